@@ -1,0 +1,1 @@
+"""A backfill scheduler daemon with period planning."""

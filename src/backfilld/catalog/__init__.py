@@ -1,0 +1,1 @@
+"""What could run: projects, workflows, tasks, their dependencies and cycles."""

@@ -1,0 +1,97 @@
+"""Five fields, read by a library, matched by arithmetic: which days, and which times of day."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+
+from cronsim import CronSim, CronSimError
+
+WORDS = {
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+    "@yearly": "0 0 1 1 *",
+}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class DayFields:
+    """The days on which a cron has times. Day of month and weekday must both match when either starts with `*`."""
+
+    days: frozenset[int]
+    months: frozenset[int]
+    weekdays: frozenset[int | tuple[int, int]]
+    both: bool
+
+    def match(self, day: date) -> bool:
+        """Whether the cron has times on this local day."""
+        if day.month not in self.months:
+            return False
+        of_month, of_week = self._of_month(day), self._of_week(day)
+        return of_month and of_week if self.both else of_month or of_week
+
+    def _of_month(self, day: date) -> bool:
+        if day.day in self.days:
+            return True
+        if min(self.days) > 0:
+            return False
+        last = monthrange(day.year, day.month)[1]
+        last_weekday = last - max(0, date(day.year, day.month, last).weekday() - 4)
+        return (CronSim.LAST in self.days and day.day == last) or (
+            CronSim.LAST_WEEKDAY in self.days and day.day == last_weekday
+        )
+
+    def _of_week(self, day: date) -> bool:
+        number = day.isoweekday() % 7  # Sunday is 0, and 7 too
+        nth = (day.day - 1) // 7 + 1
+        is_last = day.day + 7 > monthrange(day.year, day.month)[1]
+        return any(
+            weekday % 7 == number
+            if isinstance(weekday, int)
+            else weekday[0] % 7 == number and (weekday[1] == nth or (weekday[1] == CronSim.LAST and is_last))
+            for weekday in self.weekdays
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """A parsed cron: its text, its days, its seconds of the day in order, and whether its hours stretch with the clock."""
+
+    text: str
+    days: DayFields
+    seconds: tuple[int, ...]
+    elastic: bool
+
+    def fires(self) -> bool:
+        """Whether there is any day on which it has times (29 February on a given weekday comes within 40 years)."""
+        first = date(2000, 1, 1).toordinal()
+        return any(self.days.match(date.fromordinal(first + number)) for number in range(40 * 366))
+
+
+@cache
+def parse_cron(text: str) -> Cron:
+    """Read five fields or one of `@hourly @daily @weekly @monthly @yearly`; anything else raises `ValueError`.
+
+    >>> parse_cron("30 2 * * *").seconds
+    (9000,)
+    >>> parse_cron("0 */6 * * *").elastic
+    True
+    """
+    fields = WORDS.get(text.strip(), text).split()
+    if len(fields) != 5:
+        raise ValueError("five fields (minute hour day month weekday) or one of " + " ".join(WORDS))
+    try:
+        parsed = CronSim(" ".join(fields), _EPOCH)
+    except CronSimError as error:
+        raise ValueError(f"five cron fields; {str(error).lower()}") from None
+    return Cron(
+        text=text,
+        days=DayFields(frozenset(parsed.days), frozenset(parsed.months), frozenset(parsed.weekdays), parsed.day_and),
+        seconds=tuple(sorted(hour * 3600 + minute * 60 for hour in parsed.hours for minute in parsed.minutes)),
+        elastic=fields[1] == "*" or "/" in fields[1],
+    )

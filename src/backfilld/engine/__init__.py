@@ -1,0 +1,1 @@
+"""The scheduler's rules: events and time in, effects out. Pure."""

@@ -1,0 +1,196 @@
+"""What is said to the engine, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+
+from backfilld.engine.states import AttemptState, State
+from backfilld.planning.plan import InstanceId, Plan
+
+
+class OnFailure(Enum):
+    """Does a failed date give its place to the next?"""
+
+    CONTINUE = "Continue"
+    HOLD = "Hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An accepted backfill. `runs` are its run numbers in run order, one a date of the plan."""
+
+    backfill: int
+    plan: Plan
+    runs: Sequence[int]
+    environment: str
+    priority: int
+    parallelism: int
+    on_failure: OnFailure
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What the store knows of a run whose rows exist, or on which an act has set a default."""
+
+    run: int
+    states: bytes
+    """One byte an instance; empty when the run was never admitted."""
+    admitted: bool
+    default: State | None = None
+    """What an act on the whole run set before it was admitted (cancelled, skipped)."""
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceFacts:
+    """An instance that has more to remember than its state byte."""
+
+    instance: InstanceId
+    attempt: int
+    """The number of the last attempt; 0 before the first."""
+    failures: int
+    """Failed attempts since the start or the last rerun: what the retries are counted against."""
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A backfill that was open when the last daemon ended; instances in RUNNING have an open attempt of that number."""
+
+    accepted: Accepted
+    runs: Sequence[RunFacts]
+    instances: Sequence[InstanceFacts]
+    started: Mapping[InstanceId, datetime] = field(default_factory=dict)
+    """When open attempts are known to have started: what timeouts are counted from."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptStarted:
+    """A process exists for this attempt."""
+
+    instance: InstanceId
+    attempt: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptEnded:
+    """No process of this attempt is left. `state` is SUCCEEDED (exit code 0), FAILED, STOPPED, LOST or VOID."""
+
+    instance: InstanceId
+    attempt: int
+    state: AttemptState
+    exit_code: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAsked:
+    """Cancel what is not terminal: a whole backfill, some of its runs, or single instances."""
+
+    backfill: int
+    runs: Sequence[int] | None = None
+    instances: Sequence[InstanceId] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RerunAsked:
+    """Run again from failure: failed, lost and cancelled instances, and whatever waits for them."""
+
+    backfill: int
+    runs: Sequence[int] | None = None
+    instances: Sequence[InstanceId] | None = None
+
+
+Said = Accepted | Restored | AttemptStarted | AttemptEnded | CancelAsked | RerunAsked
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Claim this attempt, then launch it."""
+
+    instance: InstanceId
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End the attempt's processes; the ending is told later."""
+
+    instance: InstanceId
+    attempt: int
+    grace: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class RunAdmitted:
+    """The run got a place: its rows are to be made."""
+
+    run: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The instance's facts from now on; `byte` is its state and flags."""
+
+    instance: InstanceId
+    byte: int
+    attempt: int
+    failures: int
+    not_before: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptClosed:
+    """The attempt's ending, as the engine judged it."""
+
+    instance: InstanceId
+    attempt: int
+    state: AttemptState
+    exit_code: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptMoved:
+    """The attempt goes on in another state (RUNNING or STOPPING)."""
+
+    instance: InstanceId
+    attempt: int
+    state: AttemptState
+    at: datetime
+
+
+CHUNK = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class RunChanged:
+    """A run's facts after this round: counts by state (length 9), its changed chunks of state bytes, and its word."""
+
+    run: int
+    backfill: int
+    counts: tuple[int, ...]
+    held_back: int
+    """Waiting instances that can only go on after a rerun or skip."""
+    settled: bool
+    outcome: str | None
+    """`succeeded`, `failed` or `cancelled` once settled."""
+    default: State | None
+    chunks: Mapping[int, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillChanged:
+    """A backfill is done, or open again."""
+
+    backfill: int
+    done: bool
+    outcome: str | None
+    at: datetime
+
+
+Effect = Start | Stop | RunAdmitted | Moved | AttemptClosed | AttemptMoved | RunChanged | BackfillChanged

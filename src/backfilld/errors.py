@@ -1,0 +1,146 @@
+"""Every error raised on purpose: it carries values, has a stable code and reads as a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a file something stands; line and column count from one."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong: the field's path, what was given, what is allowed, and where it stands if known.
+
+    >>> str(Fault("parallelism", "11", "an integer from 1 to 10"))
+    'parallelism: given 11; allowed: an integer from 1 to 10'
+    """
+
+    path: str
+    given: str
+    allowed: str
+    place: Place | None = None
+
+    def __str__(self) -> str:
+        where = f"{self.place}: " if self.place else ""
+        subject = f"{self.path}: " if self.path else ""
+        return f"{where}{subject}given {self.given}; allowed: {self.allowed}"
+
+
+class ProductError(Exception):
+    """An error that a user can understand; `code` is stable."""
+
+    code = "error"
+
+    @property
+    def faults(self) -> Sequence[Fault]:
+        """The single faults behind this error, one a line for people."""
+        return ()
+
+
+class Faulty(ProductError):
+    """Something given was refused, with every fault at once."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("\n".join(map(str, faults)))
+        self._faults = tuple(faults)
+
+    @property
+    def faults(self) -> Sequence[Fault]:
+        """All of them."""
+        return self._faults
+
+
+class InvalidCatalog(Faulty):
+    """The catalog is refused whole; the running one stays."""
+
+    code = "invalid_catalog"
+
+
+class InvalidRequest(Faulty):
+    """The request is refused; nothing was written."""
+
+    code = "invalid_request"
+
+
+class InvalidSettings(Faulty):
+    """The settings are refused; the daemon does not start."""
+
+    code = "invalid_settings"
+
+
+class DependencyLoop(ProductError):
+    """Tasks or task instances wait for each other in a ring."""
+
+    code = "dependency_loop"
+
+    def __init__(self, path: Sequence[str]) -> None:
+        super().__init__("these wait for each other: " + " -> ".join(path))
+        self.path = tuple(path)
+
+
+class NoChain(ProductError):
+    """No dependency path leads from the first task to the second."""
+
+    code = "no_chain"
+
+    def __init__(self, start: str, end: str, *, reversed_path: bool) -> None:
+        hint = f"; there is one from {end} to {start}: reversed?" if reversed_path else ""
+        super().__init__(f"no dependency path leads from {start} to {end}{hint}")
+        self.start, self.end, self.reversed_path = start, end, reversed_path
+
+
+class NotDownstream(ProductError):
+    """Mode General takes only the root and tasks downstream of it."""
+
+    code = "not_downstream"
+
+    def __init__(self, root: str, tasks: Sequence[str]) -> None:
+        super().__init__(f"mode General runs tasks downstream of {root}; these are not: {', '.join(tasks)}")
+        self.root, self.tasks = root, tuple(tasks)
+
+
+class PlanTooLarge(ProductError):
+    """The plan would pass a limit; counted before anything is expanded."""
+
+    code = "plan_too_large"
+
+    def __init__(self, what: str, size: int, limit: int) -> None:
+        super().__init__(f"the plan would have {size:,} {what}; the limit is {limit:,}")
+        self.what, self.size, self.limit = what, size, limit
+
+
+class NotFound(ProductError):
+    """No such thing, or not for this caller."""
+
+    code = "not_found"
+
+    def __init__(self, what: str, ref: object) -> None:
+        super().__init__(f"there is no {what} {ref}")
+        self.what, self.ref = what, ref
+
+
+class IllegalTransition(ProductError):
+    """A state cannot take this event: a programming error or a late message."""
+
+    code = "illegal_transition"
+
+    def __init__(self, state: str, event: str) -> None:
+        super().__init__(f"{event} is not possible in state {state}")
+        self.state, self.event = state, event
+
+
+class StoreConflict(ProductError):
+    """Another daemon holds the store, or took it over."""
+
+    code = "store_conflict"

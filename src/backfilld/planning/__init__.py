@@ -1,0 +1,1 @@
+"""A request and a catalog version become a plan. Pure."""

@@ -1,0 +1,1 @@
+"""The one native form of a backfill request."""
