@@ -144,3 +144,13 @@ class StoreConflict(ProductError):
     """Another daemon holds the store, or took it over."""
 
     code = "store_conflict"
+
+
+class KeyReused(ProductError):
+    """An idempotency key came back with another request."""
+
+    code = "idempotency_key_reused"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the idempotency key {key} was used for another request")
+        self.key = key
