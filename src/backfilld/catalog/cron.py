@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import lru_cache
 
 from cronsim import CronSim, CronSimError
 
@@ -26,7 +26,13 @@ class DayFields:
     days: frozenset[int]
     months: frozenset[int]
     weekdays: frozenset[int | tuple[int, int]]
+    """Sunday is 0; (weekday, n) is the n-th such weekday of the month, or its last."""
     both: bool
+
+    @property
+    def every_day(self) -> bool:
+        """Whether no day is left out."""
+        return len(self.days) == 31 and len(self.months) == 12 and self.weekdays >= set(range(7))
 
     def match(self, day: date) -> bool:
         """Whether the cron has times on this local day."""
@@ -47,14 +53,12 @@ class DayFields:
         )
 
     def _of_week(self, day: date) -> bool:
-        number = day.isoweekday() % 7  # Sunday is 0, and 7 too
+        number = day.isoweekday() % 7
+        if number in self.weekdays:
+            return True
         nth = (day.day - 1) // 7 + 1
-        is_last = day.day + 7 > monthrange(day.year, day.month)[1]
-        return any(
-            weekday % 7 == number
-            if isinstance(weekday, int)
-            else weekday[0] % 7 == number and (weekday[1] == nth or (weekday[1] == CronSim.LAST and is_last))
-            for weekday in self.weekdays
+        return (number, nth) in self.weekdays or (
+            (number, CronSim.LAST) in self.weekdays and day.day + 7 > monthrange(day.year, day.month)[1]
         )
 
 
@@ -62,7 +66,7 @@ class DayFields:
 class Cron:
     """A parsed cron: its text, its days, its seconds of the day in order, and whether its hours stretch with the clock."""
 
-    text: str
+    text: str = field(compare=False)
     days: DayFields
     seconds: tuple[int, ...]
     elastic: bool
@@ -73,7 +77,7 @@ class Cron:
         return any(self.days.match(date.fromordinal(first + number)) for number in range(40 * 366))
 
 
-@cache
+@lru_cache(maxsize=10_000)
 def parse_cron(text: str) -> Cron:
     """Read five fields or one of `@hourly @daily @weekly @monthly @yearly`; anything else raises `ValueError`.
 
@@ -91,7 +95,14 @@ def parse_cron(text: str) -> Cron:
         raise ValueError(f"five cron fields; {str(error).lower()}") from None
     return Cron(
         text=text,
-        days=DayFields(frozenset(parsed.days), frozenset(parsed.months), frozenset(parsed.weekdays), parsed.day_and),
+        days=DayFields(
+            frozenset(parsed.days), frozenset(parsed.months), frozenset(map(_weekday, parsed.weekdays)), parsed.day_and
+        ),
         seconds=tuple(sorted(hour * 3600 + minute * 60 for hour in parsed.hours for minute in parsed.minutes)),
         elastic=fields[1] == "*" or "/" in fields[1],
     )
+
+
+def _weekday(found: int | tuple[int, int]) -> int | tuple[int, int]:
+    """Sunday is 0; cron also writes 7."""
+    return found % 7 if isinstance(found, int) else (found[0] % 7, found[1])

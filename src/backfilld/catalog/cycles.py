@@ -34,10 +34,9 @@ class Cycle:
     kept: bool
 
 
-@lru_cache(maxsize=100_000)
 def local_day(zone: str, day: date) -> LocalDay:
     """How `day` lies on the clock of `zone`."""
-    tz = pendulum.timezone(zone)
+    tz = _zone(zone)
     midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the zone is applied below
     start, end = _offset(tz, midnight, 0), _offset(tz, midnight + DAY, 1)
     if start == end == _offset(tz, midnight, 1) == _offset(tz, midnight + DAY, 0):
@@ -88,6 +87,12 @@ def _moments(naive: int, day: LocalDay, *, elastic: bool) -> Iterator[tuple[int,
             yield naive - day.shift, True
     else:
         yield naive, True
+
+
+@lru_cache(maxsize=1000)
+def _zone(name: str) -> tzinfo:
+    """The library reads the file anew at each call."""
+    return pendulum.timezone(name)
 
 
 def _offset(tz: tzinfo, naive: datetime, fold: int) -> int:

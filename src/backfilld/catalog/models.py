@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -166,6 +167,19 @@ class Catalog:
         return {project.id: project for project in self.projects}
 
     @cached_property
+    def tasks_named(self) -> Mapping[str, tuple[Task, ...]]:
+        """Every task of a bare name, in catalog order."""
+        found: dict[str, list[Task]] = {}
+        for task in self.tasks.values():
+            found.setdefault(task.name, []).append(task)
+        return {name: tuple(tasks) for name, tasks in found.items()}
+
+    @cached_property
+    def workflows_named(self) -> Mapping[tuple[int, str], Workflow]:
+        """Every workflow by its project's id and its name."""
+        return {(flow.project_id, flow.name): flow for flow in self.workflows.values()}
+
+    @cached_property
     def graph(self) -> Graph[TaskId]:
         """Every kind of edge; loops over cycles are possible."""
         return Graph({task.id: [need.task for need in task.depends_on] for task in self.tasks.values()})
@@ -179,6 +193,19 @@ class Catalog:
                 for task in self.tasks.values()
             }
         )
+
+    @cached_property
+    def order(self) -> tuple[TaskId, ...]:
+        """Every task, upstream first along same-cycle edges, ties in catalog order."""
+        return tuple(self.dag.ordered())
+
+    @cached_property
+    def short_names(self) -> Mapping[TaskId, str]:
+        """Task names; one that occurs in two workflows is written in full."""
+        seen = Counter(task.name for task in self.tasks.values())
+        return {
+            task.id: task.name if seen[task.name] == 1 else self.full_name(task.id) for task in self.tasks.values()
+        }
 
     def full_name(self, task_id: TaskId) -> str:
         """`project/workflow/task`."""

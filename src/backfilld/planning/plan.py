@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Literal, Protocol
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Literal
 from uuid import UUID
 
-from backfilld.catalog.models import Reach, Task
+from backfilld.catalog.models import Reach, Task, TaskId
+from backfilld.dates import UTC
+from backfilld.planning.bridging import bits
+from backfilld.planning.expansion import Template
+from backfilld.planning.templates import CrossWait, Templates
+
+__all__ = ["CrossWait", "Edge", "Finding", "LeftOut", "Plan", "PlannedTask", "Template", "instance_id", "split_id"]
 
 RUN_BITS = 20
 InstanceId = int
 
 
 def instance_id(run: int, ordinal: int) -> InstanceId:
-    """One number for an instance: its run, then its ordinal within the date."""
+    """One number for an instance: its run, then its ordinal within the date.
+
+    >>> split_id(instance_id(3, 7))
+    (3, 7)
+    """
     return run << RUN_BITS | ordinal
 
 
@@ -52,58 +63,62 @@ class PlannedTask:
     why: str
     priority: int
     weight: int
+    """The effective priority: higher goes first."""
     remaining: float
+    """Expected seconds, or hops without history, on the longest path from its start to the end of the date."""
     resource_group: str
     instances: int
 
 
-class Template(Protocol):
-    """All instances of a date, shared by the dates that look alike. Ordinals run from 0 in topological order."""
-
-    size: int
-    tasks: Sequence[int]
-    """Ordinal -> position in `Plan.tasks`."""
-    cycles: Sequence[int]
-    """Ordinal -> cycle time, in seconds from midnight UTC of the business date."""
-
-    def upstream(self, ordinal: int) -> Sequence[int]:
-        """Ordinals of the same date that this one waits for, each once, ascending."""
-        ...
-
-    def downstream(self, ordinal: int) -> Sequence[int]:
-        """Ordinals of the same date that wait for this one, each once, ascending."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
-class CrossWait:
-    """Each of `children` (ordinals of the asked date) waits for all of `parents` (ordinals of the date at `position`)."""
+class LeftOut:
+    """Cycles of a task that will not run: on which dates, in run order, and why."""
 
-    children: Sequence[int]
-    position: int
-    parents: Sequence[int]
+    task: TaskId
+    dates: tuple[date, ...]
+    why: str
 
 
-class Plan(Protocol):
-    """What will run: dates in run order, tasks in topological order, instances by template."""
+@dataclass(frozen=True)
+class Plan:
+    """What will run: dates in run order, tasks in topological order, instances by template.
+
+    An instance is the position of its date and an ordinal in that date's template. `hash` covers dates, instances,
+    edges and `left_out` bits (position -> ordinals that are passed through), not who goes first.
+    """
 
     catalog_version: UUID
     dates: tuple[date, ...]
     tasks: tuple[PlannedTask, ...]
     findings: tuple[Finding, ...]
-    size: int
-    hash: str
     left_out: Mapping[int, frozenset[int]]
-    """Position of a date -> ordinals that are passed through instead of run."""
+    excluded: tuple[LeftOut, ...]
+    bridged_by_selection: frozenset[TaskId]
+    hash: str
+    size: int
+    edges: tuple[Edge, ...]
+    """Between tasks, after bridging over what is not selected."""
+    templates: Templates
 
     def template(self, position: int) -> Template:
         """The instances of the date at `position` in `dates`."""
-        ...
+        return self.templates.of(self.templates.calendar.pattern_of[position])
 
     def cross_waits(self, position: int) -> Iterator[CrossWait]:
         """What instances of this date wait for on earlier dates of the plan."""
-        ...
+        return self.templates.cross_waits(position)
 
     def cycle_time(self, position: int, ordinal: int) -> datetime:
         """When the instance is due, in UTC."""
-        ...
+        day = self.dates[position]
+        return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(
+            seconds=self.template(position).cycles[ordinal]
+        )
+
+    @cached_property
+    def bridged(self) -> frozenset[TaskId]:
+        """The tasks that some bridge passes through, on some date."""
+        passed = 0
+        for pattern in range(len(self.templates.calendar.patterns)):
+            passed |= self.templates.upstream(pattern)[1]
+        return self.bridged_by_selection | {self.tasks[task].task.id for task in bits(passed)}

@@ -1,0 +1,212 @@
+"""The templates of a plan, each built when it is first asked for."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from backfilld.catalog.models import PREVIOUS, SAME, LastDates, Reach
+from backfilld.planning.bridging import Bits, Upstream, bits, without
+from backfilld.planning.calendar import Calendar, latest_before
+from backfilld.planning.expansion import Join, Spans, Template, all_spans, previous_spans, same_spans
+
+TEMPLATES_KEPT = 32
+
+
+@dataclass(frozen=True, slots=True)
+class CrossWait:
+    """Each of `children` (ordinals of the asked date) waits for all `parents` (ordinals of the date at `position`)."""
+
+    children: Sequence[int]
+    position: int
+    parents: Sequence[int]
+
+
+class Templates:
+    """What the dates of each pattern hold: tasks by position, their cycles, and the edges between them."""
+
+    def __init__(self, calendar: Calendar, upstream: Upstream, clock_of: Sequence[int], days: Sequence[int]) -> None:
+        """`clock_of` gives each task's clock; `days` the dates' ordinals in run order."""
+        self.calendar, self.clock_of = calendar, clock_of
+        self._upstream, self._days = upstream, days
+        self._members = [0] * len(calendar.clocks)
+        for task, clock in enumerate(clock_of):
+            self._members[clock] |= 1 << task
+        self._groups: dict[tuple[int, int], tuple[Bits, int]] = {}
+        self._spans: dict[tuple[object, ...], Spans] = {}
+        self._bridged: dict[Bits, tuple[Upstream, Bits]] = {0: (upstream, 0)}
+        self.of = lru_cache(TEMPLATES_KEPT)(self._build)
+
+    def present(self, pattern: int) -> Bits:
+        """The tasks that have a cycle on dates of this pattern."""
+        return sum(self._group(group, day)[0] for group, day in self.calendar.awake(pattern))
+
+    def size(self, pattern: int) -> int:
+        """How many instances a date of this pattern has, without building them."""
+        return sum(self._group(group, day)[1] for group, day in self.calendar.awake(pattern))
+
+    def instances_by_clock(self) -> list[int]:
+        """How many instances each task of a clock has in the plan."""
+        counts = [0] * len(self.calendar.clocks)
+        for group, days in zip(self.calendar.groups, self.calendar.dates_awake, strict=True):
+            for clock in group.clocks:
+                counts[clock] = sum(n * len(self.calendar.on_day(clock, day).kept) for day, n in days.items())
+        return counts
+
+    def most_cycles(self, clock: int) -> int:
+        """How many cycles a clock has on the date where it has most."""
+        patterns = range(len(self.calendar.patterns))
+        return max((len(self.calendar.cycles(clock, pattern).kept) for pattern in patterns), default=0)
+
+    def dropped(self) -> Iterator[tuple[int, int]]:
+        """The clocks that lose cycles to another date where clocks change, and how many."""
+        for group, days in zip(self.calendar.groups, self.calendar.dates_awake, strict=True):
+            for clock in group.clocks:
+                if lost := sum(n * self.calendar.on_day(clock, day).dropped for day, n in days.items()):
+                    yield clock, lost
+
+    def upstream(self, pattern: int) -> tuple[Upstream, Bits]:
+        """The edges on dates of this pattern after passing through tasks without a cycle, and which are passed."""
+        absent = (1 << len(self.clock_of)) - 1 & ~self.present(pattern)
+        known = self._bridged.get(absent)
+        if known is None:
+            known = self._bridged[absent] = without(self._upstream, absent)
+        return known
+
+    def joins(self, pattern: int) -> Iterator[Join]:
+        """Who waits for whom on one date of this pattern."""
+        present = self.present(pattern)
+        upstream, _ = self.upstream(pattern)
+        for down in bits(present):
+            for up in bits(upstream.same[down]):
+                yield Join(up, down, self._same_spans(up, down, pattern))
+            for kind, ups in upstream.crossing(down).items():
+                for up in bits(ups & present):
+                    yield Join(up, down, self._cross_spans(kind, up, down, pattern))
+
+    def edges(self, pattern: int) -> int:
+        """How many instances wait for how many on one date, counted without building them; doubles count twice."""
+        return sum(high - low for join in self.joins(pattern) for low, high in join.spans)
+
+    def cross_waits(self, position: int) -> Iterator[CrossWait]:
+        """What instances of the date at `position` wait for on earlier dates."""
+        pattern = self.calendar.pattern_of[position]
+        upstream, _ = self.upstream(pattern)
+        for down in bits(self.present(pattern)):
+            for kind, ups in upstream.crossing(down).items():
+                for up in bits(ups):
+                    if isinstance(kind, LastDates):
+                        yield from self._last_dates(position, up, down, kind.n)
+                    else:
+                        yield from self._previous(position, up, down)
+
+    def _group(self, group: int, day: int) -> tuple[Bits, int]:
+        """The tasks of a group of clocks that have a cycle on a date whose local day lies so, and their instances."""
+        known = self._groups.get((group, day))
+        if known is None:
+            counts = [
+                (self._members[c], len(self.calendar.on_day(c, day).kept)) for c in self.calendar.groups[group].clocks
+            ]
+            tasks = sum(members for members, count in counts if count)
+            known = self._groups[group, day] = tasks, sum(members.bit_count() * count for members, count in counts)
+        return known
+
+    def _build(self, pattern: int) -> Template:
+        kept = [(task, self.calendar.cycles(self.clock_of[task], pattern).kept) for task in bits(self.present(pattern))]
+        return Template(kept, list(self.joins(pattern)))
+
+    def _same_spans(self, up: int, down: int, pattern: int) -> Spans:
+        clocks = self.clock_of[up], self.clock_of[down]
+        key = (*clocks, self.calendar.day_of(clocks[0], pattern), self.calendar.day_of(clocks[1], pattern))
+        known = self._spans.get(key)
+        if known is None:
+            parent, child = (self.calendar.cycles(clock, pattern) for clock in clocks)
+            known = self._spans[key] = same_spans(child, parent)
+        return known
+
+    def _cross_spans(self, kind: Reach, up: int, down: int, pattern: int) -> Spans:
+        child = self.calendar.cycles(self.clock_of[down], pattern)
+        parent = self.calendar.cycles(self.clock_of[up], pattern)
+        return previous_spans(child, parent) if kind == PREVIOUS else all_spans(child, parent)
+
+    @cached_property
+    def _ascending(self) -> list[int]:
+        """Positions in the order of their dates."""
+        return sorted(range(len(self._days)), key=self._days.__getitem__)
+
+    @cached_property
+    def _earlier(self) -> dict[int, list[int]]:
+        return {}
+
+    def _dates_with(self, clock: int) -> list[int]:
+        """Ascending indices into `_ascending` of the dates on which a clock has kept cycles."""
+        known = self._earlier.get(clock)
+        if known is None:
+            pattern_of = self.calendar.pattern_of
+            has = [bool(self.calendar.cycles(clock, number).kept) for number in range(len(self.calendar.patterns))]
+            known = [index for index, position in enumerate(self._ascending) if has[pattern_of[position]]]
+            self._earlier[clock] = known
+        return known
+
+    @cached_property
+    def _index(self) -> dict[int, int]:
+        """Position -> its index among the dates in order."""
+        return {position: index for index, position in enumerate(self._ascending)}
+
+    def _ordinals(self, position: int, task: int, start: int, stop: int) -> Sequence[int]:
+        return self.of(self.calendar.pattern_of[position]).ordinals(task, start, stop)
+
+    def _last_dates(self, position: int, up: int, down: int, n: int) -> Iterator[CrossWait]:
+        children = self._all_of(position, down)
+        here = self._index[position]
+        having = self._dates_with(self.clock_of[up])
+        for number in range(bisect_left(having, here) - 1, -1, -1):
+            earlier = self._ascending[having[number]]
+            if self._days[earlier] <= self._days[position] - n:
+                return
+            yield CrossWait(children, earlier, self._all_of(earlier, up))
+
+    def _all_of(self, position: int, task: int) -> Sequence[int]:
+        kept = self.calendar.cycles(self.clock_of[task], self.calendar.pattern_of[position]).kept
+        return self._ordinals(position, task, 0, len(kept))
+
+    def _previous(self, position: int, up: int, down: int) -> Iterator[CrossWait]:
+        """Children without an earlier parent cycle on their own date wait for the latest on a date before."""
+        pattern = self.calendar.pattern_of[position]
+        own = self.calendar.cycles(self.clock_of[up], pattern).kept
+        children = self.calendar.cycles(self.clock_of[down], pattern).kept
+        orphans = bisect_left(children, own[0] + 1) if own else len(children)
+        for child, second in enumerate(children[:orphans]):
+            found = self._latest_before(position, up, second)
+            if found is not None:
+                earlier, last = found
+                yield CrossWait(
+                    self._ordinals(position, down, child, child + 1),
+                    earlier,
+                    self._ordinals(earlier, up, last, last + 1),
+                )
+
+    def _latest_before(self, position: int, up: int, second: int) -> tuple[int, int] | None:
+        """Where the latest kept cycle before `second` of a date lies: an earlier position, an index of its cycles."""
+        clock = self.clock_of[up]
+        having = self._dates_with(clock)
+        for number in range(bisect_left(having, self._index[position]) - 1, -1, -1):
+            earlier = self._ascending[having[number]]
+            away = (self._days[position] - self._days[earlier]) * 86_400
+            kept = self.calendar.cycles(clock, self.calendar.pattern_of[earlier]).kept
+            last = latest_before(kept, second + away)
+            if last >= 0:
+                return earlier, last
+        return None
+
+
+def edges_of(upstream: Upstream) -> Iterator[tuple[int, int, Reach]]:
+    """Every (up, down, kind)."""
+    for down, same in enumerate(upstream.same):
+        for up in bits(same):
+            yield up, down, SAME
+        for kind, ups in upstream.crossing(down).items():
+            for up in bits(ups):
+                yield up, down, kind
