@@ -64,7 +64,7 @@ class DayFields:
 
 @dataclass(frozen=True, slots=True)
 class Cron:
-    """A parsed cron: its text, its days, its seconds of the day in order, and whether its hours stretch with the clock."""
+    """A parsed cron: its text, days, seconds of the day in order, and whether its hours stretch with the clock."""
 
     text: str = field(compare=False)
     days: DayFields

@@ -18,7 +18,7 @@ class LocalDay:
     """How one local day lies on the universal clock; days that lie alike are equal.
 
     `offset` is local minus universal time, in seconds, at the day's first moment. Where clocks change on the day,
-    `change` is the local reading in seconds since midnight, on the old clock, at which they do, and `shift` by how much.
+    `change` is the local reading in seconds since midnight, on the old clock, at which they do, `shift` by how much.
     """
 
     offset: int

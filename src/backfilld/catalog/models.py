@@ -145,7 +145,7 @@ class Project:
 
 @dataclass(frozen=True)
 class Catalog:
-    """Everything that could run, under one version; `content` is its canonical text, from which it can be read again."""
+    """Everything that could run, under one version; `content` is its canonical text, which can be read again."""
 
     version: UUID
     content: str
@@ -188,10 +188,7 @@ class Catalog:
     def dag(self) -> Dag[TaskId]:
         """The same-cycle edges alone."""
         return Dag(
-            {
-                task.id: [need.task for need in task.depends_on if need.cycle == SAME]
-                for task in self.tasks.values()
-            }
+            {task.id: [need.task for need in task.depends_on if need.cycle == SAME] for task in self.tasks.values()}
         )
 
     @cached_property
@@ -203,9 +200,7 @@ class Catalog:
     def short_names(self) -> Mapping[TaskId, str]:
         """Task names; one that occurs in two workflows is written in full."""
         seen = Counter(task.name for task in self.tasks.values())
-        return {
-            task.id: task.name if seen[task.name] == 1 else self.full_name(task.id) for task in self.tasks.values()
-        }
+        return {task.id: task.name if seen[task.name] == 1 else self.full_name(task.id) for task in self.tasks.values()}
 
     def full_name(self, task_id: TaskId) -> str:
         """`project/workflow/task`."""

@@ -1,0 +1,77 @@
+"""From what a task's `depends_on` says to dependencies on tasks that exist, without a ring in one cycle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from backfilld.catalog.documents import shown
+from backfilld.catalog.fields import Refused, Section, choice, whole
+from backfilld.catalog.models import PREVIOUS, SAME, Catalog, Dependency, LastDates, Reach, Task, TaskId
+from backfilld.catalog.references import Unresolved, find_task
+from backfilld.graph import find_loop
+
+MOST_DATES = 366
+_KEYS = ("project", "workflow", "task", "cycle", "dates")
+_MOST_LOOPS = 20
+
+
+def read_dependencies(section: Section, task: Task, draft: Catalog) -> tuple[Dependency, ...]:
+    """The dependencies of a task, given every task of the catalog; what is wrong is told to the section."""
+    found: dict[Dependency, None] = {}
+    for number, ref in enumerate(section.items("depends_on")):
+        try:
+            need = _dependency(ref, task, draft)
+        except Refused as refused:
+            section.accuse(("depends_on", number), shown(ref), str(refused))
+            continue
+        if isinstance(need, Unresolved):
+            section.accuse(("depends_on", number), need.given, need.allowed)
+        elif need in found:
+            section.accuse(("depends_on", number), shown(ref), "each dependency once")
+        else:
+            found[need] = None
+    return tuple(found)
+
+
+def loops(catalog: Catalog) -> Iterator[list[TaskId]]:
+    """Rings of tasks that wait for each other in the same cycle, until no other is left (or enough are told)."""
+    upstream = {node: list(ups) for node, ups in catalog.dag.upstream.items()}
+    for _ in range(_MOST_LOOPS):
+        loop = find_loop(upstream)
+        if loop is None:
+            return
+        yield loop
+        upstream[loop[1]].remove(loop[0])
+
+
+def _dependency(ref: object, task: Task, draft: Catalog) -> Dependency | Unresolved:
+    reach = _reach(ref) if isinstance(ref, Mapping) else SAME
+    words = (
+        {key: value for key, value in ref.items() if key not in ("cycle", "dates")} if isinstance(ref, Mapping) else ref
+    )
+    found = _upstream(words, task, draft)
+    if isinstance(found, Unresolved):
+        return found
+    if found.id == task.id and reach != PREVIOUS:
+        raise Refused(f"{{task: {task.name}, cycle: previous}}: a task can only wait for its own previous cycle")
+    return Dependency(found.id, reach)
+
+
+def _reach(ref: Mapping[str, object]) -> Reach:
+    if set(ref) - set(_KEYS):
+        raise Refused(f"the keys {' '.join(_KEYS)}")
+    if "cycle" in ref and "dates" in ref:
+        raise Refused("cycle or dates, not both; two dependencies may name the same task")
+    if "cycle" in ref:
+        choice("previous")(ref["cycle"])
+        return PREVIOUS
+    return LastDates(whole(1, MOST_DATES)(ref["dates"])) if "dates" in ref else SAME
+
+
+def _upstream(ref: object, task: Task, draft: Catalog) -> Task | Unresolved:
+    """A name is looked up in the task's own workflow first, then in its project."""
+    project, workflow = draft.by_id[task.project_id], draft.workflows[task.workflow_id]
+    near_by = find_task(draft, ref, project, workflow, hints=False)
+    if isinstance(near_by, Task) or (isinstance(ref, Mapping) and "workflow" in ref):
+        return near_by
+    return find_task(draft, ref, project)

@@ -1,0 +1,77 @@
+"""Files to documents: the one user of the YAML library. Every value comes with its file, line and column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from backfilld.catalog.documents import Document
+from backfilld.config.json_text import json_document
+from backfilld.config.yaml_text import yaml_documents
+from backfilld.errors import Fault, Faulty, InvalidCatalog, InvalidRequest, Place
+
+FILE_LIMIT = 16 * 2**20
+_ENDINGS = {".yaml", ".yml"}
+
+
+def read_documents(folder: Path | str) -> tuple[Document, ...]:
+    """Every document of the `*.yaml` and `*.yml` files in a folder and below, by name (or of the one file given).
+
+    Hidden files and folders are passed over, as editors leave their own there; an empty document is nothing. Raises
+    `InvalidCatalog` with the faults of all files.
+    """
+    files = list(_files(Path(folder)))
+    if not files:
+        raise InvalidCatalog([Fault("", str(folder), "a folder with at least one *.yaml file")])
+    documents: list[Document] = []
+    faults: list[Fault] = []
+    for file in files:
+        try:
+            documents += yaml_documents(_text(file), str(file))
+        except Faulty as error:
+            faults += error.faults
+    if faults:
+        raise InvalidCatalog(faults)
+    return tuple(documents)
+
+
+def read_document(path: Path | str) -> Document:
+    """The one document of a file: strict JSON if its name ends in `.json`, else YAML. Raises `InvalidRequest`."""
+    return document_of(_text(Path(path)), str(path))
+
+
+def document_of(text: str, name: str) -> Document:
+    """The one document of a text, read as `name` ends; an empty text has the value None. Raises `InvalidRequest`."""
+    if name.lower().endswith(".json"):
+        return json_document(text, name)
+    documents = yaml_documents(text, name)
+    if len(documents) > 1:
+        place = documents[1].place_of(())
+        raise InvalidRequest([Fault("", f"{len(documents)} documents", "one document a file, without `---`", place)])
+    return documents[0] if documents else Document(name, None)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    if folder.is_file():
+        return iter([folder])
+    found = (path for path in folder.rglob("*") if path.suffix.lower() in _ENDINGS and path.is_file())
+    return iter(sorted(path for path in found if not _hidden(path.relative_to(folder))))
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
+def _text(file: Path) -> str:
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(FILE_LIMIT + 1)
+        if len(data) > FILE_LIMIT:
+            raise InvalidRequest([Fault("", str(file), f"a file of at most {FILE_LIMIT // 2**20} MB")])
+        return data.decode("utf-8-sig")
+    except OSError as error:
+        raise InvalidRequest([Fault("", str(file), f"a file that can be read ({error.strerror})")]) from None
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        place = Place(str(file), line, error.start - data.rfind(b"\n", 0, error.start))
+        raise InvalidRequest([Fault("", "bytes that are not UTF-8", "text in UTF-8", place)]) from None
