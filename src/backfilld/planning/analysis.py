@@ -35,6 +35,7 @@ def findings(facts: Facts) -> tuple[Finding, ...]:
         *_dropped_cycles(facts),
         *_bridges(facts),
         *_idle_exclusions(facts),
+        *_idle_parameters(facts),
     ]
     return tuple(sorted(found, key=lambda finding: ("error", "warning", "info").index(finding.severity)))
 
@@ -106,3 +107,10 @@ def _idle_exclusions(facts: Facts) -> Iterator[Finding]:
     for task in sorted(facts.request.exclude - wanted):
         name = facts.catalog.short_names[task]
         yield Finding("exclusion_without_effect", "info", name, "is excluded, but was not selected")
+
+
+def _idle_parameters(facts: Facts) -> Iterator[Finding]:
+    chosen = {task.task.id for task in facts.tasks}
+    for task in sorted(facts.request.task_parameters.keys() - chosen):
+        name = facts.catalog.short_names[task]
+        yield Finding("parameters_without_effect", "warning", name, "has task_parameters, but is not in the plan")

@@ -115,6 +115,25 @@ class Plan:
             seconds=self.template(position).cycles[ordinal]
         )
 
+    def waits_for(self, position: int) -> list[list[InstanceId]]:
+        """For each ordinal of a date, what it waits for, ascending, by position instead of run number."""
+        template = self.template(position)
+        result = [[instance_id(position, up) for up in template.upstream(n)] for n in range(template.size)]
+        for wait in self.cross_waits(position):
+            parents = [instance_id(wait.position, up) for up in wait.parents]
+            for child in wait.children:
+                result[child] += parents
+        return [sorted(set(ups)) for ups in result]
+
+    def cycles_left_out(self) -> tuple[LeftOut, ...]:
+        """Tasks left out of the run set, and cycles of tasks in it that the window of the day leaves out."""
+        positions = {clock: self.templates.narrowed(clock) for clock in set(self.templates.clock_of)}
+        narrowed = (
+            LeftOut(task.task.id, tuple(self.dates[position] for position in positions[clock]), "window")
+            for task, clock in zip(self.tasks, self.templates.clock_of, strict=True)
+        )
+        return (*self.excluded, *(each for each in narrowed if each.dates))
+
     @cached_property
     def bridged(self) -> frozenset[TaskId]:
         """The tasks that some bridge passes through, on some date."""

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 
 from backfilld.catalog.models import PREVIOUS, SAME, LastDates, Reach
 from backfilld.planning.bridging import Bits, Upstream, bits, without
-from backfilld.planning.calendar import Calendar, latest_before
+from backfilld.planning.calendar import Calendar, DayCycles, latest_before
 from backfilld.planning.expansion import Join, Spans, Template, all_spans, previous_spans, same_spans
 
 TEMPLATES_KEPT = 32
@@ -57,8 +57,7 @@ class Templates:
 
     def most_cycles(self, clock: int) -> int:
         """How many cycles a clock has on the date where it has most."""
-        patterns = range(len(self.calendar.patterns))
-        return max((len(self.calendar.cycles(clock, pattern).kept) for pattern in patterns), default=0)
+        return max((len(found.kept) for found in self._everywhere(clock)), default=0)
 
     def dropped(self) -> Iterator[tuple[int, int]]:
         """The clocks that lose cycles to another date where clocks change, and how many."""
@@ -66,6 +65,11 @@ class Templates:
             for clock in group.clocks:
                 if lost := sum(n * self.calendar.on_day(clock, day).dropped for day, n in days.items()):
                     yield clock, lost
+
+    def narrowed(self, clock: int) -> list[int]:
+        """The positions of the dates on which the window of the day leaves out cycles of a clock."""
+        outside = [len(found.every) > len(found.kept) for found in self._everywhere(clock)]
+        return [position for position, pattern in enumerate(self.calendar.pattern_of) if outside[pattern]]
 
     def upstream(self, pattern: int) -> tuple[Upstream, Bits]:
         """The edges on dates of this pattern after passing through tasks without a cycle, and which are passed."""
@@ -101,6 +105,10 @@ class Templates:
                         yield from self._last_dates(position, up, down, kind.n)
                     else:
                         yield from self._previous(position, up, down)
+
+    def _everywhere(self, clock: int) -> list[DayCycles]:
+        """The cycles of a clock on dates of each pattern."""
+        return [self.calendar.cycles(clock, pattern) for pattern in range(len(self.calendar.patterns))]
 
     def _group(self, group: int, day: int) -> tuple[Bits, int]:
         """The tasks of a group of clocks that have a cycle on a date whose local day lies so, and their instances."""
@@ -145,7 +153,7 @@ class Templates:
         known = self._earlier.get(clock)
         if known is None:
             pattern_of = self.calendar.pattern_of
-            has = [bool(self.calendar.cycles(clock, number).kept) for number in range(len(self.calendar.patterns))]
+            has = [bool(found.kept) for found in self._everywhere(clock)]
             known = [index for index, position in enumerate(self._ascending) if has[pattern_of[position]]]
             self._earlier[clock] = known
         return known

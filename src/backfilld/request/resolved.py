@@ -40,3 +40,11 @@ class ResolvedRequest:
     weight_strategy: Literal["Disable", "Upstream"] = "Disable"
     resource_group: str | None = None
     expected_seconds: Mapping[TaskId, float] = field(default_factory=dict)
+    project_id: int = 0
+    workflow_id: int | None = None
+    """None: all Scheduled workflows of the project."""
+    parallelism: int = 1
+    on_failure: Literal["Continue", "Hold"] = "Hold"
+    workflow_parameters: Mapping[str, str] = field(default_factory=dict)
+    task_parameters: Mapping[TaskId, Mapping[str, str]] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
