@@ -16,6 +16,7 @@ WORDS = {
     "@monthly": "0 0 1 * *",
     "@yearly": "0 0 1 1 *",
 }
+NEVER = "a cron that has a time on some day; this one never fires"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -32,7 +33,7 @@ class DayFields:
     @property
     def every_day(self) -> bool:
         """Whether no day is left out."""
-        return len(self.days) == 31 and len(self.months) == 12 and self.weekdays >= set(range(7))
+        return self.days >= set(range(1, 32)) and len(self.months) == 12 and self.weekdays >= set(range(7))
 
     def match(self, day: date) -> bool:
         """Whether the cron has times on this local day."""
@@ -81,6 +82,9 @@ class Cron:
 def parse_cron(text: str) -> Cron:
     """Read five fields or one of `@hourly @daily @weekly @monthly @yearly`; anything else raises `ValueError`.
 
+    The library's extensions are ours too: day `L` (the month's last), `LW` (its last from Monday to Friday), weekday
+    `5L` (its last Friday) and `5#2` (its second). A cron without any day may pass here; `fires` tells.
+
     >>> parse_cron("30 2 * * *").seconds
     (9000,)
     >>> parse_cron("0 */6 * * *").elastic
@@ -92,7 +96,7 @@ def parse_cron(text: str) -> Cron:
     try:
         parsed = CronSim(" ".join(fields), _EPOCH)
     except CronSimError as error:
-        raise ValueError(f"five cron fields; {str(error).lower()}") from None
+        raise ValueError(NEVER if _never(fields) else f"five cron fields; {str(error).lower()}") from None
     return Cron(
         text=text,
         days=DayFields(
@@ -101,6 +105,16 @@ def parse_cron(text: str) -> Cron:
         seconds=tuple(sorted(hour * 3600 + minute * 60 for hour in parsed.hours for minute in parsed.minutes)),
         elastic=fields[1] == "*" or "/" in fields[1],
     )
+
+
+def _never(fields: list[str]) -> bool:
+    """Whether the library refused a day of month only because its months are too short."""
+    try:
+        CronSim(f"0 0 {fields[2]} 1 *", _EPOCH)
+        CronSim(f"{fields[0]} {fields[1]} * {fields[3]} {fields[4]}", _EPOCH)
+    except CronSimError:
+        return False
+    return True
 
 
 def _weekday(found: int | tuple[int, int]) -> int | tuple[int, int]:

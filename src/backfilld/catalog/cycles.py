@@ -112,6 +112,8 @@ def _changing_day(tz: tzinfo, midnight: datetime, before: int, after: int) -> Lo
             low = middle
         else:
             high = middle
+    if before == after:  # the change lies at the day's end, and its far side outside the stretch: a day was skipped
+        return LocalDay(before)
     return LocalDay(before, high + before, after - before)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from backfilld.catalog.cron import Cron, parse_cron
+from backfilld.catalog.cron import NEVER, Cron, parse_cron
 from backfilld.catalog.expressions import expressions_in_command
 from backfilld.catalog.fields import (
     LARGEST_ID,
@@ -45,7 +45,7 @@ def cron(value: object) -> Cron:
     except ValueError as error:
         raise Refused(str(error)) from None
     if not found.fires():
-        raise Refused("a cron that has a time on some day; this one never fires")
+        raise Refused(NEVER)
     return found
 
 

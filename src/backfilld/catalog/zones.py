@@ -22,7 +22,7 @@ def known_zone(name: str) -> bool:
 def near_zones(name: str) -> str:
     """A hint to zones with a name like this one, or nothing.
 
-    >>> near_zones("Europe/Berln")
-    '; did you mean Europe/Berlin?'
+    >>> near_zones("America/Asunsion")
+    '; did you mean America/Asuncion?'
     """
     return near(name, sorted(available_timezones()))
