@@ -154,3 +154,9 @@ class KeyReused(ProductError):
     def __init__(self, key: str) -> None:
         super().__init__(f"the idempotency key {key} was used for another request")
         self.key = key
+
+
+class StoreUnavailable(ProductError):
+    """The store could not answer now (locked, disk full, connection lost); the same call may be repeated."""
+
+    code = "store_unavailable"

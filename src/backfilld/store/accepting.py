@@ -1,0 +1,122 @@
+"""From a judged request to rows: numbers are given at acceptance, the rows of runs follow under the operation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from backfilld.errors import KeyReused, PlanTooLarge
+from backfilld.ports import IdempotencyKey, NewBackfill, Operation, OperationStatus, StoredBackfill
+from backfilld.store import tables
+from backfilld.store.columns import dates_text, left_out_bytes
+from backfilld.store.recording import COUNTS
+from backfilld.store.rows import find_operation
+
+RUNS_EVER = 1 << 32
+RUNS_AT_ONCE = 5_000
+"""Run rows a transaction: the ticker waits no longer than for these."""
+
+
+def known(connection: Connection, new: NewBackfill) -> Operation | None:
+    """What was accepted before under this operation or this key."""
+    if found := find_operation(connection, new.operation):
+        return found
+    if new.idempotency is None:
+        return None
+    return _used(connection, new.idempotency)
+
+
+def insert_backfill(connection: Connection, new: NewBackfill, now: datetime) -> Operation:
+    """The backfill, its operation, its key and, when it is new, its catalog version."""
+    backfill, first_run = _take_numbers(connection, len(new.dates))
+    _insert_catalog(connection, new, now)
+    connection.execute(insert(tables.backfill), _backfill_values(new, backfill, first_run, now))
+    operation = Operation(new.operation, OperationStatus.PENDING, backfill, now)
+    connection.execute(
+        insert(tables.operation),
+        {"id": operation.id, "status": operation.status.value, "backfill_id": backfill, "accepted_at": now},
+    )
+    if key := new.idempotency:
+        values = {"key": key.key, "digest": key.digest, "operation_id": operation.id, "used_at": now}
+        connection.execute(insert(tables.idempotency), values)
+    return operation
+
+
+def run_parts(backfill: StoredBackfill) -> Iterator[Sequence[int]]:
+    """The backfill's run numbers, in parts for one transaction each."""
+    for start in range(0, len(backfill.runs), RUNS_AT_ONCE):
+        yield backfill.runs[start : start + RUNS_AT_ONCE]
+
+
+def insert_runs(connection: Connection, backfill: StoredBackfill, numbers: Sequence[int]) -> None:
+    """The rows of these runs; those that an earlier try made stay as they are."""
+    row = tables.run.c
+    made = set(connection.scalars(select(row.number).where(row.number.between(numbers[0], numbers[-1]))))
+    empty: dict[str, Any] = dict.fromkeys((*COUNTS, "held_back"), 0) | {"backfill_id": backfill.id, "settled": False}
+    dates = backfill.dates
+    missing = [
+        {"number": number, "business_date": dates[number - backfill.first_run]} | empty
+        for number in numbers
+        if number not in made
+    ]
+    if missing:
+        connection.execute(insert(tables.run), missing)
+
+
+def end_operation(connection: Connection, operation: str, now: datetime, error: str | None = None) -> bool:
+    """Completed, or failed with `error`; False if it has ended before, which stays so."""
+    status = OperationStatus.COMPLETED if error is None else OperationStatus.FAILED
+    row = tables.operation.c
+    ended = connection.execute(
+        update(tables.operation)
+        .where(row.id == operation, row.completed_at.is_(None))
+        .values(status=status.value, completed_at=now, error=error)
+    )
+    return ended.rowcount == 1
+
+
+def abandon(connection: Connection, backfill: int, now: datetime) -> None:
+    """Its acceptance failed: the backfill is done without having run."""
+    row = tables.backfill.c
+    connection.execute(update(tables.backfill).where(row.id == backfill).values(done_at=now, outcome="failed"))
+
+
+def _used(connection: Connection, key: IdempotencyKey) -> Operation | None:
+    row = tables.idempotency.c
+    found = connection.execute(select(row.digest, row.operation_id).where(row.key == key.key)).one_or_none()
+    if found is None:
+        return None
+    if found.digest != key.digest:
+        raise KeyReused(key.key)
+    return find_operation(connection, found.operation_id)
+
+
+def _take_numbers(connection: Connection, runs: int) -> tuple[int, int]:
+    """The next backfill's id and the first of its run numbers; neither is ever given again."""
+    row = tables.lease.c
+    backfill, first_run = connection.execute(select(row.next_backfill, row.next_run)).one()
+    if first_run + runs > RUNS_EVER:
+        raise PlanTooLarge("runs, with all that were ever accepted,", first_run + runs, RUNS_EVER)
+    connection.execute(update(tables.lease).values(next_backfill=backfill + 1, next_run=first_run + runs))
+    return backfill, first_run
+
+
+def _insert_catalog(connection: Connection, new: NewBackfill, now: datetime) -> None:
+    row = tables.catalog_version.c
+    if connection.scalar(select(row.id).where(row.id == new.catalog_version)) is None:
+        values = {"id": new.catalog_version, "content": new.catalog_content, "first_used_at": now}
+        connection.execute(insert(tables.catalog_version), values)
+
+
+def _backfill_values(new: NewBackfill, backfill: int, first_run: int, now: datetime) -> dict[str, Any]:
+    as_they_are = ("name", "environment", "priority", "request", "resolved", "plan_hash", "catalog_version", "size")
+    return {name: getattr(new, name) for name in as_they_are} | {
+        "id": backfill,
+        "dates": dates_text(new.dates),
+        "left_out": left_out_bytes(new.left_out),
+        "first_run": first_run,
+        "accepted_at": now,
+    }

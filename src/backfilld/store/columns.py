@@ -1,0 +1,133 @@
+"""How moments, numbers and lists of dates are kept in columns."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import BigInteger, Dialect, Integer
+from sqlalchemy.types import TypeDecorator
+
+from backfilld.dates import DAY, UTC, aware
+from backfilld.engine.events import CHUNK
+from backfilld.planning.plan import InstanceId, instance_id
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+SECOND = 1_000_000
+
+KEY = BigInteger().with_variant(Integer, "sqlite")
+"""A 64-bit primary key; only under the name INTEGER does SQLite make it the row's own address."""
+
+
+def micros(moment: datetime) -> int:
+    """Microseconds since 1970 in UTC; a naive moment raises `ValueError`."""
+    return (aware(moment) - EPOCH) // MICROSECOND
+
+
+def micros_or_none(moment: datetime | None) -> int | None:
+    """The same where there may be none."""
+    return None if moment is None else micros(moment)
+
+
+def moment(stored: int) -> datetime:
+    """The aware moment, in UTC.
+
+    >>> moment(micros(datetime(2013, 1, 31, 7, 0, 0, 1, tzinfo=UTC))).isoformat()
+    '2013-01-31T07:00:00.000001+00:00'
+    """
+    return EPOCH + timedelta(microseconds=stored)
+
+
+class Moment(TypeDecorator[datetime]):
+    """Aware moments as 64-bit integers: exact, sortable, eight bytes, and the same on both databases."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Into the column."""
+        return micros_or_none(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """Out of the column."""
+        return None if value is None else moment(value)
+
+
+def ids_of(run: int) -> tuple[InstanceId, InstanceId]:
+    """The first and the last id that an instance of the run can have."""
+    return instance_id(run, 0), instance_id(run + 1, 0) - 1
+
+
+def chunks_of(run: int) -> tuple[int, int]:
+    """The first and the last id that a row of the run's state bytes can have."""
+    first, last = ids_of(run)
+    return first // CHUNK, last // CHUNK
+
+
+def dates_text(dates: Sequence[date]) -> str:
+    """Dates in their order, as stretches of neighbours.
+
+    >>> dates_text([date(2013, 1, 4), date(2013, 1, 3), date(2013, 1, 2), date(2013, 2, 1)])
+    '2013-01-04/2013-01-02 2013-02-01/2013-02-01'
+    """
+    return " ".join(f"{first}/{last}" for first, last in _stretches(dates))
+
+
+def dates_of(text: str) -> tuple[date, ...]:
+    """What `dates_text` was given."""
+    return tuple(day for stretch in text.split() for day in _days(*map(date.fromisoformat, stretch.split("/"))))
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    step = 1 if last >= first else -1
+    for day in range(first.toordinal(), last.toordinal() + step, step):
+        yield date.fromordinal(day)
+
+
+def _stretches(dates: Sequence[date]) -> Iterator[tuple[date, date]]:
+    start = 0
+    for position in range(1, len(dates) + 1):
+        if position == len(dates) or not _goes_on(dates, start, position):
+            yield dates[start], dates[position - 1]
+            start = position
+
+
+def _goes_on(dates: Sequence[date], start: int, position: int) -> bool:
+    step = dates[position] - dates[position - 1]
+    return abs(step) == DAY and (position - start == 1 or step == dates[start + 1] - dates[start])
+
+
+_BITSET = struct.Struct("<II")
+
+
+def left_out_bytes(left_out: Mapping[int, frozenset[int]]) -> bytes:
+    """A bit an ordinal, for the positions that leave anything out.
+
+    >>> left_out_of(left_out_bytes({3: frozenset({0, 9})})) == {3: frozenset({0, 9})}
+    True
+    """
+    packed = bytearray()
+    for position, ordinals in sorted(left_out.items()):
+        bits = bytearray(max(ordinals, default=-1) // 8 + 1)
+        for ordinal in ordinals:
+            bits[ordinal >> 3] |= 1 << (ordinal & 7)
+        packed += _BITSET.pack(position, len(bits)) + bits
+    return bytes(packed)
+
+
+def left_out_of(packed: bytes) -> dict[int, frozenset[int]]:
+    """What `left_out_bytes` was given."""
+    found, offset = {}, 0
+    while offset < len(packed):
+        position, length = _BITSET.unpack_from(packed, offset)
+        offset += _BITSET.size
+        found[position] = frozenset(_ordinals(packed[offset : offset + length]))
+        offset += length
+    return found
+
+
+def _ordinals(bits: bytes) -> Iterator[int]:
+    for index, byte in enumerate(bits):
+        yield from (index * 8 + bit for bit in range(8) if byte >> bit & 1)

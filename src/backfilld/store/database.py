@@ -1,0 +1,188 @@
+"""Connections: one that writes, under a lock that only one daemon can hold, and others that only read."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import IO, Any, Protocol
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from backfilld.errors import Fault, InvalidSettings, StoreConflict, StoreUnavailable
+
+BUSY_MILLISECONDS = 5_000
+ADVISORY_KEY = int.from_bytes(b"bckflld", "big")
+"""The daemon's name in PostgreSQL's table of advisory locks, which are per database."""
+
+
+class Backend(Protocol):
+    """What differs between the two databases."""
+
+    writers: Engine
+    readers: Engine
+
+    def hold(self, connection: Connection) -> None:
+        """Be the one daemon that writes here, as long as the connection lives; else `StoreConflict`."""
+        ...
+
+    def close(self) -> None:
+        """Let go."""
+        ...
+
+
+class Sqlite:
+    """One file in WAL mode, with a lock file beside it."""
+
+    def __init__(self, url: URL) -> None:
+        if not url.database or url.database == ":memory:":
+            raise _not_a_store(url)
+        self._lock = _locked(Path(f"{url.database}.lock"))
+        self.writers = create_engine(url)
+        self.readers = create_engine(url, isolation_level="AUTOCOMMIT")
+        event.listen(self.writers, "connect", _prepare_sqlite_writer)
+        event.listen(self.writers, "begin", _begin_immediate)
+        event.listen(self.readers, "connect", _prepare_sqlite_reader)
+
+    def hold(self, connection: Connection) -> None:
+        """The file lock, taken at the start, says so already."""
+
+    def close(self) -> None:
+        """Drop the connections, then the lock."""
+        _dispose(self)
+        self._lock.close()
+
+
+class Postgresql:
+    """A database on a server; the lock is an advisory one and lives as long as the writer's session."""
+
+    def __init__(self, url: URL) -> None:
+        url = url.set(drivername="postgresql+psycopg")
+        # Positional parameters, as in SQLite, so that one form of row serves both.
+        self.writers = create_engine(url, paramstyle="format", connect_args={"options": "-c synchronous_commit=on"})
+        self.readers = create_engine(
+            url, isolation_level="AUTOCOMMIT", connect_args={"options": "-c default_transaction_read_only=on"}
+        )
+
+    def hold(self, connection: Connection) -> None:
+        """Take the session's advisory lock."""
+        held = connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_KEY})
+        connection.commit()
+        if not held:
+            raise StoreConflict("another daemon holds this database")
+
+    def close(self) -> None:
+        """Drop the connections, and the lock with them."""
+        _dispose(self)
+
+
+class Database:
+    """The one writer connection, taken in turns, and as many readers as ask."""
+
+    def __init__(self, url: str) -> None:
+        self._backend = _backend(make_url(url))
+        self._turn = Lock()
+        self._writer: Connection | None = None
+        self.dialect = self._backend.writers.dialect
+        try:
+            with self.writing():
+                pass
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction: durable once the block is left, undone if it raises."""
+        with self._turn, _said_in_our_words(), self._connected().begin():
+            assert self._writer is not None
+            yield self._writer
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that cannot write; each statement sees what is durable when it starts."""
+        with _said_in_our_words(), self._backend.readers.connect() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Let go of everything."""
+        with self._turn:
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+            self._backend.close()
+
+    def _connected(self) -> Connection:
+        """The writer; a session that was lost took its lock along, so a new one has to take it again."""
+        if self._writer is None or self._writer.invalidated:
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+            writer = self._backend.writers.connect()
+            try:
+                self._backend.hold(writer)
+            except BaseException:
+                writer.close()
+                raise
+            self._writer = writer
+        return self._writer
+
+
+def _backend(url: URL) -> Backend:
+    match url.get_backend_name():
+        case "sqlite":
+            return Sqlite(url)
+        case "postgresql":
+            return Postgresql(url)
+        case _:
+            raise _not_a_store(url)
+
+
+def _not_a_store(url: URL) -> InvalidSettings:
+    allowed = "sqlite:///path/to/file or postgresql://user@host/database"
+    return InvalidSettings([Fault("store", url.render_as_string(hide_password=True), allowed)])
+
+
+@contextmanager
+def _said_in_our_words() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        raise StoreConflict(f"the store refused a row: {error.orig}") from error
+    except DBAPIError as error:
+        raise StoreUnavailable(f"the store does not answer: {error.orig}") from error
+
+
+def _locked(path: Path) -> IO[str]:
+    file = path.open("a")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise StoreConflict(f"another daemon holds {path}") from None
+    return file
+
+
+def _dispose(backend: Backend) -> None:
+    backend.writers.dispose()
+    backend.readers.dispose()
+
+
+def _prepare_sqlite_writer(connection: Any, record: object) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN would come too late to be IMMEDIATE
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _prepare_sqlite_reader(connection: Any, record: object) -> None:
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+    connection.execute("PRAGMA query_only = ON")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,102 @@
+"""What ended how, as intervals of cycles; how long tasks take, as a bounded sample. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from statistics import median
+
+from backfilld.engine.states import STATE_MASK, State
+from backfilld.ports import Recorded
+from backfilld.store.columns import moment
+
+ENDINGS = frozenset({State.SUCCEEDED, State.FAILED, State.LOST})
+"""What a ledger keeps; a skipped or cancelled cycle says nothing about its data."""
+SUCCEEDED_ONCE = 0x10
+SAMPLE = 32
+"""Durations kept a task and environment: enough for a median, and for a 90th percentile."""
+
+Ending = tuple[int, State]
+"""A cycle time in stored form, and how it ended."""
+Intervals = list[list[int]]
+"""`[first, step, count, code]`, ascending: evenly spaced neighbours with one ending. The code is the state, with
+SUCCEEDED_ONCE; moments are in stored form."""
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+@lru_cache(maxsize=4096)
+def month_of(cycle: int) -> int:
+    """Months since year 0, in UTC, of a cycle time in stored form."""
+    found = moment(cycle)
+    return found.year * 12 + found.month - 1
+
+
+def with_endings(text: str, endings: Sequence[Ending]) -> str:
+    """The intervals with the newest endings; that a cycle ever succeeded is not forgotten.
+
+    >>> with_endings("[]", [(10, State.SUCCEEDED), (20, State.SUCCEEDED), (30, State.FAILED)])
+    '[[10,10,2,19],[30,0,1,4]]'
+    >>> with_endings("[[10,10,2,19],[30,0,1,4]]", [(30, State.SUCCEEDED), (10, State.LOST)])
+    '[[10,0,1,21],[20,10,2,19]]'
+    """
+    intervals: Intervals = json.loads(text)
+    new = sorted(endings)
+    if intervals and new[0][0] <= _end(intervals[-1]):
+        codes = codes_of(text)
+        for cycle, state in new:
+            codes[cycle] = state | _once(state) | codes.get(cycle, 0) & SUCCEEDED_ONCE
+        intervals, pairs = [], sorted(codes.items())
+    else:  # the usual case costs the new cycles alone
+        pairs = [(cycle, state | _once(state)) for cycle, state in new]
+    for cycle, code in pairs:
+        _append(intervals, cycle, code)
+    return _encode(intervals)
+
+
+def codes_of(text: str) -> dict[int, int]:
+    """Every cycle of the intervals, and its code."""
+    return {first + step * n: code for first, step, count, code in json.loads(text) for n in range(count)}
+
+
+def recorded(codes: Mapping[int, int]) -> dict[datetime, Recorded]:
+    """The same in words."""
+    return {
+        moment(cycle): Recorded(State(code & STATE_MASK), bool(code & SUCCEEDED_ONCE))
+        for cycle, code in sorted(codes.items())
+    }
+
+
+def sample_text(recent: Sequence[int]) -> str:
+    """The newest durations, in milliseconds."""
+    return " ".join(map(str, recent[-SAMPLE:]))
+
+
+def sample_of(text: str) -> list[int]:
+    """What `sample_text` kept."""
+    return list(map(int, text.split()))
+
+
+def typical_seconds(sample: Iterable[int]) -> float:
+    """The median of a sample, in seconds."""
+    return median(sample) / 1000
+
+
+def _once(state: State) -> int:
+    return SUCCEEDED_ONCE if state is State.SUCCEEDED else 0
+
+
+def _end(interval: list[int]) -> int:
+    first, step, count, _ = interval
+    return first + step * (count - 1)
+
+
+def _append(intervals: Intervals, cycle: int, code: int) -> None:
+    if intervals and intervals[-1][3] == code:
+        first, step, count, _ = intervals[-1]
+        if count == 1 or cycle == first + step * count:
+            intervals[-1] = [first, step or cycle - first, count + 1, code]
+            return
+    intervals.append([cycle, 0, 1, code])

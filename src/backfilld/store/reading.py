@@ -1,0 +1,173 @@
+"""What doors ask, from any thread, each time on a connection that cannot write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+
+from backfilld.engine.states import STATE_MASK, State
+from backfilld.errors import NotFound
+from backfilld.planning.plan import RUN_BITS, InstanceId, split_id
+from backfilld.ports import (
+    InstanceFilter,
+    Operation,
+    Page,
+    Recorded,
+    StoredAttempt,
+    StoredBackfill,
+    StoredInstance,
+    StoredRun,
+)
+from backfilld.store import ledger, rows, tables
+from backfilld.store.columns import micros
+from backfilld.store.database import Database
+from backfilld.store.history import in_batches, read_intervals, read_samples
+from backfilld.store.recording import COUNTS
+
+T = TypeVar("T")
+
+
+class Reader:
+    """The port's `StoreReader`."""
+
+    _database: Database
+
+    def operation(self, operation: str) -> Operation:
+        """One operation; `NotFound` if there is none."""
+        with self._database.reading() as connection:
+            return _found(rows.find_operation(connection, operation), "operation", operation)
+
+    def catalog(self, version: UUID) -> str:
+        """The canonical content of a catalog version."""
+        row = tables.catalog_version.c
+        with self._database.reading() as connection:
+            content: str | None = connection.scalar(select(row.content).where(row.id == version))
+        return _found(content, "catalog version", version)
+
+    def backfills(self, after: int | None, limit: int) -> Page[StoredBackfill]:
+        """Accepted backfills, the newest first."""
+        row = tables.backfill.c
+        wanted = select(tables.backfill).order_by(row.id.desc())
+        if after is not None:
+            wanted = wanted.where(row.id < after)
+        return self._page(wanted, limit, rows.backfill_of, lambda backfill: backfill.id)
+
+    def backfill(self, backfill: int) -> StoredBackfill:
+        """One backfill."""
+        with self._database.reading() as connection:
+            return _found(rows.find_backfill(connection, backfill), "backfill", backfill)
+
+    def counts(self, backfills: Iterable[int]) -> Mapping[int, tuple[int, ...]]:
+        """Instances by state of each backfill, over its admitted runs."""
+        row = tables.run.c
+        sums = [func.sum(row[name]) for name in COUNTS]
+        asked = list(backfills)
+        wanted = select(row.backfill_id, *sums).where(row.backfill_id.in_(asked)).group_by(row.backfill_id)
+        with self._database.reading() as connection:
+            found = {backfill: tuple(map(int, sums)) for backfill, *sums in connection.execute(wanted)}
+        return {backfill: found.get(backfill, (0,) * len(COUNTS)) for backfill in asked}
+
+    def runs(self, backfill: int, after: int | None, limit: int) -> Page[StoredRun]:
+        """The backfill's runs, in run order."""
+        row = tables.run.c
+        wanted = select(tables.run).where(row.backfill_id == backfill).order_by(row.number)
+        if after is not None:
+            wanted = wanted.where(row.number > after)
+        return self._page(wanted, limit, rows.run_of, lambda run: run.number)
+
+    def run(self, run: int) -> StoredRun:
+        """One run."""
+        wanted = select(tables.run).where(tables.run.c.number == run)
+        return rows.run_of(self._one(wanted, "run", run))
+
+    def state_bytes(self, run: int) -> bytes:
+        """A byte an instance by ordinal; empty when the run was never admitted."""
+        with self._database.reading() as connection:
+            return rows.read_states(connection, run)
+
+    def instances(self, wanted: InstanceFilter, after: InstanceId | None, limit: int) -> Page[StoredInstance]:
+        """The rows that pass the filter, by id."""
+        return self._page(_instances(wanted, after), limit, rows.instance_of, lambda instance: instance.id)
+
+    def instance(self, instance: InstanceId) -> StoredInstance:
+        """One row."""
+        wanted = select(tables.task_instance).where(tables.task_instance.c.id == instance)
+        return rows.instance_of(self._one(wanted, "task instance", instance))
+
+    def attempts(self, instance: InstanceId) -> tuple[StoredAttempt, ...]:
+        """Every attempt of the instance, by number."""
+        row = tables.attempt.c
+        wanted = select(tables.attempt).where(row.instance_id == instance).order_by(row.number)
+        with self._database.reading() as connection:
+            return tuple(map(rows.attempt_of, connection.execute(wanted)))
+
+    def attempt(self, attempt: str) -> StoredAttempt:
+        """One attempt by its UUID."""
+        wanted = select(tables.attempt).where(tables.attempt.c.uuid == bytes.fromhex(attempt))
+        return rows.attempt_of(self._one(wanted, "attempt", attempt))
+
+    def expected_seconds(self, environment: str, tasks: Iterable[int]) -> Mapping[int, float]:
+        """The median of each task's recent successful attempts in settled runs."""
+        expected: dict[int, float] = {}
+        with self._database.reading() as connection:
+            for part in in_batches(tasks):
+                for task, (_, recent) in read_samples(connection, environment, part).items():
+                    expected[task] = ledger.typical_seconds(recent)
+        return expected
+
+    def ledger(self, environment: str, task: int, first: datetime, last: datetime) -> Mapping[datetime, Recorded]:
+        """What settled runs recorded of the task's cycles from `first` to `last`."""
+        low, high = micros(first), micros(last)
+        months = range(ledger.month_of(low), ledger.month_of(high) + 1)
+        with self._database.reading() as connection:
+            stored = read_intervals(connection, environment, [task], months)
+        codes = (pair for text in stored.values() for pair in ledger.codes_of(text).items())
+        return ledger.recorded({cycle: code for cycle, code in codes if low <= cycle <= high})
+
+    def _one(self, wanted: Select[Any], what: str, ref: object) -> rows.AnyRow:
+        with self._database.reading() as connection:
+            return _found(connection.execute(wanted).one_or_none(), what, ref)
+
+    def _page(
+        self, wanted: Select[Any], limit: int, read: Callable[[rows.AnyRow], T], key: Callable[[T], int]
+    ) -> Page[T]:
+        """One row more than asked says whether there is a next page."""
+        with self._database.reading() as connection:
+            items = tuple(map(read, connection.execute(wanted.limit(limit + 1))))
+        more = len(items) > limit
+        return Page(items[:limit], key(items[limit - 1]) if more else None)
+
+
+def _found(thing: T | None, what: str, ref: object) -> T:
+    if thing is None:
+        raise NotFound(what, ref)
+    return thing
+
+
+def _instances(wanted: InstanceFilter, after: InstanceId | None) -> Select[Any]:
+    """Run by run in order, and in each a stretch of ids: the counts spare the runs that have nothing to show."""
+    run, row = tables.run.c, tables.task_instance.c
+    in_run = row.id.between(run.number * (1 << RUN_BITS), run.number * (1 << RUN_BITS) + ((1 << RUN_BITS) - 1))
+    found = (
+        select(tables.task_instance)
+        .join_from(tables.run, tables.task_instance, in_run)
+        .where(run.backfill_id == wanted.backfill, run.admitted_at.is_not(None))
+        .order_by(run.number, row.id)
+    )
+    if wanted.run is not None:
+        found = found.where(run.number == wanted.run)
+    if after is not None:
+        found = found.where(run.number >= split_id(after)[0], row.id > after)
+    if wanted.tasks is not None:
+        found = found.where(row.task_id.in_(sorted(wanted.tasks)))
+    return found if wanted.states is None else found.where(*_in_states(wanted.states))
+
+
+def _in_states(states: frozenset[State]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    run, row = tables.run.c, tables.task_instance.c
+    some = or_(*(run[COUNTS[state]] > 0 for state in sorted(states)))
+    return some, row.byte.bitwise_and(STATE_MASK).in_(sorted(map(int, states)))

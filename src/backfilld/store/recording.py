@@ -1,0 +1,207 @@
+"""All effects of one tick as a handful of statements, each executed many times at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Connection, Dialect, bindparam, select, update
+
+from backfilld.dates import UTC
+from backfilld.engine.events import (
+    CHUNK,
+    AttemptClosed,
+    AttemptMoved,
+    BackfillChanged,
+    Effect,
+    Moved,
+    RunAdmitted,
+    RunChanged,
+    Start,
+)
+from backfilld.engine.states import AttemptState, State
+from backfilld.planning.plan import InstanceId, instance_id, split_id
+from backfilld.ports import Round, RunRows
+from backfilld.store import tables
+from backfilld.store.columns import SECOND, chunks_of, micros, micros_or_none
+from backfilld.store.history import History
+from backfilld.store.prepared import Prepared, Row, changing, inserting, upserting
+
+E = TypeVar("E")
+
+COUNTS = tuple(state.name.lower() for state in State)
+"""The columns of a run that count its instances, in the order of the states."""
+FACTS = ("byte", "attempt", "failures", "not_before", "changed_at")
+UNTOUCHED = (0, 0, None, None)
+"""The facts, less the byte, of an instance that nothing happened to."""
+CLAIM = ("instance_id", "number", "uuid", "epoch", "state", "claimed_at", "reason")
+CLOSING = ("state", "started_at", "ended_at", "exit_code", "output", "reason")
+RUN = (*COUNTS, "held_back", "settled", "settled_at", "outcome", "default_state")
+
+
+class Recorder:
+    """Writes rounds, inside a transaction that somebody else opens and ends."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._history = History(dialect)
+        self._advance = _advancing(dialect)
+        self._admit = changing(tables.run, ("admitted_at",), dialect)
+        self._make = inserting(tables.task_instance, ("id", "task_id", "cycle_time", *FACTS), dialect)
+        self._claim = inserting(tables.attempt, CLAIM, dialect)
+        self._go_on = changing(tables.attempt, ("state", "started_at"), dialect, keep=("started_at",))
+        self._close = changing(tables.attempt, CLOSING, dialect, keep=("started_at",))
+        self._move = changing(tables.task_instance, FACTS, dialect)
+        self._count = changing(tables.run, RUN, dialect, keep=("settled_at",))
+        self._colour = upserting(tables.run_states, ("id", "states"), dialect)
+        self._finish = changing(tables.backfill, ("done_at", "outcome"), dialect)
+
+    def begin(self, connection: Connection, tick: Round, epoch: int) -> bool:
+        """Put the round's number on the lease; False if the lease is not of that epoch, or has come so far already."""
+        return self._advance.run(connection, [(tick.number, epoch, tick.number)]) == 1
+
+    def write(self, connection: Connection, tick: Round, epoch: int) -> None:
+        """Everything the round says; of several facts about one thing, the last."""
+        effects = tick.effects
+        runs = _last_of_runs(_of(RunChanged, effects))
+        moved = {effect.instance: effect for effect in _of(Moved, effects)}
+        for run in _never_admitted(connection, [effect.run for effect in _of(RunAdmitted, effects)]):
+            self._make.run(connection, _instance_rows(run, tick.rows[run], runs.get(run), _taken(moved, run)))
+            self._admit.change(connection, [(micros(tick.at), run)])
+        self._write_attempts(connection, tick, epoch)
+        self._move.change(connection, [(*_facts(effect), instance) for instance, effect in moved.items()])
+        self._write_runs(connection, runs, tick.at)
+        finished = _of(BackfillChanged, effects)
+        self._finish.change(connection, [_finished_row(effect) for effect in finished])
+
+    def _write_attempts(self, connection: Connection, tick: Round, epoch: int) -> None:
+        closed = _of(AttemptClosed, tick.effects)
+        ended = {(effect.instance, effect.attempt) for effect in closed}
+        going = [e for e in _of(AttemptMoved, tick.effects) if (e.instance, e.attempt) not in ended]
+        started = _starts(_of(AttemptMoved, tick.effects))
+        self._claim.run(connection, [_claim_row(start, tick, epoch) for start in _of(Start, tick.effects)])
+        self._go_on.change(connection, [_going_row(effect) for effect in going])
+        self._close.change(connection, [_closing_row(effect, tick, started) for effect in closed])
+
+    def _write_runs(self, connection: Connection, runs: Mapping[int, RunChanged], at: datetime) -> None:
+        fresh = _newly_settled(connection, [run for run, effect in runs.items() if effect.settled])
+        self._count.change(connection, [_run_row(effect, micros(at), fresh) for effect in runs.values()])
+        self._colour.run(connection, [row for effect in runs.values() for row in _chunk_rows(effect)])
+        for run, (environment, since) in fresh.items():
+            self._history.settle(connection, environment, run, since)
+
+
+def _advancing(dialect: Dialect) -> Prepared:
+    row = tables.lease.c
+    statement = (
+        update(tables.lease)
+        .values(round=bindparam("new_round"))
+        .where(row.epoch == bindparam("our_epoch"), row.round < bindparam("this_round"))
+    )
+    return Prepared(statement, ("new_round", "our_epoch", "this_round"), dialect)
+
+
+def _of(kind: type[E], effects: Iterable[Effect]) -> list[E]:
+    return [effect for effect in effects if isinstance(effect, kind)]
+
+
+def _last_of_runs(effects: Iterable[RunChanged]) -> dict[int, RunChanged]:
+    """The last word on each run, with the chunks of all."""
+    last: dict[int, RunChanged] = {}
+    for effect in effects:
+        if before := last.get(effect.run):
+            effect = replace(effect, chunks={**before.chunks, **effect.chunks})
+        last[effect.run] = effect
+    return last
+
+
+def _never_admitted(connection: Connection, runs: Sequence[int]) -> list[int]:
+    """A run that is admitted again after a rerun has its rows."""
+    if not runs:
+        return []
+    row = tables.run.c
+    return list(connection.scalars(select(row.number).where(row.number.in_(runs), row.admitted_at.is_(None))))
+
+
+def _newly_settled(connection: Connection, runs: Sequence[int]) -> dict[int, tuple[str, datetime | None]]:
+    """Runs that are open so far: their environment, and when they were settled before."""
+    if not runs:
+        return {}
+    row = tables.run.c
+    wanted = (
+        select(row.number, tables.backfill.c.environment, row.settled_at)
+        .join_from(tables.run, tables.backfill)
+        .where(row.number.in_(runs), row.settled.is_(False))
+    )
+    return {number: (environment, since) for number, environment, since in connection.execute(wanted)}
+
+
+def _taken(moved: dict[InstanceId, Moved], run: int) -> dict[int, Moved]:
+    """The run's instances out of `moved`, by ordinal."""
+    mine = [instance for instance in moved if split_id(instance)[0] == run]
+    return {split_id(instance)[1]: moved.pop(instance) for instance in mine}
+
+
+def _instance_rows(run: int, rows: RunRows, run_now: RunChanged | None, moved: Mapping[int, Moved]) -> list[Row]:
+    """New rows, born in the state that the round leaves them in."""
+    day = rows.business_date
+    midnight = micros(datetime(day.year, day.month, day.day, tzinfo=UTC))
+    states = _states(len(rows.tasks), run_now)
+    first = instance_id(run, 0)
+    made: list[Row] = [
+        (first + ordinal, task, midnight + second * SECOND, byte, *UNTOUCHED)
+        for ordinal, (task, second, byte) in enumerate(zip(rows.tasks, rows.cycles, states, strict=True))
+    ]
+    for ordinal, effect in moved.items():
+        made[ordinal] = (*made[ordinal][:3], *_facts(effect))
+    return made
+
+
+def _states(size: int, run: RunChanged | None) -> bytes:
+    states = bytearray(size)
+    for chunk, part in (run.chunks if run else {}).items():
+        states[chunk * CHUNK : chunk * CHUNK + len(part)] = part
+    return bytes(states)
+
+
+def _facts(effect: Moved) -> Row:
+    return effect.byte, effect.attempt, effect.failures, micros_or_none(effect.not_before), micros(effect.at)
+
+
+def _claim_row(start: Start, tick: Round, epoch: int) -> Row:
+    uuid = bytes.fromhex(tick.claims[start.instance, start.attempt])
+    return start.instance, start.attempt, uuid, epoch, AttemptState.CLAIMED.value, micros(tick.at), ""
+
+
+def _going_row(effect: AttemptMoved) -> Row:
+    started = micros(effect.at) if effect.state is AttemptState.RUNNING else None
+    return effect.state.value, started, effect.instance, effect.attempt
+
+
+def _starts(effects: Iterable[AttemptMoved]) -> dict[tuple[InstanceId, int], datetime]:
+    return {(e.instance, e.attempt): e.at for e in effects if e.state is AttemptState.RUNNING}
+
+
+def _closing_row(effect: AttemptClosed, tick: Round, started: Mapping[tuple[InstanceId, int], datetime]) -> Row:
+    key = effect.instance, effect.attempt
+    told = tick.endings.get(key)
+    began = (told and told.started_at) or started.get(key)
+    ended = (told and told.ended_at) or effect.at
+    output, reason = (told.output, told.reason) if told else (None, "")
+    return effect.state.value, micros_or_none(began), micros(ended), effect.exit_code, output, reason, *key
+
+
+def _run_row(effect: RunChanged, at: int, fresh: Mapping[int, object]) -> Row:
+    settled_at = at if effect.run in fresh else None
+    default = None if effect.default is None else int(effect.default)
+    return *effect.counts, effect.held_back, effect.settled, settled_at, effect.outcome, default, effect.run
+
+
+def _chunk_rows(effect: RunChanged) -> list[Row]:
+    first, _ = chunks_of(effect.run)
+    return [(first + chunk, bytes(states)) for chunk, states in effect.chunks.items()]
+
+
+def _finished_row(effect: BackfillChanged) -> Row:
+    return (micros(effect.at) if effect.done else None), effect.outcome, effect.backfill

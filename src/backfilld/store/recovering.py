@@ -1,0 +1,82 @@
+"""What a new daemon asks before it goes on."""
+
+from __future__ import annotations
+
+from sqlalchemy import or_, select
+
+from backfilld.engine.events import InstanceFacts, RunFacts
+from backfilld.engine.states import SATISFIED, STATE_MASK
+from backfilld.planning.plan import RUN_BITS
+from backfilld.ports import Operation, OperationStatus, StoredAttempt, StoredBackfill
+from backfilld.store import rows, tables
+from backfilld.store.database import Database
+
+
+class Recovery:
+    """The port's `StoreRecovery`."""
+
+    _database: Database
+
+    def pending_operations(self) -> tuple[Operation, ...]:
+        """Accepted, and neither completed nor failed; the oldest first."""
+        row = tables.operation.c
+        wanted = select(tables.operation).where(row.completed_at.is_(None)).order_by(row.accepted_at, row.backfill_id)
+        with self._database.reading() as connection:
+            return tuple(map(rows.operation_of, connection.execute(wanted)))
+
+    def open_backfills(self) -> tuple[StoredBackfill, ...]:
+        """Backfills with rows for their runs that are not done, in the order of acceptance."""
+        row, operation = tables.backfill.c, tables.operation.c
+        wanted = (
+            select(tables.backfill)
+            .join_from(tables.backfill, tables.operation)
+            .where(row.done_at.is_(None), operation.status == OperationStatus.COMPLETED.value)
+            .order_by(row.id)
+        )
+        with self._database.reading() as connection:
+            return tuple(map(rows.backfill_of, connection.execute(wanted)))
+
+    def run_facts(self, backfill: int) -> tuple[RunFacts, ...]:
+        """Of the runs that were admitted or have a default, in run order."""
+        row = tables.run.c
+        wanted = (
+            select(row.number, row.admitted_at, row.default_state)
+            .where(row.backfill_id == backfill, or_(row.admitted_at.is_not(None), row.default_state.is_not(None)))
+            .order_by(row.number)
+        )
+        with self._database.reading() as connection:
+            return tuple(
+                RunFacts(
+                    run=run.number,
+                    states=rows.read_states(connection, run.number),
+                    admitted=run.admitted_at is not None,
+                    default=rows.default_of(run),
+                )
+                for run in connection.execute(wanted).all()
+            )
+
+    def instance_facts(self, backfill: int) -> tuple[InstanceFacts, ...]:
+        """Of the instances not satisfied yet that were attempted or must wait, ascending.
+
+        Runs whose instances all are satisfied have none and are not looked into.
+        """
+        run, row = tables.run.c, tables.task_instance.c
+        in_run = row.id.between(run.number * (1 << RUN_BITS), run.number * (1 << RUN_BITS) + ((1 << RUN_BITS) - 1))
+        wanted = (
+            select(row.id, row.attempt, row.failures, row.not_before)
+            .join_from(tables.run, tables.task_instance, in_run)
+            .where(run.backfill_id == backfill, run.admitted_at.is_not(None))
+            .where(or_(run.settled.is_(False), run.failed + run.lost + run.cancelled > 0))
+            .where(or_(row.attempt > 0, row.not_before.is_not(None)))
+            .where(row.byte.bitwise_and(STATE_MASK).not_in(sorted(map(int, SATISFIED))))
+            .order_by(run.number, row.id)
+        )
+        with self._database.reading() as connection:
+            return tuple(InstanceFacts(*found) for found in connection.execute(wanted))
+
+    def open_attempts(self) -> tuple[StoredAttempt, ...]:
+        """Attempts without an ending, whatever became of their instance."""
+        row = tables.attempt.c
+        wanted = select(tables.attempt).where(row.ended_at.is_(None)).order_by(row.instance_id, row.number)
+        with self._database.reading() as connection:
+            return tuple(map(rows.attempt_of, connection.execute(wanted)))

@@ -1,0 +1,115 @@
+"""From rows to the words of the port, and the questions that several readers share."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from sqlalchemy import Connection, Row, Select, select
+
+from backfilld.engine.states import AttemptState, State
+from backfilld.ports import (
+    Operation,
+    OperationStatus,
+    StoredAttempt,
+    StoredBackfill,
+    StoredInstance,
+    StoredRun,
+)
+from backfilld.store import tables
+from backfilld.store.columns import chunks_of, dates_of, left_out_of
+from backfilld.store.recording import COUNTS
+
+AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
+
+
+def operation_of(row: AnyRow) -> Operation:
+    """An operation."""
+    status = OperationStatus(row.status)
+    return Operation(row.id, status, row.backfill_id, row.accepted_at, row.completed_at, row.error)
+
+
+def backfill_of(row: AnyRow) -> StoredBackfill:
+    """A backfill."""
+    return StoredBackfill(
+        id=row.id,
+        name=row.name,
+        environment=row.environment,
+        priority=row.priority,
+        request=row.request,
+        resolved=row.resolved,
+        plan_hash=row.plan_hash,
+        catalog_version=row.catalog_version,
+        dates=dates_of(row.dates),
+        size=row.size,
+        left_out=left_out_of(row.left_out),
+        first_run=row.first_run,
+        accepted_at=row.accepted_at,
+        done_at=row.done_at,
+        outcome=row.outcome,
+    )
+
+
+def run_of(row: AnyRow) -> StoredRun:
+    """A run."""
+    return StoredRun(
+        number=row.number,
+        backfill=row.backfill_id,
+        business_date=row.business_date,
+        counts=tuple(row._mapping[name] for name in COUNTS),
+        held_back=row.held_back,
+        admitted_at=row.admitted_at,
+        settled=row.settled,
+        settled_at=row.settled_at,
+        outcome=row.outcome,
+        default=default_of(row),
+    )
+
+
+def default_of(row: AnyRow) -> State | None:
+    """The state that an act on the whole run has set."""
+    return None if row.default_state is None else State(row.default_state)
+
+
+def instance_of(row: AnyRow) -> StoredInstance:
+    """An instance."""
+    return StoredInstance(
+        row.id, row.task_id, row.cycle_time, row.byte, row.attempt, row.failures, row.not_before, row.changed_at
+    )
+
+
+def attempt_of(row: AnyRow) -> StoredAttempt:
+    """An attempt."""
+    return StoredAttempt(
+        attempt=row.uuid.hex(),
+        instance=row.instance_id,
+        number=row.number,
+        epoch=row.epoch,
+        state=AttemptState(row.state),
+        claimed_at=row.claimed_at,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        exit_code=row.exit_code,
+        output=row.output,
+        reason=row.reason,
+    )
+
+
+def find_operation(connection: Connection, operation: str) -> Operation | None:
+    """The operation, if there is one."""
+    wanted = select(tables.operation).where(tables.operation.c.id == operation)
+    found = connection.execute(wanted).one_or_none()
+    return None if found is None else operation_of(found)
+
+
+def find_backfill(connection: Connection, backfill: int) -> StoredBackfill | None:
+    """The backfill, if there is one."""
+    wanted = select(tables.backfill).where(tables.backfill.c.id == backfill)
+    found = connection.execute(wanted).one_or_none()
+    return None if found is None else backfill_of(found)
+
+
+def read_states(connection: Connection, run: int) -> bytes:
+    """The run's state bytes by ordinal."""
+    row = tables.run_states.c
+    wanted: Select[tuple[bytes]] = select(row.states).where(row.id.between(*chunks_of(run))).order_by(row.id)
+    return b"".join(connection.scalars(wanted))

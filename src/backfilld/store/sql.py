@@ -1,0 +1,91 @@
+"""One store on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from backfilld.errors import StoreConflict
+from backfilld.ports import NewBackfill, Operation, Round, StoredBackfill
+from backfilld.store import accepting, tables
+from backfilld.store.database import Database
+from backfilld.store.migrate import migrate
+from backfilld.store.reading import Reader
+from backfilld.store.recording import Recorder
+from backfilld.store.recovering import Recovery
+
+
+class SqlStore(Reader, Recovery):
+    """The port's `Store`. Opening it takes the lock (`StoreConflict` if a daemon has it) and migrates.
+
+    Writers of any thread take turns; readers never wait for them.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._database = Database(url)
+        try:
+            with self._database.writing() as connection:
+                migrate(connection)
+        except BaseException:
+            self._database.close()
+            raise
+        self._recorder = Recorder(self._database.dialect)
+        self._epoch = 0
+
+    def close(self) -> None:
+        """Let go of the database and its lock."""
+        self._database.close()
+
+    def take_lease(self, now: datetime) -> int:
+        """Become the one scheduler: the new epoch, greater than any before."""
+        lease = tables.lease
+        with self._database.writing() as connection:
+            connection.execute(update(lease).values(epoch=lease.c.epoch + 1, taken_at=now, round=0))
+            epoch: int = connection.execute(select(lease.c.epoch)).scalar_one()
+        self._epoch = epoch
+        return epoch
+
+    def accept(self, new: NewBackfill, now: datetime) -> Operation:
+        """Remember the backfill and its pending operation, and give it its run numbers."""
+        with self._leased() as connection:
+            return accepting.known(connection, new) or accepting.insert_backfill(connection, new, now)
+
+    def write_runs(self, operation: str, now: datetime) -> StoredBackfill:
+        """Make the rows of the backfill's runs; then the operation is completed."""
+        backfill = self.backfill(self.operation(operation).backfill)
+        for numbers in accepting.run_parts(backfill):
+            with self._leased() as connection:
+                accepting.insert_runs(connection, backfill, numbers)
+        with self._leased() as connection:
+            accepting.end_operation(connection, operation, now)
+        return backfill
+
+    def fail_operation(self, operation: str, error: str, now: datetime) -> None:
+        """The acceptance came to nothing: its backfill will never run."""
+        backfill = self.operation(operation).backfill
+        with self._leased() as connection:
+            if accepting.end_operation(connection, operation, now, error):
+                accepting.abandon(connection, backfill, now)
+
+    def record(self, tick: Round) -> None:
+        """All effects of one tick, or none; a round that is durable already is left alone."""
+        with self._database.writing() as connection:
+            if self._recorder.begin(connection, tick, self._epoch):
+                self._recorder.write(connection, tick, self._epoch)
+            else:
+                self._check_lease(connection)
+
+    @contextmanager
+    def _leased(self) -> Iterator[Connection]:
+        with self._database.writing() as connection:
+            self._check_lease(connection)
+            yield connection
+
+    def _check_lease(self, connection: Connection) -> None:
+        """Under the row's lock, so that nobody takes the lease before this transaction ends."""
+        epoch = connection.execute(select(tables.lease.c.epoch).with_for_update()).scalar_one()
+        if epoch != self._epoch or not self._epoch:
+            raise StoreConflict(f"the lease is at epoch {epoch}, this daemon's was {self._epoch}")
