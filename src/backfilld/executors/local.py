@@ -1,0 +1,47 @@
+"""The executor that is the runner inside the daemon: same process, same user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from backfilld.executors.runner import Runner
+from backfilld.ports import LaunchSpec, LogPart, Outcome
+
+
+class LocalExecutor:
+    """Attempts run on the daemon's own host, in the runner that it is given."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    def launch(self, specs: Sequence[LaunchSpec], epoch: int) -> None:
+        """Start each attempt at most once, ever."""
+        self._runner.launch(specs, epoch)
+
+    def stop(self, attempts: Mapping[str, float]) -> None:
+        """End each attempt's whole process group."""
+        self._runner.stop(attempts)
+
+    def reattach(self, attempts: Iterable[str]) -> None:
+        """Find out about attempts launched by an earlier daemon."""
+        self._runner.reattach(attempts)
+
+    def outcomes(self) -> list[Outcome]:
+        """Wait for news and take them all; empty only once closed."""
+        return self._runner.outcomes()
+
+    def forget(self, attempts: Iterable[str]) -> None:
+        """Their endings are durable elsewhere."""
+        self._runner.forget(attempts)
+
+    def log(self, attempt: str, offset: int, limit: int) -> LogPart:
+        """Output from `offset`, at most `limit` bytes."""
+        return self._runner.log(attempt, offset, limit)
+
+    def delete_logs(self, attempts: Iterable[str]) -> None:
+        """The output is not wanted any more."""
+        self._runner.delete_logs(attempts)
+
+    def close(self) -> None:
+        """Let go; tasks that run go on."""
+        self._runner.close()
