@@ -14,8 +14,8 @@ from demo.summaries import month_to_date
 from demo.tables import read
 from demo.tally import Tally
 from demo.tasks import DAILY
+from pipeline import HOURLY
 
-HOURLY = ("extract_weather", "departures_by_hour")
 UTC_MINUS = 5  # New York in winter
 
 

@@ -50,9 +50,12 @@ def act_prepare(given: argparse.Namespace) -> None:
 
 
 def act_report(given: argparse.Namespace) -> None:
-    """Print the month."""
+    """Print the month; nothing to print is an error."""
+    found = read_month(given.out, given.month)
+    if not found.days:
+        raise BadInput(f"no daily report of {given.month:%Y-%m} is under {given.out}: run the pipeline first")
     blocks = sys.stdout.isatty() and (sys.stdout.encoding or "").lower().startswith("utf")
-    for text in report(read_month(given.out, given.month), Pen(terminal=blocks)):
+    for text in report(found, Pen(terminal=blocks)):
         print(text)
 
 

@@ -61,12 +61,12 @@ class Month(NamedTuple):
 def read_month(out: Path, first: date) -> Month:
     """The month that begins on `first`: every date that has a daily report, every Sunday that has a weekly one."""
     jobs = [Job(day, out, out) for day in days_of(first)]
-    run = [job for job in jobs if job.folder("daily_report").exists()]
+    run = [job for job in jobs if has_report(job, "daily_report")]
     views = {view: merged(delays(job, task) for job in run) for view, task in VIEWS.items()}
     return Month(
         first=first,
         days=tuple(map(read_day, run)),
-        weeks=tuple(read_week(job) for job in jobs if job.folder("weekly_report").exists()),
+        weeks=tuple(read_week(job) for job in jobs if has_report(job, "weekly_report")),
         carriers=carrier_names(run),
         departures=departures_by_local_hour(run),
         **views,
@@ -100,6 +100,11 @@ def read_week(job: Job) -> Week:
     report = read_report(job, "weekly_report")
     carriers = {carrier: read_back(row) for carrier, row in report["by_carrier"].items()}
     return Week(job.day, report["days"], read_back(report["total"]), carriers)
+
+
+def has_report(job: Job, task: str) -> bool:
+    """Whether a reporting task has run on this date."""
+    return (job.folder(task) / "report.json").exists()
 
 
 def read_report(job: Job, task: str) -> dict[str, Any]:

@@ -48,14 +48,17 @@ def report(month: Month, pen: Pen) -> Iterator[str]:
 def headline(month: Month) -> Iterator[str]:
     """The month in two lines."""
     all_, count = month.flights, len(month.days)
-    yield f"{count} days, {all_.flights:,} flights, {all_.cancelled:,} cancelled, {all_.distance:,} miles"
+    days_run = f"{count} day" if count == 1 else f"{count} days"
+    yield f"{days_run}, {all_.flights:,} flights, {all_.cancelled:,} cancelled, {all_.distance:,} miles"
     yield f"mean delay: departure {minutes(all_.mean_dep_delay)} min, arrival {minutes(all_.mean_arr_delay)} min"
 
 
 def days(rows: Sequence[Day], pen: Pen) -> Iterator[str]:
-    """A line for each date, with its weather."""
+    """A line for each date, with the mean temperature and the sum of what fell at all airports."""
     names = [f"{row.day:%a %d}  {temperature(row):>4} F  {row.precip:5.2f} in" for row in rows]
-    return tally_table("Day and weather", list(zip(names, (row.flights for row in rows), strict=True)), pen)
+    return tally_table(
+        "Day, temp, rain at 3 airports", list(zip(names, (row.flights for row in rows), strict=True)), pen
+    )
 
 
 def temperature(row: Day) -> str:

@@ -50,7 +50,7 @@ def daily_report(job: Job) -> str:
 def weekly_report(job: Job) -> str:
     """The seven days up to this one, as many of them as were run, in one JSON document."""
     week = [job.on(job.day - timedelta(days=back)) for back in range(6, -1, -1)]
-    run = [day for day in week if day.folder("delay_by_carrier").exists()]
+    run = [day for day in week if (day.folder("delay_by_carrier") / "delays.csv").exists()]
     carriers = merged(delays(day, "delay_by_carrier") for day in run)
     document = {
         "week_ending": job.day.isoformat(),
