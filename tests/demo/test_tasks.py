@@ -153,8 +153,9 @@ def test_the_report_of_january(january: Path):
 
     assert lines[0] == "Flights out of New York, January 2013"
     assert "31 days, 27,004 flights, 521 cancelled, 27,188,805 miles" in lines
-    assert any(line.split()[:11] == "Thu 31 45.0 F 2.14 in 928 85 9.2% 28.7 32.6".split() for line in lines)
-    assert any(line.split()[:6] == "UA United Air Lines Inc. 4,637".split() for line in lines)
+    texts = [" ".join(line.split()) for line in lines]  # how wide the columns are is not the point
+    assert any(text.startswith("Thu 31 45.0 F 2.14 in 928 85 9.2% 28.7 32.6") for text in texts)
+    assert any(text.startswith("UA United Air Lines Inc. 4,637") for text in texts)
     assert all(line.isascii() for line in lines)
 
 
