@@ -55,8 +55,7 @@ def act_report(given: argparse.Namespace) -> None:
     if not found.days:
         raise BadInput(f"no daily report of {given.month:%Y-%m} is under {given.out}: run the pipeline first")
     blocks = sys.stdout.isatty() and (sys.stdout.encoding or "").lower().startswith("utf")
-    for text in report(found, Pen(terminal=blocks)):
-        print(text)
+    print("\n".join(report(found, Pen(terminal=blocks))))  # in one write, so that `| head` may close early
 
 
 if __name__ == "__main__":
