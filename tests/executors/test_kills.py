@@ -1,0 +1,159 @@
+"""Real processes, really killed: whatever dies, an attempt starts at most once, and what is told of it is true."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from executors.driver import TASKS, exit_code_of, task_of
+from ports.executor_contract import GROUPS, Gate, Host, is_running, opened, ready, shell
+
+from backfilld.executors.local import LocalExecutor
+from backfilld.executors.processes import processes
+from backfilld.executors.record import Owner, read_claim
+from backfilld.executors.runner import Runner
+from backfilld.executors.spool import Spool
+from backfilld.ports import Ending
+
+__all__ = ["ready"]
+DRIVER = Path(__file__).with_name("driver.py")
+KILLS = 30
+
+
+def drive(folder: Path, steps: int | None) -> bool:
+    """Run the driver, and kill it after so many steps; True if it came to its end."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(
+        [sys.executable, str(DRIVER), str(folder)], stdout=subprocess.PIPE, env=environment
+    ) as driver:
+        assert driver.stdout
+        seen = driver.stdout.read(steps if steps is not None else -1)
+        if steps is not None and len(seen) == steps:
+            driver.kill()
+    return driver.returncode == 0
+
+
+def test_nothing_starts_twice_and_nothing_is_missing(tmp_path: Path) -> None:
+    """A daemon killed at thirty random moments loses no task, starts none twice, and has every exit code right."""
+    dice = random.Random(20130101)
+    for _ in range(KILLS):
+        drive(tmp_path, dice.randrange(1, 30))
+    assert drive(tmp_path, None)
+
+    starts = Counter((tmp_path / "ledger").read_text().split())
+    ends = [line.split() for line in (tmp_path / "ended").read_text().splitlines()]
+    assert set(starts.values()) == {1}
+    assert sorted(map(task_of, starts)) == list(range(TASKS))
+    assert {ending for _, ending, _ in ends} <= {"exited", "void"}
+    told = {attempt: int(code) for attempt, ending, code in ends if ending == "exited"}
+    assert told == {attempt: exit_code_of(task_of(attempt)) for attempt in starts}
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[Host]:
+    with opened(lambda: LocalExecutor(Runner(tmp_path / "spool", GROUPS))) as host:
+        yield host
+
+
+def our_workers() -> list[int]:
+    """The workers that this process has started and that live."""
+    workers = []
+    for process in processes():
+        if process.alive and process.session == process.pid:
+            words = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+            if int(words[1]) == os.getpid():
+                workers.append(process.pid)
+    return workers
+
+
+def test_killed_workers_start_nothing_twice(host: Host, tmp_path: Path) -> None:
+    """Attempts whose worker is killed are lost or void or just made it; none runs twice, a void one never ran."""
+    dice = random.Random(7)
+    script = "echo $BACKFILLD_ATTEMPT >> ledger; exit 3"
+    endings = {}
+    for _ in range(25):
+        attempts = [host.launch(*shell(script), group="wide", cwd=str(tmp_path)) for _ in range(4)]
+        for _ in range(dice.randrange(2000)):  # from before the claim to after the end
+            pass
+        if workers := our_workers():
+            os.kill(dice.choice(workers), signal.SIGKILL)
+        endings |= {attempt: host.end_of(attempt) for attempt in attempts}
+    starts = Counter((tmp_path / "ledger").read_text().split())
+
+    assert set(starts.values()) == {1}
+    assert {e.ending for e in endings.values()} <= {Ending.EXITED, Ending.LOST, Ending.VOID}
+    assert {e.exit_code for e in endings.values() if e.ending is Ending.EXITED} == {3}
+    for attempt, end in endings.items():
+        assert end.ending is not Ending.VOID or attempt not in starts
+        assert end.ending is not Ending.EXITED or attempt in starts
+
+
+def owner_of(host: Host, spool: Path, attempt: str) -> Owner:
+    """Who holds the claim, read while the runner is away."""
+    host.executor.close()
+    reader = Spool(spool)
+    claim = read_claim(reader, attempt)
+    reader.close()
+    assert isinstance(claim, Owner)
+    return claim
+
+
+@pytest.mark.parametrize("while_away", [False, True])
+def test_a_killed_worker_loses_its_attempt(host: Host, tmp_path: Path, ready: Gate, while_away: bool) -> None:
+    """Without a worker nobody learns the exit code: what is left is killed, in every group, and then it is lost."""
+    script = f"set -m; sleep 1000 & sleep 1000 & echo $! $$ > {ready.path}; wait"
+    attempt = host.launch("/bin/bash", "-c", script)
+    started, pids = host.started(attempt), [int(pid) for pid in ready.wait().split()]
+    worker = owner_of(host, tmp_path / "spool", attempt).pid
+    if while_away:
+        os.kill(worker, signal.SIGKILL)
+    host.restart()
+    host.executor.reattach([attempt])
+    if not while_away:
+        host.started(attempt)
+        os.kill(worker, signal.SIGKILL)
+    ended = host.end_of(attempt)
+
+    assert (ended.ending, ended.exit_code, ended.started_at) == (Ending.LOST, None, started.at)
+    assert not any(map(is_running, pids))
+    assert host.run("true").exit_code == 0
+
+
+def test_a_killed_worker_of_ours_is_replaced(host: Host, ready: Gate) -> None:
+    """The slot of a lost attempt is free when that is told, and works."""
+    attempt = host.launch(*shell(f"env -i sleep 1000 & echo $PPID $! > {ready.path}; wait"), group="vault")
+    worker, child = (int(pid) for pid in ready.wait().split())
+    host.started(attempt)
+    os.kill(worker, signal.SIGKILL)
+
+    assert host.end_of(attempt).ending is Ending.LOST
+    assert not is_running(child)
+    assert host.run("true", group="vault").exit_code == 0
+
+
+def test_a_worker_that_dies_idle_is_replaced(host: Host) -> None:
+    """A launch that meets a dead worker goes to another one, or is void; it is never lost."""
+    for _ in range(5):
+        assert host.run("true").exit_code == 0
+        for worker in our_workers():
+            os.kill(worker, signal.SIGKILL)
+        assert host.run("true").ending in {Ending.EXITED, Ending.VOID}
+
+
+def test_signals_for_the_daemon_leave_workers_alone(host: Host, ready: Gate) -> None:
+    """A worker outlives what ends a daemon politely, and still tells how its task ended."""
+    attempt = host.launch(*shell(f"echo $PPID > {ready.path}; exec sleep 1000"))
+    worker = int(ready.wait())
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT):
+        os.kill(worker, number)
+    host.executor.stop({attempt: 30.0})
+    ended = host.end_of(attempt)
+
+    assert (ended.ending, ended.exit_code) == (Ending.STOPPED, 128 + signal.SIGTERM)
