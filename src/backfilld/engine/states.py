@@ -28,10 +28,11 @@ PASS_THROUGH = 0x20
 """Left out by the plan: becomes `left_out` once its upstream is satisfied."""
 STOPPING = 0x40
 
-TERMINAL = frozenset(
-    {State.SUCCEEDED, State.FAILED, State.LOST, State.SKIPPED, State.CANCELLED, State.LEFT_OUT}
-)
+TERMINAL = frozenset({State.SUCCEEDED, State.FAILED, State.LOST, State.SKIPPED, State.CANCELLED, State.LEFT_OUT})
 SATISFIED = frozenset({State.SUCCEEDED, State.SKIPPED, State.LEFT_OUT})
+FAILURES = frozenset({State.FAILED, State.LOST})
+DEAD = FAILURES | {State.CANCELLED}
+"""What is downstream of these waits for an operator."""
 
 
 class AttemptState(Enum):
@@ -67,7 +68,46 @@ class Event(Enum):
     SET_FAILED = "set_failed"
 
 
-TRANSITIONS: Mapping[tuple[State, Event], State] = {}
+TRANSITIONS: Mapping[tuple[State, Event], State] = {
+    # what happens by itself
+    (State.WAITING, Event.UNBLOCKED): State.READY,
+    (State.WAITING, Event.PASSED): State.LEFT_OUT,  # the plan left it out: it only hands its upstream on
+    (State.READY, Event.BLOCKED): State.WAITING,  # an upstream that was satisfied is to run again
+    (State.READY, Event.CLAIMED): State.RUNNING,
+    (State.RUNNING, Event.SUCCEEDED): State.SUCCEEDED,
+    (State.RUNNING, Event.BACKED_OFF): State.READY,  # failed, a retry is left: not before its time
+    (State.RUNNING, Event.VOIDED): State.READY,  # it never started: no failure
+    (State.RUNNING, Event.FAILED): State.FAILED,
+    (State.RUNNING, Event.LOST): State.LOST,  # nobody knows how it ended: running it again is not ours to choose
+    (State.RUNNING, Event.SKIPPED): State.SKIPPED,  # by its exit code
+    (State.RUNNING, Event.STOPPED): State.CANCELLED,  # an operator had it stopped: never retried
+    # what operators may do; a running one is stopped first
+    (State.WAITING, Event.CANCELLED): State.CANCELLED,
+    (State.READY, Event.CANCELLED): State.CANCELLED,
+    (State.SUCCEEDED, Event.RERUN): State.WAITING,
+    (State.FAILED, Event.RERUN): State.WAITING,  # and ready in the same round if its date has a place
+    (State.LOST, Event.RERUN): State.WAITING,
+    (State.SKIPPED, Event.RERUN): State.WAITING,
+    (State.CANCELLED, Event.RERUN): State.WAITING,
+    (State.WAITING, Event.SKIPPED): State.SKIPPED,
+    (State.READY, Event.SKIPPED): State.SKIPPED,
+    (State.FAILED, Event.SKIPPED): State.SKIPPED,
+    (State.LOST, Event.SKIPPED): State.SKIPPED,
+    (State.CANCELLED, Event.SKIPPED): State.SKIPPED,
+    (State.WAITING, Event.SET_SUCCEEDED): State.SUCCEEDED,
+    (State.READY, Event.SET_SUCCEEDED): State.SUCCEEDED,
+    (State.FAILED, Event.SET_SUCCEEDED): State.SUCCEEDED,
+    (State.LOST, Event.SET_SUCCEEDED): State.SUCCEEDED,
+    (State.SKIPPED, Event.SET_SUCCEEDED): State.SUCCEEDED,
+    (State.CANCELLED, Event.SET_SUCCEEDED): State.SUCCEEDED,
+    (State.WAITING, Event.SET_FAILED): State.FAILED,
+    (State.READY, Event.SET_FAILED): State.FAILED,
+    (State.SUCCEEDED, Event.SET_FAILED): State.FAILED,
+    (State.LOST, Event.SET_FAILED): State.FAILED,
+    (State.SKIPPED, Event.SET_FAILED): State.FAILED,
+    (State.CANCELLED, Event.SET_FAILED): State.FAILED,
+    # left_out is not in it: the plan decides that, and no event undoes a plan
+}
 
 
 def after(state: State, event: Event) -> State:
@@ -76,3 +116,15 @@ def after(state: State, event: Event) -> State:
         return TRANSITIONS[state, event]
     except KeyError:
         raise IllegalTransition(state.name, event.value) from None
+
+
+ILLEGAL = 0xFF
+
+
+def step(event: Event) -> bytes:
+    """The table's lines of one event as an array: the state that follows each state, `ILLEGAL` where there is none.
+
+    >>> step(Event.CLAIMED)[State.READY] == State.RUNNING
+    True
+    """
+    return bytes(TRANSITIONS.get((state, event), ILLEGAL) for state in State)

@@ -1,0 +1,143 @@
+"""The life of attempts: claimed, told to stop, ended."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from backfilld.catalog.models import Task
+from backfilld.engine import flow
+from backfilld.engine.backfill import Backfill
+from backfilld.engine.events import AttemptClosed, AttemptEnded, AttemptMoved, AttemptStarted, Start, Stop
+from backfilld.engine.judging import judge
+from backfilld.engine.run import Facts, Run
+from backfilld.engine.states import DEAD, FAILURES, SATISFIED, STATE_MASK, STOPPING, AttemptState, Event, State, step
+from backfilld.engine.world import World
+from backfilld.planning.plan import InstanceId, instance_id
+
+STEPS = {event: step(event) for event in Event}
+_CLAIM, _SUCCEED = STEPS[Event.CLAIMED], STEPS[Event.SUCCEEDED]
+_RUNNING = int(State.RUNNING)
+
+
+class Attempts:
+    """Starts, stops and ends attempts, and keeps count of what they use."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def start(self, backfill: Backfill, run: Run, ordinal: int) -> None:
+        """Claim the next attempt of a ready instance."""
+        last = run.recall(ordinal) if run.facts else None
+        run.move(ordinal, _CLAIM)
+        attempt = 1
+        if last:
+            attempt = last.attempt + 1
+            run.remember(ordinal, Facts(attempt, last.failures, None))
+        instance = instance_id(run.number, ordinal)
+        self.occupy(backfill, run, ordinal, instance)
+        self._world.effects.append(Start(instance, attempt))
+
+    def occupy(self, backfill: Backfill, run: Run, ordinal: int, instance: InstanceId) -> None:
+        """Take the slot of a running instance, and count it for its task."""
+        task = run.shape.tasks[ordinal]
+        limits = self._world.limits
+        limits.group(backfill.lane_of[task]).acquire(instance)
+        limits.of_task(backfill.task_ids[task]).acquire(instance)
+
+    def pass_virtual(self, run: Run, ordinal: int) -> None:
+        """A task without a process succeeds as soon as it may start; it has no attempt."""
+        run.move(ordinal, _CLAIM)
+        run.move(ordinal, _SUCCEED)
+        facts = run.facts.get(ordinal)
+        run.remember(ordinal, facts or Facts(0, 0, None))
+        flow.satisfied(run, ordinal)
+
+    def started(self, said: AttemptStarted) -> bool:
+        """A process exists; false when that is no news of the open attempt."""
+        found = self._open(said.instance, said.attempt)
+        if found is None:
+            return False
+        backfill, run, ordinal = found
+        state = AttemptState.STOPPING if run.stopping(ordinal) else AttemptState.RUNNING
+        self._world.effects.append(AttemptMoved(said.instance, said.attempt, state, said.at))
+        self.watch(backfill, run, ordinal, said.at)
+        return True
+
+    def watch(self, backfill: Backfill, run: Run, ordinal: int, started_at: datetime) -> None:
+        """Ring when the attempt has taken too long; one that is being stopped already has no deadline."""
+        timeout = _task(backfill, run, ordinal).timeout
+        if timeout is not None and not run.stopping(ordinal):
+            self._world.deadlines.set(instance_id(run.number, ordinal), started_at + timeout)
+
+    def time_out(self, instance: InstanceId) -> None:
+        """The attempt has taken too long: it is stopped, which will count as a failure."""
+        found = self._world.instance(instance)
+        assert found is not None
+        self._stop(instance, *found)
+
+    def cancel(self, backfill: Backfill, run: Run, ordinal: int) -> None:
+        """An operator wants a running instance stopped; it will end cancelled."""
+        if run.stopping(ordinal):
+            return
+        run.mark(ordinal, STOPPING)
+        instance = instance_id(run.number, ordinal)
+        self._world.deadlines.drop(instance)
+        self._stop(instance, backfill, run, ordinal)
+
+    def stop_again(self, backfill: Backfill, run: Run, ordinal: int) -> None:
+        """After a restart: nobody knows whether the stop was ever told."""
+        task = _task(backfill, run, ordinal)
+        instance = instance_id(run.number, ordinal)
+        self._world.effects.append(Stop(instance, run.recall(ordinal).attempt, task.kill_grace))
+
+    def ended(self, said: AttemptEnded) -> bool:
+        """No process of an attempt is left; false when it is not the open one."""
+        found = self._open(said.instance, said.attempt)
+        if found is None:
+            return False
+        backfill, run, ordinal = found
+        self._leave(backfill, run, ordinal, said.instance)
+        failures = run.facts[ordinal].failures if ordinal in run.facts else 0
+        verdict = judge(said, _task(backfill, run, ordinal), failures, stopping=run.stopping(ordinal))
+        self._world.effects.append(AttemptClosed(said.instance, said.attempt, verdict.attempt, said.exit_code, said.at))
+        run.move(ordinal, STEPS[verdict.event])
+        run.remember(ordinal, Facts(said.attempt, verdict.failures, verdict.not_before))
+        _spread(run, ordinal)
+        return True
+
+    def _leave(self, backfill: Backfill, run: Run, ordinal: int, instance: InstanceId) -> None:
+        """Give back what a running instance uses."""
+        task, limits = run.shape.tasks[ordinal], self._world.limits
+        limits.group(backfill.lane_of[task]).release(instance)
+        limits.of_task(backfill.task_ids[task]).release(instance)
+        self._world.deadlines.drop(instance)
+        self._world.left.append((backfill.task_ids[task], instance))
+
+    def _stop(self, instance: InstanceId, backfill: Backfill, run: Run, ordinal: int) -> None:
+        attempt = run.recall(ordinal).attempt
+        self._world.effects.append(AttemptMoved(instance, attempt, AttemptState.STOPPING, self._world.now))
+        self._world.effects.append(Stop(instance, attempt, _task(backfill, run, ordinal).kill_grace))
+
+    def _open(self, instance: InstanceId, attempt: int) -> tuple[Backfill, Run, int] | None:
+        found = self._world.instance(instance)
+        if found is None:
+            return None
+        _, run, ordinal = found
+        if run.states[ordinal] & STATE_MASK != _RUNNING or run.recall(ordinal).attempt != attempt:
+            return None
+        return found
+
+
+def _spread(run: Run, ordinal: int) -> None:
+    """Tell those who wait what has become of an instance that ran."""
+    state = run.states[ordinal] & STATE_MASK
+    if state in SATISFIED:
+        flow.satisfied(run, ordinal)
+    elif state in DEAD:
+        flow.died(run, ordinal, failed=state in FAILURES)
+    else:
+        run.stir.ready.append((run, ordinal))
+
+
+def _task(backfill: Backfill, run: Run, ordinal: int) -> Task:
+    return backfill.tasks[run.shape.tasks[ordinal]].task

@@ -1,0 +1,219 @@
+"""One accepted backfill in memory: which dates have a place, and what is ready."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+
+from backfilld.catalog.models import Virtual
+from backfilld.dates import UTC
+from backfilld.engine.alarms import Alarms
+from backfilld.engine.events import Accepted, OnFailure
+from backfilld.engine.pools import Pool
+from backfilld.engine.run import Run, Stir
+from backfilld.engine.shape import Shapes, position_of
+from backfilld.engine.states import PASS_THROUGH
+from backfilld.engine.waits import count_waits
+
+VIRTUAL = ""
+"""The lane of tasks without a process: no group has this name, and it has no end of slots."""
+
+
+class Backfill:
+    """A backfill's runs by position in run order, and its ready instances in lanes, one a resource group."""
+
+    def __init__(self, accepted: Accepted, sequence: int, stir: Stir, ahead: Alarms[tuple[int, int]]) -> None:
+        """`sequence` grows with acceptance; `ahead` rings when a date that was passed over may be admitted."""
+        self._ahead = ahead
+        self.accepted, self.sequence, self.stir = accepted, sequence, stir
+        self.number, self.plan, self.turn = accepted.backfill, accepted.plan, 0
+        self.positions = {number: position for position, number in enumerate(accepted.runs)}
+        self.runs: dict[int, Run] = {}
+        self.places: Pool[int] = Pool("dates in flight", accepted.parallelism)
+        self.queue = list(range(len(accepted.runs)))  # ascending, so a heap
+        self.unsettled = len(accepted.runs)
+        self.outcomes: Counter[str | None] = Counter()
+        self.passed_over: set[int] = set()
+        self.done = False
+        self.lanes: dict[str, list[int]] = {}
+        self.tasks = accepted.plan.tasks
+        self.lane_of = [
+            VIRTUAL if isinstance(each.task.action, Virtual) else each.resource_group for each in self.tasks
+        ]
+        self.task_ids = [each.task.id for each in self.tasks]
+        self.limits = {each.task.id: each.task.max_active for each in self.tasks if each.task.max_active is not None}
+        self.max_active = [each.task.max_active for each in self.tasks]
+        self._shapes = Shapes(self.tasks)
+
+    def run_at(self, position: int) -> Run:
+        """The run of a date, made when first asked for."""
+        run = self.runs.get(position)
+        if run is None:
+            number = self.accepted.runs[position]
+            run = self.runs[position] = Run(number, self.number, position, self.stir)
+        return run
+
+    def find(self, key: int) -> tuple[Run, int]:
+        """The instance that a sort key was made from; ordinal 0 for one of a finished run."""
+        run = self.runs[position_of(key)]
+        return run, 0 if run.finished else run.shape.ordinal(key)
+
+    def open(self, run: Run, states: bytearray) -> None:
+        """Give a run its instances, with these bytes, and count what they wait for."""
+        template = self.plan.template(run.position)
+        run.open(self._shapes.of(template), states, self._moment(run.position, max(template.cycles, default=0)))
+        if run.all_satisfied():
+            run.finish()
+        else:
+            count_waits(run, self.plan, self.run_at)
+
+    def fresh_states(self, position: int) -> bytearray:
+        """The bytes of a date on which nothing has happened."""
+        states = bytearray(self.plan.template(position).size)
+        for ordinal in self.plan.left_out.get(position, ()):
+            states[ordinal] = PASS_THROUGH
+        return states
+
+    def next_date(self, now: datetime) -> int | None:
+        """The first date in order that wants a place and may have one; those wholly in the future are passed over."""
+        holders = self.places.holders
+        while self.queue and (self.places.admits() or self.queue[0] < max(holders, default=0)):
+            position = self.queue[0]
+            if not self._wants_place(position):
+                heappop(self.queue)
+            elif (first := self.first_cycle(position)) > now:
+                self._ahead.set((self.number, position), first)
+                self.passed_over.add(heappop(self.queue))
+                self.run_at(position).stirring()  # its word has changed
+            else:
+                return position if self._make_room(position) else None
+        return None
+
+    def admit(self, position: int) -> Run:
+        """Give a date its place."""
+        heappop(self.queue)
+        run = self.run_at(position)
+        run.placed = True
+        self.places.acquire(position)
+        run.stirring()
+        return run
+
+    def enqueue(self, position: int) -> None:
+        """A date wants a place, perhaps again."""
+        self.passed_over.discard(position)
+        heappush(self.queue, position)
+
+    def _wants_place(self, position: int) -> bool:
+        """Whether a date is neither settled nor in flight."""
+        run = self.runs.get(position)
+        return run is None or not (run.settled or run.placed)
+
+    def _make_room(self, position: int) -> bool:
+        """Whether a date may take a place, if need be from a later one that can do nothing with it.
+
+        Such a one only waits for other dates; were it to keep its place from an earlier date that is to run again,
+        both would wait for ever.
+        """
+        if self.places.admits():
+            return True
+        if len(self.places.holders) > self.accepted.parallelism:
+            return False
+        later = [other for other in self.places.holders if other > position and self.runs[other].stalled()]
+        if later:
+            self.give_up_place(self.runs[max(later)])
+        return bool(later)
+
+    def give_up_place(self, run: Run) -> None:
+        """The run has nothing ready, and queues for a place again."""
+        run.placed = False
+        self.places.release(run.position)
+        self.enqueue(run.position)
+        run.stirring()
+
+    def review(self, run: Run) -> bool:
+        """See whether a run that was stirred is settled, or open again; true when it has just settled."""
+        settled = run.is_settled()
+        if settled and not run.settled:
+            self.settle(run)
+            return True
+        if run.settled and not settled:
+            self._reopen(run)
+        elif settled:
+            self._come_to(run, run.result())
+            self._keep_or_leave(run)
+        return False
+
+    def settle(self, run: Run) -> None:
+        """A run has come to rest: it gives back its place, unless that is kept from the next date."""
+        run.settled = True
+        self.unsettled -= 1
+        self._come_to(run, run.result())
+        self._keep_or_leave(run)
+        if run.position in self.passed_over:
+            self.passed_over.remove(run.position)
+            self._ahead.drop((self.number, run.position))
+        if run.all_satisfied() and not run.finished:
+            run.finish()
+
+    def _come_to(self, run: Run, outcome: str | None) -> None:
+        self.outcomes[run.outcome] -= 1
+        self.outcomes[outcome] += 1
+        run.outcome = outcome
+
+    def _keep_or_leave(self, run: Run) -> None:
+        """Bring the place of a settled run in line with Hold."""
+        keeps = self._keeps_place(run)
+        if keeps and not run.placed:
+            self.places.acquire(run.position)
+        elif run.placed and not keeps:
+            self.places.release(run.position)
+        run.placed = keeps
+
+    def _reopen(self, run: Run) -> None:
+        """A settled run can move again: it queues for a place."""
+        self._come_to(run, None)
+        self.unsettled += 1
+        run.settled = False
+        if run.placed:
+            self.give_up_place(run)
+        else:
+            self.enqueue(run.position)
+
+    def _keeps_place(self, run: Run) -> bool:
+        """Whether a settled run's place is kept from the next date: failed under Hold, and not given up since."""
+        return (
+            self.accepted.on_failure is OnFailure.HOLD
+            and run.opened
+            and run.outcome == "failed"
+            and run.default is None
+        )
+
+    def is_done(self) -> bool:
+        """All runs are settled, or failed ones under Hold keep every place."""
+        if not self.unsettled:
+            return True
+        holders = self.places.holders
+        return len(holders) >= self.accepted.parallelism and all(self.runs[each].settled for each in holders)
+
+    def result(self) -> str:
+        """The word of a backfill that is done."""
+        if not self.unsettled and not self.outcomes["failed"]:
+            return "cancelled" if self.outcomes["cancelled"] else "succeeded"
+        return "failed"
+
+    def lies_ahead(self, position: int) -> bool:
+        """Whether the date was passed over because all its cycles lie in the future."""
+        return position in self.passed_over
+
+    def first_cycle(self, position: int) -> datetime:
+        """When the first cycle of a date is due; the date itself where it has none."""
+        return self._moment(position, min(self.plan.template(position).cycles, default=0))
+
+    def cycle_of(self, run: Run, ordinal: int) -> datetime:
+        """When the instance is due."""
+        return self._moment(run.position, run.shape.template.cycles[ordinal])
+
+    def _moment(self, position: int, second: int) -> datetime:
+        day = self.plan.dates[position]
+        return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(seconds=second)

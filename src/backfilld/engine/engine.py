@@ -1,0 +1,206 @@
+"""All backfills, taking turns: what is said and the time in, effects out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from backfilld.dates import aware
+from backfilld.engine.acts import Acts
+from backfilld.engine.attempts import Attempts
+from backfilld.engine.backfill import Backfill
+from backfilld.engine.dispatch import Dispatcher
+from backfilld.engine.events import (
+    Accepted,
+    AttemptEnded,
+    AttemptStarted,
+    BackfillChanged,
+    CancelAsked,
+    Dismissed,
+    Effect,
+    RerunAsked,
+    Restored,
+    Said,
+)
+from backfilld.engine.flow import satisfied
+from backfilld.engine.report import moves, run_changes
+from backfilld.engine.restore import restore
+from backfilld.engine.run import Run
+from backfilld.engine.snapshot import Snapshot, with_changes
+from backfilld.engine.states import State
+from backfilld.engine.world import World
+
+_WAITING = frozenset({State.WAITING})
+
+
+class Engine:
+    """The scheduler's rules (spec 5), pure: no clock, no I/O. One thread calls it; `snapshot` is for all.
+
+    `groups` gives the slots of each resource group. Whatever was recorded when a daemon ended is to be said in one
+    round as `Restored`, in the order of acceptance, so that nothing starts before everything is known.
+    """
+
+    def __init__(self, groups: Mapping[str, int]) -> None:
+        self._world = World(groups)
+        self._attempts = Attempts(self._world)
+        self._acts = Acts(self._world, self._attempts)
+        self._dispatcher = Dispatcher(self._world, self._attempts)
+        self._changed: dict[Run, None] = {}
+        self._looked_at: dict[Backfill, None] = {}
+        self._new: list[Backfill] = []
+        self._told: dict[int, tuple[bool, str | None]] = {}
+        self.snapshot = Snapshot()
+        self.dropped: tuple[Said, ...] = ()
+        """What the last round left unheeded: of an older attempt, or about what is not known."""
+
+    def handle(self, said: Sequence[Said], now: datetime) -> list[Effect]:
+        """One round: heed all that is said, ring what is due, then start what may start; answers what to record and do.
+
+        An instance that changed is told once (`Moved`), a run that changed once (`RunChanged`), after all else.
+        """
+        self._world.now = aware(now)
+        self._world.effects = []
+        self.dropped = tuple(each for each in said if not self._heed(each))
+        self._ring(now)
+        self._advance()
+        return self._report()
+
+    def next_wake(self, now: datetime) -> datetime | None:
+        """The next moment that brings something, not before `now`; None: only events can change anything."""
+        world = self._world
+        firsts = [world.retries_and_cycles.first(), world.deadlines.first(), world.dates_ahead.first()]
+        return max(min((each for each in firsts if each), default=aware(now)), now) if any(firsts) else None
+
+    def _heed(self, said: Said) -> bool:
+        match said:
+            case AttemptEnded():
+                return self._attempts.ended(said)
+            case AttemptStarted():
+                return self._attempts.started(said)
+            case Accepted():
+                return self._accept(said) is not None
+            case Restored():
+                return self._restore(said)
+            case CancelAsked():
+                return self._acts.cancel(said)
+            case RerunAsked():
+                return self._acts.rerun(said)
+            case Dismissed():
+                return self._dismiss(said)
+
+    def _accept(self, accepted: Accepted) -> Backfill | None:
+        world = self._world
+        if accepted.backfill in world.backfills:
+            return None
+        world.sequence += 1
+        backfill = Backfill(accepted, world.sequence, world.stir, world.dates_ahead)
+        world.backfills[backfill.number] = backfill
+        world.limits.rivals.add(backfill)
+        self._told[backfill.number] = (False, None)
+        self._new.append(backfill)
+        return backfill
+
+    def _restore(self, said: Restored) -> bool:
+        backfill = self._accept(said.accepted)
+        if backfill is None:
+            return False
+        restore(said, backfill, self._world, self._attempts)
+        self._told[backfill.number] = _closing(backfill)
+        return True
+
+    def _dismiss(self, said: Dismissed) -> bool:
+        world = self._world
+        backfill = world.backfills.get(said.backfill)
+        if backfill is None or not backfill.done:
+            return False
+        del world.backfills[backfill.number], self._told[backfill.number]
+        world.limits.rivals.remove(backfill)
+        self._dispatcher.forget(backfill)
+        for run in backfill.runs.values():
+            world.runs.pop(run.number, None)
+            world.dates_ahead.drop((backfill.number, run.position))
+            self._changed.pop(run, None)
+        return True
+
+    def _ring(self, now: datetime) -> None:
+        """What is due by the clock becomes an event like any other."""
+        world = self._world
+        for number, position in world.dates_ahead.due(now):
+            backfill = world.backfills[number]
+            backfill.enqueue(position)
+            backfill.run_at(position).stirring()
+        for instance in world.retries_and_cycles.due(now):
+            found = world.instance(instance)
+            assert found is not None
+            _, run, ordinal = found
+            run.asleep.discard(ordinal)
+            run.stirring()
+            world.stir.ready.append((run, ordinal))
+        for instance in world.deadlines.due(now):
+            self._attempts.time_out(instance)
+
+    def _advance(self) -> None:
+        """Settle, admit and dispatch until nothing more follows: whole dates may pass without a process."""
+        while True:
+            touched = self._look()
+            for backfill in touched:
+                self._close(backfill)
+            for backfill in touched:
+                self._admit(backfill)
+            if not self._dispatcher.dispatch():
+                return
+
+    def _look(self) -> list[Backfill]:
+        """See what the stirred runs have come to; answers whose they are."""
+        world = self._world
+        runs, world.stir.runs = world.stir.runs, []
+        touched, self._new = dict.fromkeys(self._new), []
+        for run in runs:
+            run.stirred = False
+            self._changed[run] = None
+            backfill = world.backfills[run.owner]
+            touched[backfill] = None
+            if backfill.review(run):
+                self._dispatcher.settled(backfill, run)
+        self._looked_at |= touched
+        return list(touched)
+
+    def _close(self, backfill: Backfill) -> None:
+        """See whether the backfill is done, or open again."""
+        was_done, backfill.done = backfill.done, backfill.is_done()
+        if backfill.done and not was_done:
+            self._dispatcher.settled_all(backfill)
+
+    def _admit(self, backfill: Backfill) -> None:
+        """Give places to dates in order, and free what waits for nothing but that."""
+        world = self._world
+        while (position := backfill.next_date(world.now)) is not None:
+            run = backfill.admit(position)
+            if not run.opened:
+                world.open(backfill, run)
+            for ordinal in list(run.instances(_WAITING)):
+                if not run.unmet[ordinal] and run.free(ordinal):
+                    satisfied(run, ordinal)
+
+    def _report(self) -> list[Effect]:
+        effects, self._world.effects = self._world.effects, []
+        changed, self._changed = list(self._changed), {}
+        for run in changed:
+            effects.extend(moves(run, self._world))
+        effects.extend(run_changes(changed))
+        effects.extend(self._closings())
+        self.snapshot = with_changes(self.snapshot, self._world.backfills, changed)
+        return effects
+
+    def _closings(self) -> Iterator[BackfillChanged]:
+        """Each backfill looked at this round that is no longer as it was last told."""
+        for backfill in self._looked_at:
+            closing = _closing(backfill)
+            if closing != self._told[backfill.number]:
+                self._told[backfill.number] = closing
+                yield BackfillChanged(backfill.number, *closing, at=self._world.now)
+        self._looked_at.clear()
+
+
+def _closing(backfill: Backfill) -> tuple[bool, str | None]:
+    return backfill.done, backfill.result() if backfill.done else None

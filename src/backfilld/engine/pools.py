@@ -1,0 +1,33 @@
+"""Limits on what runs at once."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+H = TypeVar("H")
+
+
+class Pool(Generic[H]):
+    """Places that holders take and give back. Depth None is no limit of its own.
+
+    More may be inside than fit when the depth was lowered over a restart: then nobody enters until enough have left.
+    """
+
+    __slots__ = ("depth", "holders", "name")
+
+    def __init__(self, name: str, depth: int | None) -> None:
+        self.name, self.depth = name, depth
+        self.holders: set[H] = set()
+
+    def admits(self, limit: int | None = None) -> bool:
+        """Whether one more fits, under `limit` if that is given."""
+        depth = self.depth if limit is None else limit
+        return depth is None or len(self.holders) < depth
+
+    def acquire(self, holder: H) -> None:
+        """Take a place; the caller has asked `admits` unless the holder was inside before a restart."""
+        self.holders.add(holder)
+
+    def release(self, holder: H) -> None:
+        """Give the place back; raises `KeyError` for one who has none."""
+        self.holders.remove(holder)

@@ -1,0 +1,60 @@
+"""A backfill as the last daemon left it: bytes are taken, everything else is counted again."""
+
+from __future__ import annotations
+
+from backfilld.engine.attempts import Attempts
+from backfilld.engine.backfill import Backfill
+from backfilld.engine.events import Restored
+from backfilld.engine.report import standing
+from backfilld.engine.run import Facts, Run
+from backfilld.engine.states import State
+from backfilld.engine.world import World
+from backfilld.planning.plan import instance_id, split_id
+
+
+def restore(said: Restored, backfill: Backfill, world: World, attempts: Attempts) -> None:
+    """Bring a new backfill to where it was; its places follow from what was ready, running or failed under Hold."""
+    backfill.turn = said.turn
+    world.turn = max(world.turn, said.turn)
+    _open_runs(said, backfill, world)
+    for run in backfill.runs.values():
+        if run.is_settled():
+            backfill.settle(run)
+        elif run.counts[State.READY] or run.counts[State.RUNNING]:
+            run.placed = True
+            backfill.places.acquire(run.position)
+    for run in list(backfill.runs.values()):
+        _take_up(said, backfill, run, world, attempts)
+        run.told = standing(run)
+        run.stirring()
+    backfill.done = backfill.is_done()
+
+
+def _open_runs(said: Restored, backfill: Backfill, world: World) -> None:
+    """In run order: a date looks at the dates before it."""
+    facts = {each.run: each for each in said.runs}
+    for position, number in enumerate(said.accepted.runs):
+        known = facts.get(number)
+        if known is None:
+            continue
+        run = backfill.run_at(position)
+        run.default = known.default
+        if known.admitted or known.states:
+            backfill.open(run, bytearray(known.states))
+            world.runs[number] = run
+    for each in said.instances:
+        number, ordinal = split_id(each.instance)
+        world.runs[number].remember(ordinal, Facts(each.attempt, each.failures, each.not_before))
+
+
+def _take_up(said: Restored, backfill: Backfill, run: Run, world: World, attempts: Attempts) -> None:
+    """Put in line what is ready, and watch what runs."""
+    for ordinal in run.instances(frozenset({State.READY})):
+        world.stir.ready.append((run, ordinal))
+    for ordinal in run.instances(frozenset({State.RUNNING})):
+        instance = instance_id(run.number, ordinal)
+        attempts.occupy(backfill, run, ordinal, instance)
+        if run.stopping(ordinal):
+            attempts.stop_again(backfill, run, ordinal)
+        elif instance in said.started:
+            attempts.watch(backfill, run, ordinal, said.started[instance])

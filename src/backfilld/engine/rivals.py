@@ -1,0 +1,104 @@
+"""The same task, cycle and environment in another backfill: never twice at once, and the earlier one goes first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from backfilld.dates import UTC
+from backfilld.engine.backfill import Backfill
+from backfilld.engine.run import Run
+from backfilld.engine.states import State
+from backfilld.planning.plan import Template
+
+_INDICES_KEPT = 32
+
+
+class Rival:
+    """Another backfill of the same environment that shares tasks, asked cycle by cycle."""
+
+    def __init__(self, backfill: Backfill) -> None:
+        self.backfill = backfill
+        self._tasks = {each.task.id: number for number, each in enumerate(backfill.tasks)}
+        self._positions = {day: position for position, day in enumerate(backfill.plan.dates)}
+        self._index = lru_cache(_INDICES_KEPT)(_index)
+
+    def shares_with(self, other: Backfill) -> bool:
+        """Whether any task could meet."""
+        return self.backfill.accepted.environment == other.accepted.environment and any(
+            each.task.id in self._tasks for each in other.tasks
+        )
+
+    def find(self, task_id: int, cycle: datetime) -> tuple[int, int] | None:
+        """Position and ordinal of the instance that would run this cycle of the task."""
+        task = self._tasks.get(task_id)
+        if task is None:
+            return None
+        for position, second in self._places(task, cycle):
+            ordinal = self._index(self.backfill.plan.template(position)).get((task, second))
+            if ordinal is not None and ordinal not in self.backfill.plan.left_out.get(position, ()):
+                return position, ordinal
+        return None
+
+    def holds(self, run: Run | None) -> bool:
+        """Whether it holds the cycles of a run (None: one that was never touched)."""
+        return not self.backfill.done and not (run and run.settled)
+
+    def _places(self, task: int, cycle: datetime) -> Iterator[tuple[int, int]]:
+        """Dates on which the cycle could lie: a local day begins within a day of the universal one."""
+        offset = self.backfill.tasks[task].task.clock.offset
+        for shift in (-1, 0, 1):
+            day = cycle.date() - timedelta(days=offset + shift)
+            position = self._positions.get(day)
+            if position is not None:
+                midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+                yield position, int((cycle - midnight).total_seconds())
+
+
+class Rivals:
+    """Who shares tasks with whom, among all backfills that the engine knows."""
+
+    def __init__(self) -> None:
+        self._all: dict[int, Rival] = {}
+        self._of: dict[int, list[Rival]] = {}
+
+    def add(self, backfill: Backfill) -> None:
+        """A backfill has come."""
+        mine = Rival(backfill)
+        self._of[backfill.number] = [other for other in self._all.values() if other.shares_with(backfill)]
+        for other in self._of[backfill.number]:
+            self._of[other.backfill.number].append(mine)
+        self._all[backfill.number] = mine
+
+    def remove(self, backfill: Backfill) -> None:
+        """A backfill is gone."""
+        gone = self._all.pop(backfill.number)
+        for other in self._of.pop(backfill.number):
+            self._of[other.backfill.number].remove(gone)
+
+    def any(self, backfill: Backfill) -> bool:
+        """Whether there is anybody to ask."""
+        return bool(self._of[backfill.number])
+
+    def running(self, backfill: Backfill, task_id: int, cycle: datetime) -> tuple[Backfill, Run, int] | None:
+        """The running instance of the same cycle elsewhere."""
+        for rival in self._of[backfill.number]:
+            found = rival.find(task_id, cycle)
+            run = found and rival.backfill.runs.get(found[0])
+            if found and run and run.state(found[1]) is State.RUNNING:
+                return rival.backfill, run, found[1]
+        return None
+
+    def ahead(self, backfill: Backfill, task_id: int, cycle: datetime) -> tuple[Backfill, int] | None:
+        """The earlier-accepted backfill that holds the same cycle, and the position of its run."""
+        for rival in self._of[backfill.number]:
+            if rival.backfill.sequence < backfill.sequence and not rival.backfill.done:
+                found = rival.find(task_id, cycle)
+                if found and rival.holds(rival.backfill.runs.get(found[0])):
+                    return rival.backfill, found[0]
+        return None
+
+
+def _index(template: Template) -> dict[tuple[int, int], int]:
+    return {pair: ordinal for ordinal, pair in enumerate(zip(template.tasks, template.cycles, strict=True))}

@@ -1,0 +1,242 @@
+"""One business date in memory: a byte an instance, and counts."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from backfilld.engine.shape import Shape
+from backfilld.engine.states import (
+    FAILURES,
+    HELD,
+    ILLEGAL,
+    PASS_THROUGH,
+    SATISFIED,
+    STATE_MASK,
+    STOPPING,
+    Event,
+    State,
+    step,
+)
+from backfilld.errors import IllegalTransition
+from backfilld.planning.plan import RUN_BITS
+
+NO_COUNTS = (0,) * len(State)
+_FLAGS = HELD | PASS_THROUGH
+_ATTEMPTED = frozenset({State.RUNNING, State.SUCCEEDED, State.FAILED, State.LOST})
+_UNBLOCK, _PASS = step(Event.UNBLOCKED), step(Event.PASSED)
+_EVENT_OF = {step(event): event for event in Event}
+_WAITING, _READY, _RUNNING = int(State.WAITING), int(State.READY), int(State.RUNNING)
+
+
+class Facts(NamedTuple):
+    """What an instance remembers beside its byte: last attempt, failures since the last fresh start, not-before."""
+
+    attempt: int
+    failures: int
+    not_before: datetime | None
+
+
+NEVER_STARTED, STARTED_ONCE = Facts(0, 0, None), Facts(1, 0, None)
+
+
+class Join:
+    """Instances of one date that all wait for the same instances of an earlier date: counted once for all of them."""
+
+    __slots__ = ("children", "dead", "doomed", "run", "unmet")
+
+    def __init__(self, run: Run, children: Sequence[int]) -> None:
+        self.run, self.children = run, children
+        self.unmet = self.dead = self.doomed = 0
+
+
+class Stir:
+    """What a round has stirred up and the engine has not yet looked at."""
+
+    __slots__ = ("ready", "runs")
+
+    def __init__(self) -> None:
+        self.runs: list[Run] = []
+        self.ready: list[tuple[Run, int]] = []
+
+
+class Run:
+    """A run's instances by ordinal; nothing but its number until it is opened (first admitted, restored).
+
+    An instance is dead when it can only go on after a rerun: failed, lost or cancelled, or blocked, which is waiting
+    with nothing unmet but dead ones. Per instance, `unmet` counts the upstream that is not satisfied, `dead` those of
+    it that are dead, `doomed` those of `dead` that go back to a failure. `held_back` counts the blocked ones and
+    `held_by_failure` the doomed of them. `joins` says which other dates' instances wait for an ordinal. A finished run
+    (every instance satisfied) keeps only its bytes.
+    """
+
+    __slots__ = (
+        "asleep",
+        "counts",
+        "dead",
+        "default",
+        "doomed",
+        "due",
+        "facts",
+        "finished",
+        "fresh",
+        "held_back",
+        "held_by_failure",
+        "joins",
+        "number",
+        "opened",
+        "outcome",
+        "owner",
+        "placed",
+        "position",
+        "settled",
+        "shape",
+        "states",
+        "stir",
+        "stirred",
+        "told",
+        "touched",
+        "unmet",
+    )
+    shape: Shape
+    due: datetime
+    """The last of its cycle times: past it, nothing of the run waits for its cycle."""
+
+    def __init__(self, number: int, owner: int, position: int, stir: Stir) -> None:
+        self.number, self.owner, self.position, self.stir = number, owner, position, stir
+        self.states = bytearray()
+        self.counts = list(NO_COUNTS)
+        self.unmet = self.dead = self.doomed = array("I")
+        self.held_back = self.held_by_failure = 0
+        self.joins: dict[int, list[Join]] = {}
+        self.facts: dict[int, Facts] = {}
+        self.asleep: set[int] = set()
+        self.touched: set[int] = set()
+        self.default: State | None = None
+        self.outcome: str | None = None
+        self.told: tuple[object, ...] = ()
+        self.opened = self.placed = self.settled = self.finished = self.stirred = self.fresh = False
+
+    def open(self, shape: Shape, states: bytearray, due: datetime) -> None:
+        """Give the run its instances; their waits are counted next (see `waits`)."""
+        self.shape, self.states, self.due, self.opened = shape, states, due, True
+        self.counts = counted(states)
+        self.unmet = shape.unmet()
+
+    def finish(self) -> None:
+        """Let go of all but the bytes: every instance is satisfied, so nothing here can move but by an operator."""
+        self.finished = True
+        self.unmet = self.dead = self.doomed = array("I")
+        self.joins, self.asleep = {}, set()
+        del self.shape
+
+    def move(self, ordinal: int, steps: bytes) -> None:
+        """Change one instance's state by the table's lines of one event; flags stay, but a stop is over."""
+        byte = self.states[ordinal]
+        old = byte & STATE_MASK
+        new = steps[old]
+        if new == ILLEGAL:
+            raise IllegalTransition(State(old).name, _EVENT_OF[steps].value)
+        self.states[ordinal] = byte & _FLAGS | new
+        self.counts[old] -= 1
+        self.counts[new] += 1
+        self.touched.add(ordinal)
+        if not self.stirred:
+            self.stirred = True
+            self.stir.runs.append(self)
+
+    def mark(self, ordinal: int, flag: int) -> None:
+        """Set a flag of one instance."""
+        self.states[ordinal] |= flag
+        self.touched.add(ordinal)
+        self.stirring()
+
+    def stirring(self) -> None:
+        """Something of the run has changed: the engine is to look at it."""
+        if not self.stirred:
+            self.stirred = True
+            self.stir.runs.append(self)
+
+    def free(self, ordinal: int) -> bool:
+        """Nothing is unmet: a waiting instance becomes ready, or left out if the plan says so (then true)."""
+        byte = self.states[ordinal]
+        if byte & STATE_MASK != _WAITING or not self.placed:
+            return False
+        if byte & PASS_THROUGH:
+            self.move(ordinal, _PASS)
+            return True
+        self.move(ordinal, _UNBLOCK)
+        self.stir.ready.append((self, ordinal))
+        return False
+
+    def key(self, ordinal: int) -> int:
+        """What sorts the instance among the ready ones of its backfill."""
+        return self.shape.keys[ordinal] | self.position << RUN_BITS
+
+    def state(self, ordinal: int) -> State:
+        """The instance's state; before the run is opened, what an act has set for all of it."""
+        if self.opened:
+            return State(self.states[ordinal] & STATE_MASK)
+        return self.default or State.WAITING
+
+    def blocked(self, ordinal: int) -> bool:
+        """Whether the instance waits, directly or through others, only on failed, lost or cancelled ones."""
+        return bool(
+            self.dead
+            and self.states[ordinal] & STATE_MASK == _WAITING
+            and 0 < self.unmet[ordinal] == self.dead[ordinal]
+        )
+
+    def is_settled(self) -> bool:
+        """Spec 5: every instance is terminal or blocked."""
+        if not self.opened:
+            return self.default is not None
+        counts = self.counts
+        return not counts[_READY] and not counts[_RUNNING] and counts[_WAITING] == self.held_back
+
+    def result(self) -> str:
+        """The word of a settled run."""
+        if any(self.counts[state] for state in FAILURES) or self.held_by_failure:
+            return "failed"
+        return "succeeded" if self.all_satisfied() else "cancelled"
+
+    def all_satisfied(self) -> bool:
+        """Whether nothing here will ever move by itself or be rerun from failure."""
+        return self.opened and sum(self.counts[state] for state in SATISFIED) == len(self.states)
+
+    def stalled(self) -> bool:
+        """Whether it has a place and can do nothing with it: it only waits for other dates."""
+        return self.placed and not self.settled and not self.counts[_READY] and not self.counts[_RUNNING]
+
+    def instances(self, among: frozenset[State]) -> Iterator[int]:
+        """Ordinals in one of these states, ascending."""
+        numbers = bytes(among)
+        return (ordinal for ordinal, byte in enumerate(self.states) if byte & STATE_MASK in numbers)
+
+    def recall(self, ordinal: int) -> Facts:
+        """What is known of an instance; what is not written down follows from its state."""
+        known = self.facts.get(ordinal)
+        if known is not None:
+            return known
+        return STARTED_ONCE if self.states[ordinal] & STATE_MASK in _ATTEMPTED else NEVER_STARTED
+
+    def remember(self, ordinal: int, facts: Facts) -> None:
+        """Write down what an instance has to remember beside its (new) state."""
+        self.facts.pop(ordinal, None)
+        if facts != self.recall(ordinal):
+            self.facts[ordinal] = facts
+
+    def stopping(self, ordinal: int) -> bool:
+        """Whether an operator has asked to stop the running instance."""
+        return bool(self.states[ordinal] & STOPPING)
+
+
+def counted(states: bytearray) -> list[int]:
+    """How many bytes are in each state."""
+    plain = states.translate(_STATES_ALONE)
+    return [plain.count(state) for state in State]
+
+
+_STATES_ALONE = bytes(byte & STATE_MASK for byte in range(256))
