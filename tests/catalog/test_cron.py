@@ -48,6 +48,19 @@ def test_the_last_working_day(year: int, month: int, last: int) -> None:
     assert days("0 0 LW * *", every) == [last]
 
 
+@pytest.mark.parametrize(
+    ("field", "hours"),
+    [("5-5/2", [5]), ("05-5/2", [5]), ("0-0/1", [0]), ("1-11/5", [1, 6, 11]), ("15-5/2", None), ("20/2", [20, 22])],
+)
+def test_steps(field: str, hours: list[int] | None) -> None:
+    """A step runs within its range, a range of one hour too; a lone number with a step goes on to the end."""
+    if hours is None:
+        with pytest.raises(ValueError, match="bad hour"):
+            parse_cron(f"0 {field} * * *")
+    else:
+        assert parse_cron(f"0 {field} * * *").seconds == tuple(hour * 3600 for hour in hours)
+
+
 @pytest.mark.parametrize("word", WORDS)
 def test_words_are_shorthand(word: str) -> None:
     """A word is exactly its five fields."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -17,6 +18,9 @@ WORDS = {
     "@yearly": "0 0 1 1 *",
 }
 NEVER = "a cron that has a time on some day; this one never fires"
+_ONE = re.compile(
+    r"\b0*(\w+)-0*\1/[1-9]\d*", re.IGNORECASE
+)  # the library reads `5-5/2` as `5/2`, which goes on to the end
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -94,7 +98,7 @@ def parse_cron(text: str) -> Cron:
     if len(fields) != 5:
         raise ValueError("five fields (minute hour day month weekday) or one of " + " ".join(WORDS))
     try:
-        parsed = CronSim(" ".join(fields), _EPOCH)
+        parsed = CronSim(_ONE.sub(r"\1", " ".join(fields)), _EPOCH)
     except CronSimError as error:
         raise ValueError(NEVER if _never(fields) else f"five cron fields; {str(error).lower()}") from None
     return Cron(

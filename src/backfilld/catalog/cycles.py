@@ -36,7 +36,7 @@ class Cycle:
 
 def local_day(zone: str, day: date) -> LocalDay:
     """How `day` lies on the clock of `zone`."""
-    tz = _zone(zone)
+    tz = zone_of(zone)
     midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the zone is applied below
     start, end = _offset(tz, midnight, 0), _offset(tz, midnight + DAY, 1)
     if start == end == _offset(tz, midnight, 1) == _offset(tz, midnight + DAY, 0):
@@ -90,7 +90,7 @@ def _moments(naive: int, day: LocalDay, *, elastic: bool) -> Iterator[tuple[int,
 
 
 @lru_cache(maxsize=1000)
-def _zone(name: str) -> tzinfo:
+def zone_of(name: str) -> tzinfo:
     """The library reads the file anew at each call."""
     return pendulum.timezone(name)
 

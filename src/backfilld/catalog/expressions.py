@@ -217,6 +217,8 @@ def _format(text: str, tokens: re.Pattern[str]) -> str | None:
     between = tokens.sub("", text)
     if between == text or "%" in text or any(character.isalnum() for character in between):
         return None
+    if text.endswith(("+", "-")):  # a number was to follow
+        return None
     return tokens.sub(lambda found: _STRFTIME[found[0]], text)
 
 

@@ -90,10 +90,7 @@ def find_tasks(
 
 
 def task_line(catalog: Catalog, task: Task) -> str:
-    """How to write a task so that only it can be meant.
-
-    Names that YAML would split or misread are quoted.
-    """
+    """How to write a task so that only it can be meant; names that YAML would split are quoted."""
     names = (catalog.by_id[task.project_id].name, catalog.workflows[task.workflow_id].name, task.name)
     project, workflow, name = map(_written, names)
     return f"{{project: {project}, workflow: {workflow}, task: {name}}}"
@@ -148,7 +145,8 @@ def _by_mapping(
             return flow
         workflow = flow
     task = find_task(catalog, ref["task"], project, workflow)
-    if isinstance(task, Task) and not _within(task, project, workflow):
+    named = bool({"project", "workflow"} & set(ref))
+    if isinstance(task, Task) and named and not _within(task, project, workflow):  # an id of another place
         return Unresolved(shown(ref), f"{task_line(catalog, task)}, or the id alone")
     return task
 

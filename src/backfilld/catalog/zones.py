@@ -22,7 +22,7 @@ def known_zone(name: str) -> bool:
 def near_zones(name: str) -> str:
     """A hint to zones with a name like this one, or nothing.
 
-    >>> near_zones("America/Asunsion")
-    '; did you mean America/Asuncion?'
+    >>> near_zones("Europe/Berln").startswith("; did you mean Europe/Berlin")
+    True
     """
     return near(name, sorted(available_timezones()))

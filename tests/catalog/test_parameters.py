@@ -1,0 +1,131 @@
+"""What parameters may be, how they are written, and which layer wins."""
+
+from __future__ import annotations
+
+import pytest
+from catalog.writing import catalog
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backfilld.catalog.parameters import (
+    RequestParameters,
+    declared_names,
+    effective_parameters,
+    read_parameters,
+    workflow_names,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a=1 b=2", {"a": "1", "b": "2"}),
+        ("  a=1\n\tb=2  ", {"a": "1", "b": "2"}),
+        ("", {}),
+        ("a=", {"a": ""}),
+        ("a=b=c", {"a": "b=c"}),
+        ("a='x y' b=\"z 'w'\"", {"a": "x y", "b": "z 'w'"}),
+        ("day=$[yyyy-mm-dd hh24:mi:ss-1/24] b=1", {"day": "$[yyyy-mm-dd hh24:mi:ss-1/24]", "b": "1"}),
+        ("day=${yyyymmdd - 1}", None),
+        ("day=${yyyymmdd-1}_${yyyymmdd} b=1", {"day": "${yyyymmdd-1}_${yyyymmdd}", "b": "1"}),
+        ("a=it's b=2", {"a": "it's", "b": "2"}),
+        ('{"a": "1", "b": 2}', {"a": "1", "b": "2"}),
+        ({"a": "1", "b": 2}, {"a": "1", "b": "2"}),
+    ],
+)
+def test_three_ways_to_write_parameters(text: object, expected: dict[str, str] | None) -> None:
+    """A mapping, JSON text, or pairs split outside quotes, `${ }` and `$[ ]`, at the first `=`."""
+    found, faults = read_parameters(text)
+    assert (found, faults) == (expected, []) if expected is not None else faults
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        (["a"], ""), ("a", ""), ("{", ""), ('{"a": "1", "a": "2"}', "a"), ("a=1 a=2", "a"), ('{"a": [1]}', "a"),
+        ({"a": None}, "a"), ({"a": True}, "a"), ({"a": 1.5}, "a"), ({"1a": "x"}, "1a"), ({"a-b": "x"}, "a-b"),
+        ({"a": "two\nlines"}, "a"), ({"a": "x\0"}, "a"), ({"a": "$nothing"}, "a"), ({"a": "x" * 70_000}, "a"),
+        ({"ä": "x"}, "ä"), ({"": "x"}, ""), ('{"a": NaN}', "a"),
+    ],
+)  # fmt: skip
+def test_what_no_parameter_can_be(value: object, path: str) -> None:
+    """One fault, with the parameter's name as its path."""
+    assert [fault.path for fault in read_parameters(value)[1]] == [path]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["PATH", "HOME", "SHELL", "ENV", "BASH_ENV", "IFS", "SHELLOPTS", "LD_PRELOAD", "PYTHONPATH", "BACKFILL_KEY",
+     "BACKFILLD_ATTEMPT", "bizdate", "cyctime"],
+)  # fmt: skip
+def test_names_that_decide_how_programs_run_are_refused(name: str) -> None:
+    """No catalog and no request can set them, by any of the three ways."""
+    for value in ({name: "x"}, f"{name}=x", f'{{"{name}": "x"}}'):
+        assert [fault.path for fault in read_parameters(value)[1]] == [name]
+
+
+def test_the_planned_date_may_be_named_but_not_changed() -> None:
+    """`bizdate=$bizdate` stands in many DataWorks requests and says what the daemon says anyway."""
+    assert read_parameters("bizdate=$bizdate cyctime=${bdp.system.cyctime}")[1] == []
+    assert len(read_parameters("bizdate=${yyyymmdd-1} cyctime=$bizdate")[1]) == 2
+
+
+VALUES = st.text(alphabet="ab =$'\"5[]{}", max_size=8)
+
+
+@given(st.dictionaries(st.sampled_from("abcdef"), VALUES))
+def test_every_way_reads_the_same(values: dict[str, str]) -> None:
+    """A value without quotes or expressions, put in quotes, reads as it does in a mapping."""
+    plain = {key: value for key, value in values.items() if not set(value) & set("'\"$")}
+    text = " ".join(f"{key}='{value}'" for key, value in plain.items())
+    assert read_parameters(text) == read_parameters(plain) == (plain, [])
+
+
+LAYERED = """
+    project: p
+    defaults: {parameters: {%s}}
+    environments: {Dev: {parameters: {%s}}}
+    workflows:
+      - workflow: w
+        parameters: {%s}
+        tasks: [{task: t, virtual: true, parameters: {%s}}, {task: u, virtual: true, parameters: {only_u: "1"}}]
+"""
+
+
+def test_precedence_layer_by_layer() -> None:
+    """Defaults, workflow, request's workflow, task, overlay, payload, request's task: each beats all before it."""
+    layers = ["defaults", "workflow", "request_workflow", "task", "overlay", "payload", "request_task"]
+    names = {layer: f"from_{layer}" for layer in layers}
+
+    def pairs(layer: str) -> dict[str, str]:
+        return {name: layer for other, name in names.items() if layers.index(other) >= layers.index(layer)}
+
+    def written(layer: str) -> str:
+        return ", ".join(f"{name}: {value}" for name, value in pairs(layer).items())
+
+    # every name is declared at the bottom; a layer sets its own name and those of all layers above it
+    found = catalog(LAYERED % (written("defaults"), written("overlay"), written("workflow"), written("task")))
+    [t, _] = found.tasks.values()
+    request = RequestParameters(pairs("request_workflow"), pairs("payload"), pairs("request_task"))
+    assert effective_parameters(found, t, "Dev", request) == {name: layer for layer, name in names.items()}
+
+
+def test_prod_has_no_overlay() -> None:
+    """The overlay of Dev is neither set nor declared in Prod."""
+    found = catalog(LAYERED % ("a: base", "a: dev, b: dev", "", ""))
+    [t, _] = found.tasks.values()
+    assert effective_parameters(found, t, "Prod") == {"a": "base"}
+    assert effective_parameters(found, t, "Dev") == {"a": "dev", "b": "dev"}
+    assert declared_names(found, t, "Prod") == {"a"}
+    assert declared_names(found, t, "Dev") == {"a", "b"}
+
+
+def test_a_request_sets_declared_names_only() -> None:
+    """A name for another task of the workflow does not reach this one."""
+    found = catalog(LAYERED % ("", "", "shared: x", "own: x"))
+    t, u = found.tasks.values()
+    [workflow] = found.workflows.values()
+    request = RequestParameters(workflow={"only_u": "2", "shared": "y"})
+    assert effective_parameters(found, t, "Prod", request) == {"shared": "y", "own": "x"}
+    assert effective_parameters(found, u, "Prod", request) == {"shared": "y", "only_u": "1"}
+    assert workflow_names(found, workflow, "Prod") == {"shared", "own", "only_u"}
