@@ -10,5 +10,13 @@ def client() -> None:
     app()
 
 
+def daemon() -> None:
+    """`backfilld`."""
+    from backfilld.daemon.main import run
+    from backfilld.interfaces.cli.daemon import daemon_app
+
+    daemon_app(run)()
+
+
 if __name__ == "__main__":
-    client()
+    daemon()

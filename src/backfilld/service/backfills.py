@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import uuid4
 
 from backfilld.catalog.documents import Document
 from backfilld.catalog.models import Catalog
+from backfilld.errors import Fault, ProductError
 from backfilld.planning.plan import Finding, Plan
 from backfilld.planning.planner import make_plan
+from backfilld.ports import Clock, IdempotencyKey, NewBackfill, Operation, OperationStatus, Store
 from backfilld.request.models import BackfillRequest
 from backfilld.request.resolve import Circumstances, understand
-from backfilld.request.resolved import ResolvedRequest
+from backfilld.request.resolved import Limits, ResolvedRequest
+from backfilld.request.text import request_text
+from backfilld.service.book import Book, circumstances_text
+from backfilld.service.catalogs import Shelf
+from backfilld.service.ticker import Ticker
+
+log = logging.getLogger(__name__)
+
+
+class PlanRefused(ProductError):
+    """The plan has errors; nothing was written."""
+
+    code = "plan_refused"
+
+    def __init__(self, errors: tuple[Finding, ...]) -> None:
+        super().__init__("; ".join(f"{error.subject}: {error.message} [{error.code}]" for error in errors))
+        self.errors = errors
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """One a finding."""
+        return tuple(Fault(error.code, error.subject, error.message) for error in self.errors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +47,7 @@ class Preview:
     resolved: ResolvedRequest
     plan: Plan
     catalog: Catalog
+    circumstances: Circumstances
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -34,4 +61,82 @@ def preview(document: Document, catalog: Catalog, circumstances: Circumstances) 
     Raises `InvalidRequest` with every fault, and what `make_plan` raises. Errors in the plan are findings.
     """
     request, resolved = understand(document, catalog, circumstances)
-    return Preview(request, resolved, make_plan(resolved, catalog, limits=circumstances.limits), catalog)
+    plan = make_plan(resolved, catalog, limits=circumstances.limits)
+    return Preview(request, resolved, plan, catalog, circumstances)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What the administrator's settings allow a request."""
+
+    limits: Limits
+    resource_groups: frozenset[str]
+
+
+class Backfills:
+    """Previews and accepts requests."""
+
+    def __init__(self, shelf: Shelf, store: Store, book: Book, ticker: Ticker, clock: Clock, allowed: Allowed) -> None:
+        self._shelf, self._store, self._book, self._ticker = shelf, store, book, ticker
+        self._clock, self._allowed = clock, allowed
+
+    def preview(self, document: Document) -> Preview:
+        """The plan of a request under the running catalog."""
+        return preview(document, self._shelf.current, self._circumstances(document))
+
+    def submit(self, document: Document, idempotency: IdempotencyKey | None = None) -> Operation:
+        """Judge the request, then remember it: durable when this returns. Its runs are written right after.
+
+        Raises what `preview` raises, `PlanRefused` for errors in the plan, and `KeyReused`.
+        """
+        made = self.preview(document)
+        if made.errors:
+            raise PlanRefused(made.errors)
+        new = self._new(made, idempotency)
+        return self._ticker.ask(lambda: ((), self._accept(new))).result()
+
+    def begin(self, operation: Operation) -> None:
+        """Write the runs of an accepted backfill and tell the engine. Ticker's thread, or before it runs."""
+        try:
+            stored = self._store.write_runs(operation.id, self._clock.now())
+            entry = self._book.entry(stored.id)
+        except ProductError as error:
+            log.exception("operation %s came to nothing", operation.id)
+            self._store.fail_operation(operation.id, str(error), self._clock.now())
+            return
+        self._ticker.enter(entry)
+        self._ticker.tell(entry.accepted())
+
+    def _accept(self, new: NewBackfill) -> Operation:
+        operation = self._store.accept(new, self._clock.now())
+        if operation.status is OperationStatus.PENDING:
+            self._ticker.later(lambda: self.begin(operation))
+        return operation
+
+    def _circumstances(self, document: Document) -> Circumstances:
+        asked = document.value if isinstance(document.value, Mapping) else {}
+        environment = "Dev" if "Dev" in (asked.get("env_type"), asked.get("EnvType")) else "Prod"
+        return Circumstances(
+            accepted_at=self._clock.now(),
+            expected_seconds=self._store.expected_seconds(environment, self._shelf.current.tasks),
+            limits=self._allowed.limits,
+            resource_groups=self._allowed.resource_groups,
+        )
+
+    def _new(self, made: Preview, idempotency: IdempotencyKey | None) -> NewBackfill:
+        plan, resolved = made.plan, made.resolved
+        return NewBackfill(
+            operation=str(uuid4()),
+            name=made.request.name,
+            environment=resolved.environment,
+            priority=resolved.priority or 1,
+            request=request_text(made.request),
+            resolved=circumstances_text(made.circumstances),
+            plan_hash=plan.hash,
+            catalog_version=plan.catalog_version,
+            catalog_content=made.catalog.content,
+            dates=plan.dates,
+            size=plan.size,
+            left_out=plan.left_out,
+            idempotency=idempotency,
+        )

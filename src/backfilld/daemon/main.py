@@ -1,0 +1,211 @@
+"""The only place that constructs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import secrets
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Thread
+
+import uvicorn
+
+from backfilld.catalog.models import Catalog
+from backfilld.catalog.parse import parse_catalog
+from backfilld.config.documents import read_documents
+from backfilld.config.settings import Settings, read_secrets
+from backfilld.daemon.clock import SystemClock
+from backfilld.daemon.recovery import recover
+from backfilld.daemon.systemd import notify
+from backfilld.daemon.timers import ApTimers
+from backfilld.engine.engine import Engine
+from backfilld.errors import ProductError, StoreConflict
+from backfilld.executors.local import LocalExecutor
+from backfilld.executors.runner import Runner
+from backfilld.interfaces.http.app import Services, create_app
+from backfilld.ports import SlotGroup
+from backfilld.request.resolved import Limits
+from backfilld.service.backfills import Allowed, Backfills
+from backfilld.service.book import Book
+from backfilld.service.catalogs import Shelf
+from backfilld.service.operators import Operators
+from backfilld.service.ticker import Ticker
+from backfilld.service.views import Views
+from backfilld.store.sql import SqlStore
+
+log = logging.getLogger(__name__)
+LAST_ANSWERS = 1
+"""Seconds that open requests have to finish after SIGTERM."""
+TICKER_ENDS = 0.8
+ENDPOINT = "endpoint.json"
+"""Where the client on the same host finds address and token; in the state folder, for its owner alone."""
+
+
+class Daemon:
+    """Everything that is awake. Built whole, or not at all; nothing answers before `recover` is through."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock, self.timers = SystemClock(), ApTimers()
+        settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.shelf = Shelf(lambda: load_catalog(settings))
+        self.store = SqlStore(settings.store_url)
+        epoch = self.store.take_lease(self.clock.now())
+        groups = {name: group.slots for name, group in settings.resource_groups.items()}
+        self.executor = LocalExecutor(Runner(settings.spool, slot_groups(settings)))
+        self.book = Book(self.store)
+        self.ticker = Ticker(Engine(groups), self.store, self.executor, self.clock, self.timers, epoch)
+        allowed = Allowed(Limits(**settings.limits.model_dump()), frozenset(groups))
+        self.backfills = Backfills(self.shelf, self.store, self.book, self.ticker, self.clock, allowed)
+        self.token = read_token(settings.state_dir)
+        self.services = Services(
+            backfills=self.backfills,
+            operators=Operators(self.store, self.book, self.ticker),
+            views=Views(self.store, self.book, self.ticker.engine),
+            store=self.store,
+            executor=self.executor,
+            ticker=self.ticker,
+            token=self.token,
+        )
+        self.failed = False
+        self._threads = [
+            Thread(target=self._tick, name="ticker"),
+            Thread(target=self._listen, name="outcomes", daemon=True),
+        ]
+        self._server: uvicorn.Server | None = None
+
+    def recover(self) -> None:
+        """Go on with what was open."""
+        recover(self.store, self.book, self.executor, self.ticker, self.backfills)
+
+    async def serve(self, sock: socket.socket) -> None:
+        """Answer until SIGTERM or SIGINT; what runs then goes on without us."""
+        config = uvicorn.Config(
+            create_app(self.services),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            timeout_graceful_shutdown=LAST_ANSWERS,
+        )
+        self._server = uvicorn.Server(config)
+        self.timers.on("engine", self.ticker.wake)
+        self.timers.start()
+        self._ticking.start()
+        self._listening.start()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._reload)
+        write_endpoint(self.settings, sock, self.token)
+        notify("READY=1", os.environ)
+        log.info("ready on %s", address_of(sock))
+        await self._server.serve([sock])
+        notify("STOPPING=1", os.environ)
+
+    def close(self) -> None:
+        """Flush and let go."""
+        self.timers.stop()
+        self.ticker.stop()
+        if self._ticking.is_alive():
+            self._ticking.join(TICKER_ENDS)
+        self.executor.close()
+        self.store.close()
+
+    def _tick(self) -> None:
+        try:
+            self.ticker.run()
+        except StoreConflict as error:
+            log.error("%s", error)
+            self._give_up()
+        except Exception:
+            log.exception("the loop has failed")
+            self._give_up()
+
+    def _give_up(self) -> None:
+        self.failed = True
+        if self._server:
+            self._server.should_exit = True
+
+    def _listen(self) -> None:
+        while outcomes := self.executor.outcomes():
+            self.ticker.heard(outcomes)
+
+    def _reload(self) -> None:
+        try:
+            catalog = self.shelf.reload()
+        except ProductError as error:
+            log.error("the catalog is refused, the running one stays: %s", error)
+        else:
+            log.info("catalog %s is running", catalog.version)
+
+
+def run(settings: Settings) -> int:
+    """The daemon's life; answers its exit code."""
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    with listening(settings) as sock:
+        daemon = Daemon(settings)
+        try:
+            daemon.recover()
+            asyncio.run(daemon.serve(sock))
+        finally:
+            daemon.close()
+    return 1 if daemon.failed else 0
+
+
+def load_catalog(settings: Settings) -> Catalog:
+    """The catalog of the configured folder; raises `InvalidCatalog`."""
+    return parse_catalog(read_documents(settings.catalog_dir), frozenset(settings.resource_groups))
+
+
+def slot_groups(settings: Settings) -> dict[str, SlotGroup]:
+    """The resource groups with their secrets; raises `InvalidSettings`."""
+    return {
+        name: SlotGroup(group.slots, read_secrets(group.secrets)) for name, group in settings.resource_groups.items()
+    }
+
+
+@contextmanager
+def listening(settings: Settings) -> Iterator[socket.socket]:
+    """The bound address, before anything else is touched: two daemons do not share one."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((settings.host, settings.port))
+        yield sock
+
+
+def address_of(sock: socket.socket) -> str:
+    """The address as a URL."""
+    host, port = sock.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def read_token(folder: Path) -> str:
+    """The token of this host, made at the first start: 256 random bits, for its owner alone."""
+    file = folder / "token"
+    with suppress(FileNotFoundError):
+        return file.read_text().strip()
+    token = secrets.token_urlsafe(32)
+    _write_private(file, token)
+    return token
+
+
+def write_endpoint(settings: Settings, sock: socket.socket, token: str) -> None:
+    """Tell clients on this host where we are."""
+    _write_private(settings.state_dir / ENDPOINT, json.dumps({"url": address_of(sock), "token": token}))
+
+
+def _write_private(file: Path, text: str) -> None:
+    """Whole or not at all, mode 0600."""
+    part = file.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write(text)
+        out.flush()
+        os.fsync(out.fileno())
+    part.rename(file)

@@ -1,0 +1,33 @@
+"""After a start: everything that was open goes on where it was."""
+
+from __future__ import annotations
+
+import logging
+
+from backfilld.ports import Executor, Store
+from backfilld.service.backfills import Backfills
+from backfilld.service.book import Book
+from backfilld.service.restoring import restored
+from backfilld.service.ticker import Ticker
+
+log = logging.getLogger(__name__)
+
+
+def recover(store: Store, book: Book, executor: Executor, ticker: Ticker, backfills: Backfills) -> None:
+    """Tell the ticker of every open backfill and attempt, and finish acceptances that were cut short.
+
+    A backfill whose plan is not the accepted one any more is not continued: its stored states would be misread.
+    """
+    attempts = store.open_attempts()
+    for stored in store.open_backfills():
+        entry = book.entry(stored.id)
+        if entry.plan_changed:
+            log.error("backfill %d stays paused: its plan is no longer the accepted one (plan_changed)", stored.id)
+            continue
+        ticker.enter(entry)
+        ticker.tell(restored(store, entry, attempts))
+    for attempt in attempts:
+        ticker.know(attempt.attempt, (attempt.instance, attempt.number))
+    executor.reattach([attempt.attempt for attempt in attempts])
+    for operation in store.pending_operations():
+        backfills.begin(operation)

@@ -1,0 +1,98 @@
+"""Accepted backfills with their plans: recomputed from what was stored, never stored themselves."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+from uuid import UUID
+
+from backfilld.catalog.models import Catalog
+from backfilld.catalog.parse import catalog_of
+from backfilld.engine.events import Accepted, OnFailure
+from backfilld.planning.plan import InstanceId, Plan, split_id
+from backfilld.planning.planner import make_plan
+from backfilld.ports import Store, StoredBackfill
+from backfilld.request.models import BackfillRequest
+from backfilld.request.resolve import Circumstances, resolve
+from backfilld.request.resolved import UNLIMITED, ResolvedRequest
+from backfilld.request.text import request_of
+
+PLANS_KEPT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An accepted backfill, and what it means under its own catalog version."""
+
+    stored: StoredBackfill
+    request: BackfillRequest
+    resolved: ResolvedRequest
+    catalog: Catalog
+    plan: Plan
+
+    @property
+    def plan_changed(self) -> bool:
+        """Whether the plan is no longer the one that was accepted (new time-zone data, say)."""
+        return self.plan.hash != self.stored.plan_hash
+
+    def position(self, instance: InstanceId) -> tuple[int, int]:
+        """Its date's position in run order, and its ordinal."""
+        run, ordinal = split_id(instance)
+        return run - self.stored.first_run, ordinal
+
+    def accepted(self) -> Accepted:
+        """What the engine is told."""
+        return Accepted(
+            backfill=self.stored.id,
+            plan=self.plan,
+            runs=self.stored.runs,
+            environment=self.stored.environment,
+            priority=self.stored.priority,
+            parallelism=self.resolved.parallelism,
+            on_failure=OnFailure(self.resolved.on_failure),
+        )
+
+
+def circumstances_text(given: Circumstances) -> str:
+    """What must be stored beside the request so that it always means the same."""
+    expected = {str(task): seconds for task, seconds in sorted(given.expected_seconds.items())}
+    return json.dumps({"accepted_at": given.accepted_at.isoformat(), "expected_seconds": expected})
+
+
+def circumstances_of(text: str) -> Circumstances:
+    """The same read again; limits were judged when it was accepted."""
+    found: dict[str, Any] = json.loads(text)
+    return Circumstances(
+        accepted_at=datetime.fromisoformat(found["accepted_at"]),
+        expected_seconds={int(task): seconds for task, seconds in found["expected_seconds"].items()},
+        limits=UNLIMITED,
+    )
+
+
+class Book:
+    """Entries by backfill id, for every thread; the ones asked for last are kept."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = Lock()
+        self._catalog = lru_cache(maxsize=8)(self._read_catalog)
+        self._entry = lru_cache(maxsize=PLANS_KEPT)(self._make)
+
+    def entry(self, backfill: int) -> Entry:
+        """The backfill with its plan; `NotFound` if there is none."""
+        with self._lock:
+            return self._entry(backfill)
+
+    def _make(self, backfill: int) -> Entry:
+        stored = self._store.backfill(backfill)
+        catalog = self._catalog(stored.catalog_version)
+        request = request_of(stored.request)
+        resolved = resolve(request, catalog, circumstances_of(stored.resolved))
+        return Entry(stored, request, resolved, catalog, make_plan(resolved, catalog, stored.left_out, UNLIMITED))
+
+    def _read_catalog(self, version: UUID) -> Catalog:
+        return catalog_of(self._store.catalog(version))

@@ -1,0 +1,62 @@
+"""What operators can do to backfills, runs and instances."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from backfilld.engine.events import CancelAsked, RerunAsked, Said
+from backfilld.errors import NotFound
+from backfilld.planning.plan import InstanceId, split_id
+from backfilld.ports import Store
+from backfilld.service.book import Book
+from backfilld.service.restoring import restored
+from backfilld.service.ticker import Ticker
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """A whole backfill, some of its runs, or single instances."""
+
+    backfill: int
+    runs: Sequence[int] | None = None
+    instances: Sequence[InstanceId] | None = None
+
+
+class Operators:
+    """Each act is durable when its call returns."""
+
+    def __init__(self, store: Store, book: Book, ticker: Ticker) -> None:
+        self._store, self._book, self._ticker = store, book, ticker
+
+    def targets_of_run(self, run: int) -> Targets:
+        """One run; `NotFound` if there is none."""
+        return Targets(self._store.run(run).backfill, runs=(run,))
+
+    def targets_of_instance(self, instance: InstanceId) -> Targets:
+        """One instance, also of a run that was not admitted yet; `NotFound` if its plan has none."""
+        run, ordinal = split_id(instance)
+        backfill = self._store.run(run).backfill
+        entry = self._book.entry(backfill)
+        if ordinal >= entry.plan.template(run - entry.stored.first_run).size:
+            raise NotFound("task instance", instance)
+        return Targets(backfill, instances=(instance,))
+
+    def cancel(self, targets: Targets) -> None:
+        """End what is not ended; what runs is stopped first."""
+        self._tell(CancelAsked(targets.backfill, targets.runs, targets.instances))
+
+    def rerun(self, targets: Targets) -> None:
+        """Run again what failed, was lost or cancelled, and what waits for it."""
+        self._tell(RerunAsked(targets.backfill, targets.runs, targets.instances))
+
+    def _tell(self, act: CancelAsked | RerunAsked) -> None:
+        entry = self._book.entry(act.backfill)
+
+        def leave() -> tuple[list[Said], None]:
+            if self._ticker.knows(act.backfill):
+                return [act], None
+            self._ticker.enter(entry)
+            return [restored(self._store, entry, ()), act], None
+
+        self._ticker.ask(leave).result()

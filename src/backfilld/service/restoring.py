@@ -1,0 +1,24 @@
+"""A stored backfill as the engine is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from backfilld.engine.events import Restored
+from backfilld.planning.plan import split_id
+from backfilld.ports import Store, StoredAttempt
+from backfilld.service.book import Entry
+
+
+def restored(store: Store, entry: Entry, open_attempts: Iterable[StoredAttempt]) -> Restored:
+    """All facts of the backfill; `open_attempts` may have those of other backfills too."""
+    return Restored(
+        accepted=entry.accepted(),
+        runs=store.run_facts(entry.stored.id),
+        instances=store.instance_facts(entry.stored.id),
+        started={
+            attempt.instance: attempt.started_at
+            for attempt in open_attempts
+            if attempt.started_at is not None and split_id(attempt.instance)[0] in entry.stored.runs
+        },
+    )

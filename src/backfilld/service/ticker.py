@@ -1,0 +1,288 @@
+"""The heartbeat: take events, let the engine decide, record, then act. Only this thread touches engine and writer."""
+
+from __future__ import annotations
+
+import logging
+from bisect import bisect_right, insort
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from datetime import datetime, timedelta
+from queue import Empty, SimpleQueue
+from threading import Event as Flag
+from typing import TypeVar
+from uuid import uuid4
+
+from backfilld.engine.engine import Engine
+from backfilld.engine.events import (
+    AttemptClosed,
+    AttemptEnded,
+    AttemptMoved,
+    AttemptStarted,
+    BackfillChanged,
+    Effect,
+    RunAdmitted,
+    Said,
+    Start,
+    Stop,
+)
+from backfilld.engine.states import AttemptState
+from backfilld.errors import StoreConflict
+from backfilld.planning.plan import split_id
+from backfilld.ports import AttemptKey, Clock, Ended, Ending, Executor, Outcome, Round, RunRows, Started, Store, Timers
+from backfilld.service.book import Entry
+from backfilld.service.launching import Launcher
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+Job = Callable[[], Sequence[Said]]
+RIDE = timedelta(seconds=1)
+"""How long news that changes no decision waits for a transaction to ride in."""
+SLOWEST_RETRY = 5.0
+
+
+class Ticker:
+    """One round after another, each in one transaction; `tell`, `heard` and `ask` may be called from any thread."""
+
+    def __init__(
+        self, engine: Engine, store: Store, executor: Executor, clock: Clock, timers: Timers, epoch: int
+    ) -> None:
+        self.engine, self.store, self.executor, self.clock = engine, store, executor, clock
+        self.trouble: str | None = None
+        """Why nothing can be recorded at the moment, for readiness."""
+        self._timers, self._epoch = timers, epoch
+        self._inbox: SimpleQueue[Said | Outcome | Job | None] = SimpleQueue()
+        self._stopping = Flag()
+        self._launchers: dict[int, Launcher] = {}
+        self._entries: dict[int, Entry] = {}
+        self._first_runs: list[int] = []
+        self._by_first_run: dict[int, Entry] = {}
+        self._names: dict[AttemptKey, str] = {}
+        self._keys: dict[str, AttemptKey] = {}
+        self._riders: list[Effect] = []
+        self._answers: list[Callable[[], None]] = []
+        self._alarm: datetime | None = None
+        self._rounds = 0
+
+    def tell(self, *said: Said) -> None:
+        """Leave events for the next round."""
+        for each in said:
+            self._inbox.put(each)
+
+    def heard(self, outcomes: Iterable[Outcome]) -> None:
+        """Leave an executor's news for the next round."""
+        for each in outcomes:
+            self._inbox.put(each)
+
+    def wake(self) -> None:
+        """Time has come for something: make a round."""
+        self._inbox.put(None)
+
+    def ask(self, job: Callable[[], tuple[Sequence[Said], T]]) -> Future[T]:
+        """Run `job` on the ticker's thread; its result is given once what it says is durable."""
+        future: Future[T] = Future()
+
+        def run() -> Sequence[Said]:
+            try:
+                said, result = job()
+            except Exception as error:
+                future.set_exception(error)
+                return ()
+            self._answers.append(lambda: future.set_result(result))
+            return said
+
+        self._inbox.put(run)
+        return future
+
+    def later(self, job: Callable[[], None]) -> None:
+        """Run `job` on the ticker's thread in the next round."""
+
+        def run() -> Sequence[Said]:
+            job()
+            return ()
+
+        self._inbox.put(run)
+
+    def enter(self, entry: Entry) -> None:
+        """Know a backfill, before the engine is told of it. Ticker's thread, or before it runs."""
+        if entry.stored.id not in self._entries:
+            insort(self._first_runs, entry.stored.first_run)
+        self._entries[entry.stored.id] = self._by_first_run[entry.stored.first_run] = entry
+
+    def knows(self, backfill: int) -> bool:
+        """Whether the engine was told of this backfill. Ticker's thread."""
+        return backfill in self._entries
+
+    def know(self, name: str, key: AttemptKey) -> None:
+        """An attempt of an earlier daemon is still open."""
+        self._names[key], self._keys[name] = name, key
+
+    def stop(self) -> None:
+        """End after the present round; what runs goes on."""
+        self._stopping.set()
+        self._inbox.put(None)
+
+    def run(self) -> None:
+        """Rounds until `stop`; raises `StoreConflict` when another daemon took over."""
+        while not self._stopping.is_set():
+            self._set_alarm(self.tick(self._wait()))
+        self._flush()
+
+    def tick(self, news: Sequence[Said | Outcome | Job | None]) -> datetime | None:
+        """One round; answers when to wake next if nothing happens before."""
+        said: list[Said] = []
+        for each in news:
+            if isinstance(each, Started | Ended):
+                said += self._translated(each)
+            elif callable(each):
+                said += each()
+            elif each is not None:
+                said.append(each)
+        now = self.clock.now()
+        endings = self._endings(news)
+        effects = [*self._riders, *self.engine.handle(said, now)]
+        self._riders = []
+        if all(_can_wait(effect) for effect in effects):
+            self._riders = effects
+        else:
+            self._record_and_act(effects, endings, now)
+        self._answer()
+        wake = self.engine.next_wake(now)
+        return min(wake or now + RIDE, now + RIDE) if self._riders else wake
+
+    def _wait(self) -> list[Said | Outcome | Job | None]:
+        news = [self._inbox.get()]
+        try:
+            while True:
+                news.append(self._inbox.get_nowait())
+        except Empty:
+            return news
+
+    def _set_alarm(self, wake: datetime | None) -> None:
+        """An alarm that rings early costs a round; one that is set anew each round costs more."""
+        now = self.clock.now()
+        if self._alarm is not None and self._alarm <= now:
+            self._alarm = None
+        if wake is not None and (self._alarm is None or wake < self._alarm):
+            self._alarm = wake
+            self._timers.wake_at("engine", wake)
+
+    def _translated(self, outcome: Outcome) -> list[Said]:
+        key = self._keys.get(outcome.attempt)
+        if key is None:
+            log.warning("news of an attempt that is not open: %s", outcome.attempt)
+            self.executor.forget([outcome.attempt])
+            return []
+        if isinstance(outcome, Started):
+            return [AttemptStarted(*key, at=outcome.at)]
+        state = _STATES.get(outcome.ending) or _by_exit_code(outcome.exit_code)
+        return [AttemptEnded(*key, state=state, exit_code=outcome.exit_code, at=outcome.ended_at or self.clock.now())]
+
+    def _endings(self, news: Sequence[Said | Outcome | Job | None]) -> dict[AttemptKey, Ended]:
+        return {
+            self._keys[each.attempt]: each for each in news if isinstance(each, Ended) and each.attempt in self._keys
+        }
+
+    def _record_and_act(self, effects: list[Effect], endings: dict[AttemptKey, Ended], now: datetime) -> None:
+        starts = [effect for effect in effects if isinstance(effect, Start)]
+        claims = {(start.instance, start.attempt): uuid4().hex for start in starts}
+        rows = {effect.run: self._rows(effect.run) for effect in effects if isinstance(effect, RunAdmitted)}
+        self._rounds += 1
+        self._record(Round(self._rounds, now, effects, rows, claims, endings))
+        for key, name in claims.items():
+            self.know(name, key)
+        self._launch(starts, now)
+        self._stop([effect for effect in effects if isinstance(effect, Stop)])
+        self._forget([effect for effect in effects if isinstance(effect, AttemptClosed)])
+        for effect in effects:
+            if isinstance(effect, BackfillChanged) and effect.done:
+                self._launchers.pop(effect.backfill, None)
+
+    def _record(self, tick: Round) -> None:
+        """Until it is durable nothing is done: a store in trouble is asked again."""
+        pause = 0.05
+        while True:
+            try:
+                self.store.record(tick)
+            except StoreConflict:
+                raise
+            except Exception as error:
+                log.exception("the store does not take a round; asking again in %.2f s", pause)
+                self.trouble = f"the store does not answer: {type(error).__name__}"
+                if self._stopping.wait(pause):
+                    raise
+                pause = min(2 * pause, SLOWEST_RETRY)
+            else:
+                self.trouble = None
+                return
+
+    def _launch(self, starts: Sequence[Start], now: datetime) -> None:
+        if not starts:
+            return
+        specs = [
+            self._launcher(start.instance).spec(
+                start.instance, start.attempt, self._names[start.instance, start.attempt], now
+            )
+            for start in starts
+        ]
+        self.executor.launch(specs, self._epoch)
+
+    def _stop(self, stops: Sequence[Stop]) -> None:
+        graces = {
+            name: stop.grace.total_seconds()
+            for stop in stops
+            if (name := self._names.get((stop.instance, stop.attempt))) is not None
+        }
+        if graces:
+            self.executor.stop(graces)
+
+    def _answer(self) -> None:
+        for answer in self._answers:
+            answer()
+        self._answers.clear()
+
+    def _forget(self, closed: Sequence[AttemptClosed]) -> None:
+        names = [name for each in closed if (name := self._names.pop((each.instance, each.attempt), None))]
+        for name in names:
+            del self._keys[name]
+        if names:
+            self.executor.forget(names)
+
+    def _rows(self, run: int) -> RunRows:
+        entry = self._owner(run)
+        position = run - entry.stored.first_run
+        template = entry.plan.template(position)
+        ids = [planned.task.id for planned in entry.plan.tasks]
+        return RunRows(entry.plan.dates[position], [ids[task] for task in template.tasks], template.cycles)
+
+    def _launcher(self, instance: int) -> Launcher:
+        entry = self._owner(split_id(instance)[0])
+        known = self._launchers.get(entry.stored.id)
+        if known is None:
+            known = self._launchers[entry.stored.id] = Launcher(entry)
+        return known
+
+    def _owner(self, run: int) -> Entry:
+        """Each backfill has one block of run numbers."""
+        return self._by_first_run[self._first_runs[bisect_right(self._first_runs, run) - 1]]
+
+    def _flush(self) -> None:
+        """What waited for a ride goes now."""
+        if self._riders:
+            self._record_and_act(self._riders, {}, self.clock.now())
+            self._riders = []
+
+
+_STATES = {
+    Ending.STOPPED: AttemptState.STOPPED,
+    Ending.LOST: AttemptState.LOST,
+    Ending.VOID: AttemptState.VOID,
+    Ending.REFUSED: AttemptState.VOID,
+}
+
+
+def _by_exit_code(exit_code: int | None) -> AttemptState:
+    return AttemptState.SUCCEEDED if exit_code == 0 else AttemptState.FAILED
+
+
+def _can_wait(effect: Effect) -> bool:
+    return isinstance(effect, AttemptMoved) and effect.state is AttemptState.RUNNING
