@@ -15,7 +15,9 @@ from backfilld.planning.plan import InstanceId, instance_id
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+MILLISECOND = 1_000
 SECOND = 1_000_000
+"""In stored form, microseconds."""
 
 KEY = BigInteger().with_variant(Integer, "sqlite")
 """A 64-bit primary key; only under the name INTEGER does SQLite make it the row's own address."""

@@ -14,7 +14,6 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from backfilld.errors import Fault, InvalidSettings, StoreConflict, StoreUnavailable
 
-BUSY_MILLISECONDS = 5_000
 ADVISORY_KEY = int.from_bytes(b"bckflld", "big")
 """The daemon's name in PostgreSQL's table of advisory locks, which are per database."""
 
@@ -173,14 +172,12 @@ def _dispose(backend: Backend) -> None:
 
 def _prepare_sqlite_writer(connection: Any, record: object) -> None:
     connection.isolation_level = None  # the driver's own BEGIN would come too late to be IMMEDIATE
-    connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
 
 
 def _prepare_sqlite_reader(connection: Any, record: object) -> None:
-    connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
     connection.execute("PRAGMA query_only = ON")
 
 

@@ -9,13 +9,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Dialect, select, type_coerce
+from sqlalchemy import BigInteger, Connection, Dialect, Select, and_, select, type_coerce
 
-from backfilld.engine.states import STATE_MASK, AttemptState, State
-from backfilld.planning.plan import InstanceId
+from backfilld.engine.states import STATE_MASK, State
 from backfilld.store import ledger, tables
-from backfilld.store.columns import ids_of
+from backfilld.store.columns import MILLISECOND, ids_of
 from backfilld.store.prepared import Prepared, upserting
 
 TASKS_AT_ONCE = 1_000
@@ -31,14 +31,13 @@ class History:
     def settle(self, connection: Connection, environment: str, run: int, since: datetime | None) -> None:
         """Add what ended in the run after `since`, the last time that it was settled."""
         endings: dict[int, list[ledger.Ending]] = defaultdict(list)
-        task_of: dict[InstanceId, int] = {}
-        for instance, task, cycle, byte in _changed_instances(connection, run, since):
-            task_of[instance] = task
-            if (state := State(byte & STATE_MASK)) in ledger.ENDINGS:
-                endings[task].append((cycle, state))
         durations: dict[int, list[int]] = defaultdict(list)
-        for instance, milliseconds in _durations(connection, run, since):
-            durations[task_of[instance]].append(milliseconds)
+        for task, cycle, byte, started, ended in connection.execute(_changed(run, since)).all():
+            state = State(byte & STATE_MASK)
+            if state in ledger.ENDINGS:
+                endings[task].append((cycle, state))
+            if state is State.SUCCEEDED and started is not None:
+                durations[task].append(max(0, ended - started) // MILLISECOND)  # a host may set its clock back
         for tasks in in_batches(endings):
             _add_endings(connection, self._put_intervals, environment, {task: endings[task] for task in tasks})
         for tasks in in_batches(durations):
@@ -91,29 +90,18 @@ def _add_durations(connection: Connection, put: Prepared, environment: str, dura
     put.run(connection, rows)
 
 
-def _changed_instances(
-    connection: Connection, run: int, since: datetime | None
-) -> Iterator[tuple[InstanceId, int, int, int]]:
-    row = tables.task_instance.c
-    wanted = select(row.id, row.task_id, type_coerce(row.cycle_time, BigInteger), row.byte).where(
-        row.id.between(*ids_of(run))
-    )
-    if since is not None:
-        wanted = wanted.where(row.changed_at > since)
-    yield from connection.execute(wanted).tuples().all()
-
-
-def _durations(connection: Connection, run: int, since: datetime | None) -> Iterator[tuple[InstanceId, int]]:
-    """Milliseconds of successful attempts, in the order of their ending."""
-    row = tables.attempt.c
-    ended, started = type_coerce(row.ended_at, BigInteger), type_coerce(row.started_at, BigInteger)
+def _changed(run: int, since: datetime | None) -> Select[Any]:
+    """Instances of the run that changed after `since`, with their last attempt; moments in stored form."""
+    row, last = tables.task_instance.c, tables.attempt.c
+    started, ended = type_coerce(last.started_at, BigInteger), type_coerce(last.ended_at, BigInteger)
     wanted = (
-        select(row.instance_id, (ended - started) / 1000)
-        .where(row.instance_id.between(*ids_of(run)), row.state == AttemptState.SUCCEEDED.value)
-        .where(row.started_at.is_not(None))
-        .order_by(row.ended_at)
+        select(row.task_id, type_coerce(row.cycle_time, BigInteger), row.byte, started, ended)
+        .join_from(
+            tables.task_instance,
+            tables.attempt,
+            and_(last.instance_id == row.id, last.number == row.attempt),
+            isouter=True,
+        )
+        .where(row.id.between(*ids_of(run)))
     )
-    if since is not None:
-        wanted = wanted.where(row.ended_at > since)
-    for instance, milliseconds in connection.execute(wanted).all():
-        yield instance, int(milliseconds)
+    return wanted if since is None else wanted.where(row.changed_at > since)

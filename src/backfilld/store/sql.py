@@ -17,6 +17,9 @@ from backfilld.store.reading import Reader
 from backfilld.store.recording import Recorder
 from backfilld.store.recovering import Recovery
 
+NO_LEASE = -1
+"""An epoch that no lease ever has."""
+
 
 class SqlStore(Reader, Recovery):
     """The port's `Store`. Opening it takes the lock (`StoreConflict` if a daemon has it) and migrates.
@@ -33,7 +36,7 @@ class SqlStore(Reader, Recovery):
             self._database.close()
             raise
         self._recorder = Recorder(self._database.dialect)
-        self._epoch = 0
+        self._epoch = NO_LEASE
 
     def close(self) -> None:
         """Let go of the database and its lock."""
@@ -87,5 +90,5 @@ class SqlStore(Reader, Recovery):
     def _check_lease(self, connection: Connection) -> None:
         """Under the row's lock, so that nobody takes the lease before this transaction ends."""
         epoch = connection.execute(select(tables.lease.c.epoch).with_for_update()).scalar_one()
-        if epoch != self._epoch or not self._epoch:
+        if epoch != self._epoch:
             raise StoreConflict(f"the lease is at epoch {epoch}, this daemon's was {self._epoch}")

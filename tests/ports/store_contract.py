@@ -1,0 +1,663 @@
+"""What every store promises; a test module per database gives it the `home` to run in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any, Protocol
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from backfilld.engine.events import (
+    AttemptClosed,
+    AttemptMoved,
+    BackfillChanged,
+    Effect,
+    InstanceFacts,
+    Moved,
+    RunAdmitted,
+    RunChanged,
+    RunFacts,
+    Start,
+)
+from backfilld.engine.states import HELD, AttemptState, State
+from backfilld.errors import KeyReused, NotFound, StoreConflict
+from backfilld.planning.plan import InstanceId, instance_id, split_id
+from backfilld.ports import (
+    Ended,
+    Ending,
+    IdempotencyKey,
+    InstanceFilter,
+    NewBackfill,
+    OperationStatus,
+    Page,
+    Recorded,
+    Round,
+    RunRows,
+    Store,
+    StoredBackfill,
+)
+
+NOW = datetime(2024, 5, 6, 7, 8, 9, 123456, tzinfo=UTC)
+FIRST = date(2013, 1, 1)
+NIGHT = timedelta(hours=2)
+
+SHARED = [HealthCheck.function_scoped_fixture, HealthCheck.differing_executors]
+"""A property of the contract runs on every database, and makes a new backfill for each example."""
+
+
+class Home(Protocol):
+    """Where a store lives: it can be opened again, and reached past the store."""
+
+    def open(self) -> Store: ...
+
+    def execute(self, statement: str) -> None: ...
+
+
+@pytest.fixture
+def store(home: Home) -> Any:
+    """A store with the lease taken."""
+    opened = home.open()
+    opened.take_lease(NOW)
+    yield opened
+    opened.close()
+
+
+def days(count: int, first: date = FIRST) -> tuple[date, ...]:
+    return tuple(first + timedelta(days=number) for number in range(count))
+
+
+def new_backfill(dates: int = 2, tasks: int = 3, **changes: Any) -> NewBackfill:
+    given: dict[str, Any] = {
+        "operation": str(uuid4()),
+        "name": "january",
+        "environment": "Prod",
+        "priority": 1,
+        "request": '{"name": "january"}',
+        "resolved": "{}",
+        "plan_hash": "abc",
+        "catalog_version": UUID(int=7),
+        "catalog_content": "the catalog",
+        "dates": days(dates),
+        "size": dates * tasks,
+    }
+    return NewBackfill(**given | changes)
+
+
+def accepted(store: Store, dates: int = 2, tasks: int = 3, **changes: Any) -> StoredBackfill:
+    operation = store.accept(new_backfill(dates, tasks, **changes), NOW)
+    return store.write_runs(operation.id, NOW)
+
+
+def everything(ask: Any, limit: int) -> list[Any]:
+    """All items of all pages."""
+    items, after = [], None
+    while True:
+        page: Page[Any] = ask(after, limit)
+        assert len(page.items) <= limit
+        items += page.items
+        after = page.next
+        if after is None:
+            return items
+
+
+class Play:
+    """Tells a store about runs of `tasks` instances, as an engine would, and keeps the state bytes."""
+
+    def __init__(self, store: Store, backfill: StoredBackfill, tasks: int = 3, number: int = 0) -> None:
+        self.store, self.backfill, self.tasks, self.number = store, backfill, tasks, number
+        self.at = NOW
+        self.states: dict[int, bytearray] = {}
+
+    def round(self, effects: Sequence[Effect], **beside: Any) -> Round:
+        self.number += 1
+        self.at += timedelta(seconds=1)
+        return Round(self.number, self.at, effects, **beside)
+
+    def tell(self, effects: Sequence[Effect], **beside: Any) -> Round:
+        tick = self.round(effects, **beside)
+        self.store.record(tick)
+        return tick
+
+    def rows(self, run: int) -> RunRows:
+        position = run - self.backfill.first_run
+        return RunRows(self.backfill.dates[position], range(1, self.tasks + 1), [7200] * self.tasks)
+
+    def admit(self, run: int) -> None:
+        self.states[run] = bytearray([State.READY] * self.tasks)
+        self.tell([RunAdmitted(run), self.changed(run)], rows={run: self.rows(run)})
+
+    def changed(self, run: int, *, settled: bool = False, outcome: str | None = None) -> RunChanged:
+        states = bytes(self.states[run])
+        counts = tuple(sum(byte & 15 == state for byte in states) for state in State)
+        chunks = {chunk: states[chunk * 4096 : (chunk + 1) * 4096] for chunk in range(-(-len(states) // 4096))}
+        return RunChanged(run, self.backfill.id, counts, 0, settled, outcome, None, chunks)
+
+    def moved(self, instance: InstanceId, state: State, attempt: int = 1, **facts: Any) -> Moved:
+        run, ordinal = split_id(instance)
+        self.states[run][ordinal] = state
+        return Moved(instance, state, attempt, facts.get("failures", 0), facts.get("not_before"), self.at)
+
+    def claim(self, *instances: InstanceId, attempt: int = 1) -> dict[InstanceId, str]:
+        claims = {instance: uuid4().hex for instance in instances}
+        effects: list[Effect] = [Start(instance, attempt) for instance in instances]
+        effects += [self.moved(instance, State.RUNNING, attempt) for instance in instances]
+        runs = {split_id(instance)[0] for instance in instances}
+        effects += [self.changed(run) for run in sorted(runs)]
+        self.tell(effects, claims={(instance, attempt): uuid for instance, uuid in claims.items()})
+        return claims
+
+    def end(
+        self,
+        instance: InstanceId,
+        state: State = State.SUCCEEDED,
+        *,
+        attempt: int = 1,
+        seconds: float = 1,
+        settled: str | None = None,
+    ) -> Round:
+        """The attempt ended with the instance in `state`; `settled` is the run's outcome if this was its last."""
+        word = {
+            State.SUCCEEDED: AttemptState.SUCCEEDED,
+            State.FAILED: AttemptState.FAILED,
+            State.LOST: AttemptState.LOST,
+        }
+        run, _ = split_id(instance)
+        code = None if state is State.LOST else int(state is State.FAILED)
+        closed = AttemptClosed(instance, attempt, word[state], code, self.at)
+        moved = self.moved(instance, state, attempt)
+        began = self.at + timedelta(seconds=1)
+        told = Ended("", Ending.EXITED, code, began, began + timedelta(seconds=seconds), b'{"rows": 1}', "why")
+        change = self.changed(run, settled=settled is not None, outcome=settled)
+        return self.tell([closed, moved, change], endings={(instance, attempt): told})
+
+
+class StoreContract:
+    """Runs on every store."""
+
+    # Acceptance
+
+    def test_what_was_accepted_outlives_the_daemon(self, home: Home) -> None:
+        """An acceptance that was answered is there after a restart, word for word, with its catalog."""
+        given = new_backfill(40, left_out={0: frozenset({0, 17}), 39: frozenset({2})}, environment="Dev", priority=7)
+        first = home.open()
+        first.take_lease(NOW)
+        operation = first.accept(given, NOW)
+        first.close()
+
+        second = home.open()
+        assert second.pending_operations() == (operation,)
+        stored = second.backfill(operation.backfill)
+        for name in (
+            "name",
+            "environment",
+            "priority",
+            "request",
+            "resolved",
+            "plan_hash",
+            "dates",
+            "size",
+            "left_out",
+        ):
+            assert getattr(stored, name) == getattr(given, name)
+        assert (stored.accepted_at, stored.done_at, stored.outcome) == (NOW, None, None)
+        assert second.catalog(given.catalog_version) == "the catalog"
+        assert second.open_backfills() == ()
+        second.close()
+
+    def test_an_acceptance_may_be_repeated(self, store: Store) -> None:
+        """The same operation again, or the same key for the same request, is answered with what was accepted first."""
+        given = new_backfill(idempotency=IdempotencyKey("k", "digest"))
+        operation = store.accept(given, NOW)
+
+        assert store.accept(given, NOW + NIGHT) == operation
+        assert store.accept(new_backfill(idempotency=IdempotencyKey("k", "digest")), NOW + NIGHT) == operation
+        with pytest.raises(KeyReused):
+            store.accept(new_backfill(idempotency=IdempotencyKey("k", "another digest")), NOW)
+        assert len(store.backfills(None, 10).items) == 1
+
+    def test_run_numbers_are_given_once(self, store: Store) -> None:
+        """Each backfill has one block of run numbers, and no two blocks share one, written or not."""
+        unwritten = store.backfill(store.accept(new_backfill(3), NOW).backfill)
+        first, second = accepted(store, 5), accepted(store, 1)
+
+        numbers = [*unwritten.runs, *first.runs, *second.runs]
+        assert len(set(numbers)) == 9
+        assert [run.number for run in store.runs(first.id, None, 100).items] == list(first.runs)
+        assert [run.business_date for run in store.runs(first.id, None, 100).items] == list(first.dates)
+        assert store.runs(unwritten.id, None, 100).items == ()
+
+    def test_writing_the_runs_completes_the_operation_once(self, store: Store) -> None:
+        """Writing the runs again changes nothing, not even the moment of completion."""
+        operation = store.accept(new_backfill(4), NOW)
+        backfill = store.write_runs(operation.id, NOW + NIGHT)
+        runs = store.runs(backfill.id, None, 10)
+
+        assert store.write_runs(operation.id, NOW + 2 * NIGHT) == backfill
+        assert store.runs(backfill.id, None, 10) == runs
+        done = store.operation(operation.id)
+        assert (done.status, done.completed_at) == (OperationStatus.COMPLETED, NOW + NIGHT)
+        assert store.pending_operations() == ()
+        assert store.open_backfills() == (backfill,)
+
+    def test_a_hundred_years_of_dates(self, store: Store) -> None:
+        """36,600 dates are accepted, written and listed, each once and in run order."""
+        backfill = accepted(store, dates=36_600)
+
+        runs = everything(lambda after, limit: store.runs(backfill.id, after, limit), 10_000)
+        assert [(run.number, run.business_date) for run in runs] == list(
+            zip(backfill.runs, backfill.dates, strict=True)
+        )
+        assert store.open_backfills() == (backfill,)
+
+    def test_an_acceptance_that_failed(self, store: Store) -> None:
+        """A failed operation says why, and its backfill is done and never opened; a completed one cannot fail."""
+        operation = store.accept(new_backfill(), NOW)
+        store.fail_operation(operation.id, "no room", NOW + NIGHT)
+
+        failed = store.operation(operation.id)
+        assert (failed.status, failed.error, failed.completed_at) == (OperationStatus.FAILED, "no room", NOW + NIGHT)
+        assert (store.pending_operations(), store.open_backfills()) == ((), ())
+        assert store.backfill(operation.backfill).outcome == "failed"
+
+        written = accepted(store)
+        store.fail_operation(store.accept(new_backfill(operation="x"), NOW).id, "", NOW)
+        assert store.open_backfills() == (written,)
+
+    # The lease
+
+    def test_one_daemon_at_a_time(self, home: Home) -> None:
+        """A second daemon is turned away while the first has the store, and let in afterwards."""
+        first = home.open()
+        with pytest.raises(StoreConflict):
+            home.open()
+        first.close()
+        home.open().close()
+
+    def test_each_start_has_a_greater_epoch(self, home: Home) -> None:
+        """The epoch grows with every lease, over restarts too."""
+        epochs = []
+        for _ in range(3):
+            store = home.open()
+            epochs.append(store.take_lease(NOW))
+            store.close()
+        assert epochs == sorted(set(epochs))
+
+    def test_who_lost_the_lease_writes_nothing(self, home: Home, store: Store) -> None:
+        """Once somebody else took the lease every write is refused, and leaves nothing."""
+        backfill = accepted(store)
+        pending = store.accept(new_backfill(), NOW)
+        play = Play(store, backfill)
+        home.execute("UPDATE lease SET epoch = epoch + 1, round = 0")
+
+        with pytest.raises(StoreConflict):
+            play.admit(backfill.first_run)
+        with pytest.raises(StoreConflict):
+            store.accept(new_backfill(), NOW)
+        with pytest.raises(StoreConflict):
+            store.write_runs(pending.id, NOW)
+        with pytest.raises(StoreConflict):
+            store.fail_operation(pending.id, "", NOW)
+        assert store.run(backfill.first_run).admitted_at is None
+        assert len(store.backfills(None, 10).items) == 2
+        assert store.pending_operations() == (pending,)
+
+    def test_without_a_lease_nothing_is_written(self, home: Home) -> None:
+        """A store that was only opened refuses to write."""
+        store = home.open()
+        with pytest.raises(StoreConflict):
+            store.accept(new_backfill(), NOW)
+        with pytest.raises(StoreConflict):
+            store.record(Round(1, NOW, []))
+        store.close()
+
+    # Rounds
+
+    def test_a_restart_finds_what_was_recorded(self, home: Home) -> None:
+        """Runs, states, instances and open attempts are recovered as they were told, by the next daemon."""
+        first = home.open()
+        epoch = first.take_lease(NOW)
+        backfill = accepted(first, dates=3)
+        run, other, untouched = backfill.runs
+        play = Play(first, backfill)
+        play.admit(run)
+        play.admit(other)
+        one, two, three = (instance_id(run, ordinal) for ordinal in range(3))
+        claims = play.claim(one, two)
+        play.end(one)
+        retry = play.at + NIGHT
+        play.tell(
+            [
+                AttemptMoved(two, 1, AttemptState.RUNNING, play.at),
+                play.moved(three, State.READY, 0, not_before=retry),
+                play.changed(run),
+            ]
+        )
+        first.close()
+
+        second = home.open()
+        assert second.open_backfills() == (backfill,)
+        assert second.run_facts(backfill.id) == (
+            RunFacts(run, bytes([State.SUCCEEDED, State.RUNNING, State.READY]), admitted=True),
+            RunFacts(other, bytes([State.READY] * 3), admitted=True),
+        )
+        assert second.instance_facts(backfill.id) == (InstanceFacts(two, 1, 0), InstanceFacts(three, 0, 0, retry))
+        (still,) = second.open_attempts()
+        assert (still.attempt, still.instance, still.number, still.epoch) == (claims[two], two, 1, epoch)
+        assert (still.state, still.started_at) == (AttemptState.RUNNING, play.at - timedelta(seconds=1))
+        assert second.run(untouched).admitted_at is None
+        second.close()
+
+    def test_an_attempt_is_told_whole(self, store: Store) -> None:
+        """What the executor and the engine know of an attempt is kept: moments, exit code, output, reason."""
+        backfill = accepted(store)
+        play = Play(store, backfill)
+        play.admit(backfill.first_run)
+        instance = instance_id(backfill.first_run, 1)
+        uuid = play.claim(instance)[instance]
+        claimed_at = play.at
+        play.end(instance, State.FAILED, seconds=2.5)
+
+        (attempt,) = store.attempts(instance)
+        assert attempt == store.attempt(uuid)
+        assert (attempt.state, attempt.exit_code, attempt.output) == (AttemptState.FAILED, 1, b'{"rows": 1}')
+        assert (attempt.claimed_at, attempt.reason) == (claimed_at, "why")
+        assert attempt.started_at
+        assert attempt.ended_at
+        assert attempt.ended_at - attempt.started_at == timedelta(seconds=2.5)
+        assert store.open_attempts() == ()
+
+    def test_an_attempt_may_start_and_end_in_one_round(self, store: Store) -> None:
+        """The start is kept when it is told together with the ending, and the ending knows none."""
+        backfill = accepted(store)
+        play = Play(store, backfill)
+        play.admit(backfill.first_run)
+        instance = instance_id(backfill.first_run, 0)
+        play.claim(instance)
+        began = play.at + timedelta(microseconds=5)
+        ended = play.at + NIGHT
+        running = AttemptMoved(instance, 1, AttemptState.RUNNING, began)
+        play.tell([running, AttemptClosed(instance, 1, AttemptState.LOST, None, ended)])
+
+        (attempt,) = store.attempts(instance)
+        assert (attempt.state, attempt.started_at, attempt.ended_at) == (AttemptState.LOST, began, ended)
+
+    def test_the_last_of_several_facts_counts(self, store: Store) -> None:
+        """Of several moves of an instance, or changes of a run, in one round the last one is kept, chunks of all."""
+        backfill = accepted(store)
+        run = backfill.first_run
+        play = Play(store, backfill)
+        play.admit(run)
+        instance = instance_id(run, 2)
+        before = play.changed(run)
+        moves = [play.moved(instance, State.RUNNING), play.moved(instance, State.FAILED, failures=1)]
+        last = RunChanged(run, backfill.id, (0, 2, 0, 0, 1, 0, 0, 0, 0), 4, False, None, State.CANCELLED, {})
+        play.tell([*moves, before, last])
+
+        stored = store.instance(instance)
+        assert (stored.state, stored.failures, stored.changed_at) == (State.FAILED, 1, moves[1].at)
+        facts = store.run(run)
+        assert (facts.counts, facts.held_back, facts.default) == (last.counts, 4, State.CANCELLED)
+        assert store.state_bytes(run) == before.chunks[0]
+
+    def test_instances_are_born_as_the_round_leaves_them(self, store: Store) -> None:
+        """A run's rows have the states, flags and facts of the round that admits it."""
+        backfill = accepted(store)
+        run = backfill.first_run
+        play = Play(store, backfill)
+        play.states[run] = bytearray([State.READY, State.WAITING | HELD, State.READY])
+        later = NOW + NIGHT
+        moved = Moved(instance_id(run, 2), State.READY, 0, 0, later, NOW)
+        play.tell([moved, RunAdmitted(run), play.changed(run)], rows={run: play.rows(run)})
+
+        first, second, third = store.instances(InstanceFilter(backfill.id), None, 10).items
+        assert [instance.byte for instance in (first, second, third)] == [1, State.WAITING | HELD, 1]
+        assert (second.state, third.not_before, first.not_before) == (State.WAITING, later, None)
+        assert [instance.task for instance in (first, second, third)] == [1, 2, 3]
+        assert first.cycle_time == datetime(2013, 1, 1, 2, tzinfo=UTC)
+        assert store.run(run).admitted_at == play.at
+
+    def test_a_run_is_admitted_again_after_a_rerun(self, store: Store) -> None:
+        """The second admission keeps the rows, and moves them as told."""
+        backfill = accepted(store)
+        run = backfill.first_run
+        play = Play(store, backfill)
+        play.admit(run)
+        instance = instance_id(run, 0)
+        play.claim(instance)
+        play.end(instance, State.FAILED, settled="failed")
+        again = play.moved(instance, State.READY)
+        play.tell([RunAdmitted(run), again, play.changed(run)], rows={run: play.rows(run)})
+        play.claim(instance, attempt=2)
+
+        assert [attempt.number for attempt in store.attempts(instance)] == [1, 2]
+        assert len(store.instances(InstanceFilter(backfill.id), None, 10).items) == 3
+        assert not store.run(run).settled
+
+    def test_a_round_is_written_once(self, store: Store) -> None:
+        """A round whose answer was lost may be told again: rows, durations and ledger stay as they are."""
+        backfill = accepted(store, tasks=1)
+        play = Play(store, backfill, tasks=1)
+        play.admit(backfill.first_run)
+        instance = instance_id(backfill.first_run, 0)
+        play.claim(instance)
+        last = play.end(instance, settled="succeeded")
+        seen = self.memory(store, backfill)
+
+        store.record(last)
+        assert self.memory(store, backfill) == seen
+
+    def memory(self, store: Store, backfill: StoredBackfill) -> tuple[object, ...]:
+        """All that a store can say about a backfill."""
+        instances = store.instances(InstanceFilter(backfill.id), None, 1000).items
+        return (
+            store.backfill(backfill.id),
+            store.runs(backfill.id, None, 1000),
+            [store.state_bytes(run) for run in backfill.runs],
+            instances,
+            [store.attempts(instance.id) for instance in instances],
+            store.open_attempts(),
+            store.expected_seconds("Prod", range(10)),
+            store.ledger("Prod", 1, NOW - 20 * 366 * timedelta(days=1), NOW),
+        )
+
+    def test_no_attempt_is_claimed_twice(self, store: Store) -> None:
+        """A second claim is refused with its whole round, and the round can be told again without it."""
+        backfill = accepted(store)
+        run = backfill.first_run
+        play = Play(store, backfill)
+        play.admit(run)
+        one, two = instance_id(run, 0), instance_id(run, 1)
+        play.claim(one)
+        seen = self.memory(store, backfill)
+        claims = {(one, 1): uuid4().hex, (two, 1): uuid4().hex}
+        moved = play.moved(two, State.RUNNING)
+        bad = play.round([Start(two, 1), Start(one, 1), moved, play.changed(run)], claims=claims)
+
+        with pytest.raises(StoreConflict):
+            store.record(bad)
+        assert self.memory(store, backfill) == seen
+        store.record(Round(bad.number, bad.at, [Start(two, 1), moved, play.changed(run)], claims=claims))
+        assert store.instance(two).state is State.RUNNING
+
+    def test_what_is_not_there_cannot_change(self, store: Store) -> None:
+        """A move of an instance without a row is refused with its whole round."""
+        backfill = accepted(store)
+        run, other = backfill.runs
+        play = Play(store, backfill)
+        play.admit(run)
+        seen = self.memory(store, backfill)
+        strange = Moved(instance_id(other, 0), State.RUNNING, 1, 0, None, NOW)
+
+        with pytest.raises(StoreConflict):
+            play.tell([play.moved(instance_id(run, 0), State.RUNNING), strange, play.changed(run)])
+        assert self.memory(store, backfill) == seen
+
+    def test_chunks_of_a_large_run(self, store: Store) -> None:
+        """A run of several chunks is kept whole, and a changed chunk replaces only itself."""
+        backfill = accepted(store, dates=1, tasks=10_000)
+        run = backfill.first_run
+        play = Play(store, backfill, tasks=10_000)
+        play.admit(run)
+        assert store.state_bytes(run) == bytes([State.READY]) * 10_000
+        play.states[run][5000] = State.RUNNING
+        whole = play.changed(run)
+        play.tell([RunChanged(run, backfill.id, whole.counts, 0, False, None, None, {1: whole.chunks[1]})])
+
+        assert store.state_bytes(run) == bytes(play.states[run])
+        assert store.run(run).counts[State.RUNNING] == 1
+        assert len(everything(lambda a, n: store.instances(InstanceFilter(backfill.id), a, n), 3000)) == 10_000
+
+    def test_a_backfill_ends_and_opens_again(self, store: Store) -> None:
+        """A done backfill is not open; one that a rerun opened again is."""
+        backfill = accepted(store)
+        play = Play(store, backfill)
+        play.tell([BackfillChanged(backfill.id, True, "failed", NOW + NIGHT)])
+        done = store.backfill(backfill.id)
+        assert (done.done_at, done.outcome, store.open_backfills()) == (NOW + NIGHT, "failed", ())
+
+        play.tell([BackfillChanged(backfill.id, False, None, NOW + 2 * NIGHT)])
+        assert store.open_backfills() == (backfill,)
+
+    # History
+
+    def test_settled_runs_make_the_ledger(self, store: Store) -> None:
+        """The last ending of each cycle is recorded when its run settles; an earlier success is not forgotten."""
+        backfill = accepted(store, dates=4, tasks=1)
+        play = Play(store, backfill, tasks=1)
+        for run, state in zip(backfill.runs, [State.SUCCEEDED, State.FAILED, State.SUCCEEDED, None], strict=True):
+            play.admit(run)
+            play.claim(instance_id(run, 0))
+            if state:
+                play.end(instance_id(run, 0), state, settled=state.name.lower())
+        cycles = [datetime(2013, 1, day, 2, tzinfo=UTC) for day in (1, 2, 3)]
+        good, bad = Recorded(State.SUCCEEDED, True), Recorded(State.FAILED, False)
+
+        assert store.ledger("Prod", 1, NOW - 5000 * NIGHT * 12, NOW) == dict(
+            zip(cycles, [good, bad, good], strict=True)
+        )
+        assert store.ledger("Prod", 1, cycles[1], cycles[1]) == {cycles[1]: bad}
+        assert store.ledger("Dev", 1, cycles[0], cycles[2]) == {}
+
+        again = accepted(store, dates=1, tasks=1)
+        play = Play(store, again, tasks=1, number=play.number)
+        play.admit(again.first_run)
+        play.claim(instance_id(again.first_run, 0))
+        play.end(instance_id(again.first_run, 0), State.LOST, settled="failed")
+        assert store.ledger("Prod", 1, cycles[0], cycles[0]) == {cycles[0]: Recorded(State.LOST, True)}
+
+    def test_expected_seconds_are_the_median_of_successes(self, store: Store) -> None:
+        """Failed attempts and other environments do not count, nor does an attempt count twice after a rerun."""
+        backfill = accepted(store, dates=1, tasks=3)
+        run = backfill.first_run
+        play = Play(store, backfill)
+        play.admit(run)
+        instances = [instance_id(run, ordinal) for ordinal in range(3)]
+        play.claim(*instances)
+        play.end(instances[0], seconds=10)
+        play.end(instances[1], State.FAILED, seconds=1000)
+        play.end(instances[2], seconds=1, settled="failed")
+        assert store.expected_seconds("Prod", [1, 2, 3, 4]) == {1: 10, 3: 1}
+        assert store.expected_seconds("Dev", [1]) == {}
+
+        play.at += NIGHT
+        for attempt, seconds in ((2, 20), (3, 60)):
+            play.tell([play.moved(instances[0], State.READY, attempt - 1), play.changed(run)])
+            play.claim(instances[0], attempt=attempt)
+            play.end(instances[0], attempt=attempt, seconds=seconds, settled="failed")
+            play.at += NIGHT
+        assert store.expected_seconds("Prod", [1, 2, 3]) == {1: 20, 3: 1}
+
+    # Doors
+
+    def test_filters(self, store: Store) -> None:
+        """Instances are found by run, task and state, alone and together."""
+        backfill = accepted(store, dates=3)
+        play = Play(store, backfill)
+        for run in backfill.runs:
+            play.admit(run)
+        failed = [instance_id(backfill.runs[position], position) for position in (1, 2)]
+        play.claim(*failed)
+        for instance in failed:
+            play.end(instance, State.FAILED)
+
+        def found(**wanted: Any) -> list[InstanceId]:
+            return [i.id for i in store.instances(InstanceFilter(backfill.id, **wanted), None, 100).items]
+
+        last = backfill.runs[2]
+        bad = frozenset({State.FAILED, State.LOST})
+        assert len(found()) == 9
+        assert found(run=last) == [instance_id(last, ordinal) for ordinal in range(3)]
+        assert found(states=bad) == failed
+        assert found(run=last, states=bad) == failed[1:]
+        assert found(tasks=frozenset({2}), states=bad) == failed[:1]
+        assert found(tasks=frozenset({1})) == [instance_id(run, 0) for run in backfill.runs]
+        assert found(states=frozenset({State.LOST})) == found(tasks=frozenset({99})) == []
+        assert store.instances(InstanceFilter(backfill.id + 1), None, 10).items == ()
+
+    def test_counts_are_summed_over_runs(self, store: Store) -> None:
+        """A backfill's counts are those of its runs; one that has not begun has none."""
+        backfill, quiet = accepted(store), accepted(store)
+        play = Play(store, backfill)
+        for run in backfill.runs:
+            play.admit(run)
+        play.claim(instance_id(backfill.first_run, 0))
+
+        assert store.counts([backfill.id, quiet.id]) == {backfill.id: (0, 5, 1, 0, 0, 0, 0, 0, 0), quiet.id: (0,) * 9}
+
+    def test_backfills_come_newest_first(self, store: Store) -> None:
+        """Pages of backfills go from the newest to the oldest, without a gap."""
+        ids = [accepted(store, dates=1).id for _ in range(5)]
+        assert [b.id for b in everything(store.backfills, 2)] == ids[::-1]
+
+    def test_what_does_not_exist(self, store: Store) -> None:
+        """Asking for one thing that is not there says so."""
+        for ask, ref in (
+            (store.operation, "nothing"),
+            (store.catalog, UUID(int=1)),
+            (store.backfill, 99),
+            (store.run, 99),
+            (store.instance, 99),
+            (store.attempt, uuid4().hex),
+        ):
+            with pytest.raises(NotFound):
+                ask(ref)  # type: ignore[operator]
+        assert store.attempts(99) == ()
+        assert store.state_bytes(99) == b""
+
+    def test_moments_are_exact_and_universal(self, store: Store) -> None:
+        """A moment comes back to the microsecond, aware, in UTC; a naive one is refused."""
+        there = NOW.astimezone(timezone(timedelta(hours=-5)))
+        operation = store.operation(store.accept(new_backfill(), there).id)
+        assert (operation.accepted_at, operation.accepted_at.utcoffset()) == (NOW, timedelta(0))
+        with pytest.raises(ValueError, match="no time zone"):
+            store.record(Round(1, NOW, [BackfillChanged(operation.backfill, True, None, NOW.replace(tzinfo=None))]))
+
+    @settings(max_examples=15, deadline=None, database=None, suppress_health_check=SHARED)
+    @given(data=st.data())
+    def test_pages_are_complete(self, store: Store, data: st.DataObject) -> None:
+        """While runs are admitted in any order between pages, a reader sees every older row once, in order."""
+        backfill = accepted(store, dates=6)
+        store.take_lease(NOW)
+        play = Play(store, backfill)
+        waiting = data.draw(st.permutations(list(backfill.runs)))
+        start = data.draw(st.integers(0, 6))
+        for run in waiting[:start]:
+            play.admit(run)
+        before = {i.id for i in store.instances(InstanceFilter(backfill.id), None, 100).items}
+        rest = list(waiting[start:])
+        seen: list[InstanceId] = []
+        after: int | None = None
+        while True:
+            page = store.instances(InstanceFilter(backfill.id), after, data.draw(st.integers(1, 7)))
+            seen += [instance.id for instance in page.items]
+            after = page.next
+            if after is None:
+                break
+            if rest and data.draw(st.booleans()):
+                play.admit(rest.pop())
+        assert seen == sorted(set(seen))
+        assert before <= set(seen)

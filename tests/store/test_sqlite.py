@@ -1,0 +1,89 @@
+"""The store on a SQLite file."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from ports.store_contract import NOW, Home, Play, StoreContract, accepted, store
+
+from backfilld.engine.states import State
+from backfilld.errors import InvalidSettings, StoreUnavailable
+from backfilld.store.sql import SqlStore
+
+__all__ = ["store"]
+
+
+class TestSqlite(StoreContract):
+    @pytest.fixture
+    def home(self, sqlite: Home) -> Home:
+        """A file."""
+        return sqlite
+
+
+def test_a_locked_file_costs_nothing_but_time(tmp_path: Path) -> None:
+    """While another program holds the write lock a round fails whole, readers read on, and it can be told again."""
+    opened = SqlStore(f"sqlite:///{tmp_path}/store.db?timeout=0.05")
+    opened.take_lease(NOW)
+    backfill = accepted(opened)
+    play = Play(opened, backfill)
+    play.states[backfill.first_run] = bytearray([State.READY] * 3)
+    tick = play.round([play.changed(backfill.first_run)])
+    other = sqlite3.connect(tmp_path / "store.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(StoreUnavailable, match="locked"):
+        opened.record(tick)
+    assert opened.state_bytes(backfill.first_run) == b""
+    other.execute("ROLLBACK")
+    other.close()
+    opened.record(tick)
+    assert opened.state_bytes(backfill.first_run) == bytes([State.READY] * 3)
+    opened.close()
+
+
+def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
+    """A round that finds no room fails whole, and is written once there is room."""
+    opened = SqlStore(f"sqlite:///{tmp_path}/store.db")
+    opened.take_lease(NOW)
+    backfill = accepted(opened, tasks=10_000)
+    play = Play(opened, backfill, tasks=10_000)
+    run = backfill.first_run
+    pages = limit_pages(opened, 1)
+
+    with pytest.raises(StoreUnavailable, match="full"):
+        play.admit(run)
+    assert (opened.run(run).admitted_at, opened.state_bytes(run)) == (None, b"")
+    limit_pages(opened, pages + 1_000_000)
+    play.number = 0
+    play.admit(run)
+    assert len(opened.state_bytes(run)) == 10_000
+    opened.close()
+
+
+def limit_pages(opened: SqlStore, pages: int) -> int:
+    """The file may have so many pages, or as many as it has; only the writer's own connection can be told."""
+    with opened._database.writing() as connection:
+        return int(connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}").scalar_one())
+
+
+def test_every_commit_reaches_the_disk(tmp_path: Path) -> None:
+    """The writer waits for the disk at each commit, and readers cannot write."""
+    opened = SqlStore(f"sqlite:///{tmp_path}/store.db")
+    with opened._database.writing() as connection:
+        asked = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("synchronous", "journal_mode")
+        }
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    assert asked == {"synchronous": 2, "journal_mode": "wal"}
+    with pytest.raises(StoreUnavailable, match="readonly"), opened._database.reading() as connection:
+        connection.exec_driver_sql("DELETE FROM lease")
+    opened.close()
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://host/store"])
+def test_urls_that_cannot_be_a_store(url: str) -> None:
+    """Only a SQLite file or a PostgreSQL database can remember."""
+    with pytest.raises(InvalidSettings, match="allowed: sqlite"):
+        SqlStore(url)
