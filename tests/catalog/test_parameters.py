@@ -45,7 +45,8 @@ def test_three_ways_to_write_parameters(text: object, expected: dict[str, str] |
         (["a"], ""), ("a", ""), ("{", ""), ('{"a": "1", "a": "2"}', "a"), ("a=1 a=2", "a"), ('{"a": [1]}', "a"),
         ({"a": None}, "a"), ({"a": True}, "a"), ({"a": 1.5}, "a"), ({"1a": "x"}, "1a"), ({"a-b": "x"}, "a-b"),
         ({"a": "two\nlines"}, "a"), ({"a": "x\0"}, "a"), ({"a": "$nothing"}, "a"), ({"a": "x" * 70_000}, "a"),
-        ({"ä": "x"}, "ä"), ({"": "x"}, ""), ('{"a": NaN}', "a"),
+        ({"ä": "x"}, "ä"), ({"": "x"}, ""), ('{"a": "\\ud800"}', "a"), ('{"a": %s}' % ("1" * 5_000), ""),
+        ('{"a": NaN}', "a"),
     ],
 )  # fmt: skip
 def test_what_no_parameter_can_be(value: object, path: str) -> None:

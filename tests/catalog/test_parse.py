@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from catalog.writing import catalog, faults, task
+from hypothesis import given
+from hypothesis import strategies as st
 
-from backfilld.catalog.documents import Document
+from backfilld.catalog.documents import Ambiguous, Document
 from backfilld.catalog.ids import hashed_id
 from backfilld.catalog.models import Command, PythonCallable, Virtual
 from backfilld.catalog.parse import catalog_of, parse_catalog
@@ -348,6 +350,35 @@ def test_a_date_keeps_its_text() -> None:
     assert found.parameters == {"since": "2013-01-01"}
     document = Document("built", {"project": "p", "workflows": [], "defaults": {"parameters": {"d": date(2013, 1, 1)}}})
     assert parse_catalog([document]).projects[0].parameters == {"d": "2013-01-01"}
+
+
+KEYS = st.sampled_from(
+    ["project", "id", "timezone", "defaults", "environments", "workflows", "workflow", "type", "tasks", "task", "cron",
+     "command", "python", "virtual", "depends_on", "parameters", "tags", "Dev", "resource_group", "timeout", "cycle"]
+)  # fmt: skip
+SCALARS = (
+    st.none() | st.booleans() | st.integers(-2, 10) | st.floats(allow_nan=False) | st.dates()
+    | st.sampled_from(["a", "b", "7", "", "$x", "0 0 31 2 *", "1h", "UTC", Ambiguous("010"), "${yyyymmdd}"])
+)  # fmt: skip
+ANYTHING = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=6), max_leaves=40
+)
+TASKS = st.lists(st.dictionaries(KEYS, ANYTHING, max_size=5), max_size=4)
+PROJECTS = st.builds(
+    lambda tasks, more: {**more, "project": "p", "workflows": [{"workflow": "w", "tasks": tasks}]},
+    TASKS,
+    st.dictionaries(KEYS, ANYTHING, max_size=4),
+)
+
+
+@given(st.lists(ANYTHING | PROJECTS, max_size=3))
+def test_nothing_that_is_written_breaks_the_reader(values: list[object]) -> None:
+    """Whatever the documents hold, the answer is a catalog that can be read again, or faults."""
+    try:
+        found = parse_catalog([Document("any", value) for value in values])
+    except InvalidCatalog:
+        return
+    assert catalog_of(found.content) == found
 
 
 def test_no_documents_are_an_empty_catalog() -> None:

@@ -13,6 +13,7 @@ from backfilld.graph import find_loop
 MOST_DATES = 366
 _KEYS = ("project", "workflow", "task", "cycle", "dates")
 _MOST_LOOPS = 20
+_MOST_HINTS = 50
 
 
 def read_dependencies(section: Section, task: Task, draft: Catalog) -> tuple[Dependency, ...]:
@@ -20,7 +21,7 @@ def read_dependencies(section: Section, task: Task, draft: Catalog) -> tuple[Dep
     found: dict[Dependency, None] = {}
     for number, ref in enumerate(section.items("depends_on")):
         try:
-            need = _dependency(ref, task, draft)
+            need = _dependency(ref, task, draft, hints=len(section.faults) < _MOST_HINTS)
         except Refused as refused:
             section.accuse(("depends_on", number), shown(ref), str(refused))
             continue
@@ -44,12 +45,12 @@ def loops(catalog: Catalog) -> Iterator[list[TaskId]]:
         upstream[loop[1]].remove(loop[0])
 
 
-def _dependency(ref: object, task: Task, draft: Catalog) -> Dependency | Unresolved:
+def _dependency(ref: object, task: Task, draft: Catalog, *, hints: bool) -> Dependency | Unresolved:
     reach = _reach(ref) if isinstance(ref, Mapping) else SAME
     words = (
         {key: value for key, value in ref.items() if key not in ("cycle", "dates")} if isinstance(ref, Mapping) else ref
     )
-    found = _upstream(words, task, draft)
+    found = _upstream(words, task, draft, hints=hints)
     if isinstance(found, Unresolved):
         return found
     if found.id == task.id and reach != PREVIOUS:
@@ -68,10 +69,10 @@ def _reach(ref: Mapping[str, object]) -> Reach:
     return LastDates(whole(1, MOST_DATES)(ref["dates"])) if "dates" in ref else SAME
 
 
-def _upstream(ref: object, task: Task, draft: Catalog) -> Task | Unresolved:
+def _upstream(ref: object, task: Task, draft: Catalog, *, hints: bool) -> Task | Unresolved:
     """A name is looked up in the task's own workflow first, then in its project."""
     project, workflow = draft.by_id[task.project_id], draft.workflows[task.workflow_id]
     near_by = find_task(draft, ref, project, workflow, hints=False)
     if isinstance(near_by, Task) or (isinstance(ref, Mapping) and "workflow" in ref):
         return near_by
-    return find_task(draft, ref, project)
+    return find_task(draft, ref, project, hints=hints)

@@ -56,5 +56,5 @@ def shown(value: object) -> str:
     """
     if isinstance(value, date | Ambiguous):
         return str(value)
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = json.dumps(value, ensure_ascii=False, default=str).encode(errors="replace").decode()
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 4]} ..."

@@ -60,10 +60,10 @@ class Section:
         path = (*self.path, *below)
         self.faults.append(Fault(path_text(path), given, allowed, self.document.place_of(path)))
 
-    def allow_only(self, known: Collection[str]) -> None:
-        """Every other key is a fault that names the nearest known one."""
+    def allow_only(self, known: Collection[str], judged: Collection[str] = ()) -> None:
+        """Every other key is a fault that names the nearest known one; `judged` are keys that have theirs already."""
         for key in self.values:
-            if key not in known:
+            if key not in known and key not in judged:
                 self.refuse(key, f"one of the keys {' '.join(known)}{near(key, known)}", f"the key {key}")
 
     def section(self, key: str) -> Section:

@@ -60,8 +60,8 @@ def checked(key: str, value: object) -> str:
     """The value as text, if a task's environment may hold it under this name; else raises `Refused`."""
     refuse_name(key)
     text = scalar_text(value)
-    if set(text) & {"\0", "\n", "\r"} or len(text.encode("utf-8", "replace")) > LONGEST_VALUE:
-        raise Refused(f"one line of at most {LONGEST_VALUE:,} bytes, without NUL")
+    if set(text) & {"\0", "\n", "\r"} or not _fits(text):
+        raise Refused(f"one line of at most {LONGEST_VALUE:,} bytes of UTF-8, without NUL")
     if key in _OURS and text not in _OURS[key]:
         # The ledger records the planned date: a task that reads another one would make that record a lie.
         raise Refused(f"another name: the daemon sets {key} to the planned one (only ${key} itself may stand here)")
@@ -70,6 +70,13 @@ def checked(key: str, value: object) -> str:
     except ValueError as error:
         raise Refused(str(error)) from None
     return text
+
+
+def _fits(text: str) -> bool:
+    try:
+        return len(text.encode()) <= LONGEST_VALUE
+    except UnicodeEncodeError:
+        return False
 
 
 def refuse_name(key: str) -> None:
@@ -128,7 +135,7 @@ def _pairs(value: object) -> tuple[list[tuple[str, object]], list[Fault]]:
 def _json_pairs(text: str) -> tuple[list[tuple[str, object]], list[Fault]]:
     try:
         pairs = json.loads(text, object_pairs_hook=list)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return [], [Fault("", shown(text), "JSON text of one object")]
     return pairs, []
 

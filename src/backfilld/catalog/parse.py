@@ -114,7 +114,7 @@ def _read_project(section: Section, reading: _Reading) -> None:
 
 
 def _read_workflow(section: Section, project: Project) -> Workflow:
-    section.allow_only([*_OF_WORKFLOWS, "alias"])
+    section.allow_only(_OF_WORKFLOWS, judged=["alias"])
     if "alias" in section:
         section.refuse("alias", "no `alias` yet, it is not built: every surface uses the workflow's name; leave it out")
     if section.take("type", text(), "Scheduled") != "Scheduled":
@@ -144,7 +144,7 @@ def _workflow_id(section: Section, hashed: int) -> int:
 def _environments(section: Section) -> dict[str, Environment]:
     if "Prod" in section:
         section.refuse("Prod", "Dev alone: Prod is the base, as it stands in defaults, workflows and tasks", "Prod")
-    section.allow_only(["Dev", "Prod"])
+    section.allow_only(["Dev"], judged=["Prod"])
     if "Dev" not in section:
         return {}
     overlay = section.section("Dev")
@@ -156,8 +156,9 @@ def _refuse_duplicates(reading: _Reading) -> None:
     kinds: Sequence[tuple[str, Sequence[_Seen[Project]] | Sequence[_Seen[Workflow]] | Sequence[_Seen[Task]]]]
     kinds = (("project", reading.projects), ("workflow", reading.workflows), ("task", reading.tasks))
     for kind, seen in kinds:
-        twins = _refuse_twice(seen, kind, _scope_and_name)
-        others = [item for item in seen if id(item) not in twins]
+        named = [item for item in seen if item.what.name]  # one without a name has been told so
+        twins = _refuse_twice(named, kind, _scope_and_name)
+        others = [item for item in named if id(item) not in twins]
         _refuse_twice(others, "id", lambda what: what.id)
 
 

@@ -100,9 +100,11 @@ def _key(ref: object) -> int | str | None:
     """An id, a name, or None for what can be neither."""
     if isinstance(ref, bool | Ambiguous) or not isinstance(ref, int | str) or ref == "":
         return None
-    if isinstance(ref, str) and not (ref.isascii() and ref.isdigit()):
+    if isinstance(ref, int):
         return ref
-    return int(ref) if len(str(ref)) < 20 else None
+    if not (ref.isascii() and ref.isdigit()):
+        return ref
+    return int(ref) if len(ref) < 20 else None
 
 
 def _by_name(

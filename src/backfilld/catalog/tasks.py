@@ -105,14 +105,14 @@ class Defaults:
 def read_defaults(section: Section) -> Defaults:
     """The `defaults` of a project."""
     _refuse_unbuilt(section)
-    section.allow_only([*_OF_DEFAULTS, *UNBUILT])
+    section.allow_only(_OF_DEFAULTS, judged=UNBUILT)
     return Defaults(_settings(section), tags(section), parameters(section))
 
 
 def read_task(section: Section, project: Project, workflow: Workflow, defaults: Defaults) -> Task | None:
     """A task without its dependencies; None when not even its name can be read."""
     _refuse_unbuilt(section)
-    section.allow_only([*_OF_TASKS, *UNBUILT])
+    section.allow_only(_OF_TASKS, judged=UNBUILT)
     task_name = section.needed("task", name)
     own = parameters(section)
     action = _action(section, frozenset().union(defaults.parameters, workflow.parameters, own))
