@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 LAST_ANSWERS = 1
 """Seconds that open requests have to finish after SIGTERM."""
 TICKER_ENDS = 0.8
+BACKLOG = 1024
 ENDPOINT = "endpoint.json"
 """Where the client on the same host finds address and token; in the state folder, for its owner alone."""
 
@@ -74,10 +75,8 @@ class Daemon:
             token=self.token,
         )
         self.failed = False
-        self._threads = [
-            Thread(target=self._tick, name="ticker"),
-            Thread(target=self._listen, name="outcomes", daemon=True),
-        ]
+        self._ticking = Thread(target=self._tick, name="ticker")
+        self._listening = Thread(target=self._listen, name="outcomes", daemon=True)
         self._server: uvicorn.Server | None = None
 
     def recover(self) -> None:
@@ -171,11 +170,12 @@ def slot_groups(settings: Settings) -> dict[str, SlotGroup]:
 
 @contextmanager
 def listening(settings: Settings) -> Iterator[socket.socket]:
-    """The bound address, before anything else is touched: two daemons do not share one."""
+    """The bound address, before anything else is touched: two daemons do not share one, and early callers wait."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((settings.host, settings.port))
+        sock.listen(BACKLOG)
         yield sock
 
 

@@ -1,0 +1,79 @@
+"""`make demo`: a month of real flights, planned and run by a daemon of its own on a free loopback port."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PLACE = Path(os.environ.get("DEMO_DIR", ".demo")).resolve()
+BIN = Path(sys.executable).parent
+STARTS_WITHIN = 30
+
+
+def main() -> int:
+    """Prepare, run, report; the exit code is the backfill's."""
+    data, out, state = PLACE / "data", PLACE / "out", PLACE / "state"
+    demo("prepare", "--data", str(data))
+    for old in (out, state):
+        shutil.rmtree(old, ignore_errors=True)
+    out.mkdir(parents=True)
+    with daemon(state):
+        code = client(state, "submit", str(request(data, out)), "--watch")
+    if code == 0:
+        demo("report", "--out", str(out), "--month", "2013-01")
+        print(f"The files that the tasks wrote: {out}")
+    return code
+
+
+def request(data: Path, out: Path) -> Path:
+    """January's request, with the folders of this run as parameters."""
+    folders = {"interpreter": sys.executable, "code": str(HERE), "data": str(data), "out": str(out)}
+    file = PLACE / "january.yaml"
+    file.write_text((HERE / "january.yaml").read_text() + f"workflow_parameters: {json.dumps(folders)}\n")
+    return file
+
+
+@contextmanager
+def daemon(state: Path) -> Iterator[None]:
+    """A daemon with the demo's catalog; it ends with us."""
+    command = [BIN / "backfilld", "--catalog", HERE / "catalog", "--state", state, "--port", "0"]
+    with (PLACE / "backfilld.log").open("w") as log:
+        process = subprocess.Popen(command, stderr=log)
+    try:
+        wait_for(state / "endpoint.json", process)
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+
+
+def wait_for(file: Path, process: subprocess.Popen[bytes]) -> None:
+    """The daemon says where it is once it is ready."""
+    deadline = time.monotonic() + STARTS_WITHIN
+    while not file.exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            sys.exit(f"the daemon did not start: see {PLACE / 'backfilld.log'}")
+        time.sleep(0.05)
+
+
+def client(state: Path, *arguments: str) -> int:
+    """The client, as a user would call it."""
+    return subprocess.call([BIN / "backfill", *arguments], env={**os.environ, "BACKFILL_STATE": str(state)})
+
+
+def demo(*arguments: str) -> None:
+    """A step of the demo's own."""
+    subprocess.run([sys.executable, "-m", "demo", *arguments], cwd=HERE, check=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
