@@ -98,6 +98,7 @@ def test_numbers_may_be_keys_and_other_scalars_may_not() -> None:
         ("? [a]\n: b", "a text as key", 1),
         ("a: 1\n---\nb: 2", "one document a file", 3),
         ('a: "x\\0y"', "without NUL", 1),
+        ("a: é\nb: \x07", "printable text", 2),
         ("[" * 65, "at most 64 levels", 1),
         ("a: " + "[" * 100_000, "at most 64 levels", 1),
     ],

@@ -85,8 +85,10 @@ def _events(text: str, builders: list[Builder]) -> Iterator[yaml.Event]:
         given = ", ".join(filter(None, [error.context, error.problem]))
         place = _place(builders[-1], mark) if mark else None
         builders[-1].faults.append(Fault("", given, "YAML", place))
-    except yaml.YAMLError as error:
-        builders[-1].faults.append(Fault("", str(error).splitlines()[0], f"YAML text in {builders[-1].file}"))
+    except yaml.reader.ReaderError as error:  # its own position counts bytes in one loader, characters in the other
+        before = text[: text.index(chr(error.character))]
+        place = Place(builders[-1].file, before.count("\n") + 1, len(before) - before.rfind("\n"))
+        builders[-1].faults.append(Fault("", f"the character U+{error.character:04X}", "printable text", place))
 
 
 def _take(event: yaml.Event, builder: Builder) -> None:
