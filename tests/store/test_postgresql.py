@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from ports.store_contract import NOW, Home, Play, StoreContract, accepted, store
+from ports.store_contract import NOW, Play, StoreContract, accepted
+from store.place import Place
 
 from backfilld.errors import StoreConflict, StoreUnavailable
-
-__all__ = ["store"]
 
 
 class TestPostgresql(StoreContract):
     @pytest.fixture
-    def home(self, postgresql: Home) -> Home:
+    def home(self, postgresql: Place) -> Place:
         """A database."""
         return postgresql
 
 
-def test_a_lost_session_is_replaced(postgresql: Home) -> None:
+def test_a_lost_session_is_replaced(postgresql: Place) -> None:
     """When the server ends the writer's session the round fails whole; told again, on a new session, it is written."""
     opened = postgresql.open()
     opened.take_lease(NOW)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from ports.store_contract import NOW, Home
-from sqlalchemy import Connection, create_engine, text
+from ports.store_contract import NOW
+from sqlalchemy import Connection, text
+from store.place import Place
 
 from backfilld.store.tables import metadata
 
@@ -23,9 +24,9 @@ POSTGRESQL = """
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def home(request: pytest.FixtureRequest) -> Home:
+def home(request: pytest.FixtureRequest) -> Place:
     """Each kind of database."""
-    found: Home = request.getfixturevalue(request.param)
+    found: Place = request.getfixturevalue(request.param)
     return found
 
 
@@ -35,11 +36,10 @@ def form(connection: Connection) -> list[tuple[str, ...]]:
     return [tuple("".join(str(part).split()).replace('"', "") for part in row) for row in connection.execute(text(ask))]
 
 
-def test_a_migrated_schema_equals_the_tables(home: Home) -> None:
+def test_a_migrated_schema_equals_the_tables(home: Place) -> None:
     """Nothing is in the tables that the migrations do not make, nor the other way round."""
     home.open().close()
-    url = home.url.replace("postgresql://", "postgresql+psycopg://")  # type: ignore[attr-defined]
-    engine = create_engine(url)
+    engine = home.engine()
     with engine.begin() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, metadata) == []
@@ -51,7 +51,7 @@ def test_a_migrated_schema_equals_the_tables(home: Home) -> None:
     engine.dispose()
 
 
-def test_opening_again_changes_nothing(sqlite: Home) -> None:
+def test_opening_again_changes_nothing(sqlite: Place) -> None:
     """A store that is up to date is opened as it is."""
     for _ in range(2):
         store = sqlite.open()

@@ -6,18 +6,17 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from ports.store_contract import NOW, Home, Play, StoreContract, accepted, store
+from ports.store_contract import NOW, Play, StoreContract, accepted
+from store.place import Place
 
 from backfilld.engine.states import State
 from backfilld.errors import InvalidSettings, StoreUnavailable
 from backfilld.store.sql import SqlStore
 
-__all__ = ["store"]
-
 
 class TestSqlite(StoreContract):
     @pytest.fixture
-    def home(self, sqlite: Home) -> Home:
+    def home(self, sqlite: Place) -> Place:
         """A file."""
         return sqlite
 
