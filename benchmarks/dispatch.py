@@ -1,0 +1,191 @@
+"""No-op dispatch through the real daemon against `ninja -j8` on the same graph in the same run.
+
+W(N,D): N tasks in layers of ten, one to three upstreams each in the layer before, D business dates, nothing between
+dates, 8 slots. Every start and every end is durable before the next step (SQLite, synchronous=FULL), every attempt has
+a process group, a run record and a log file. `python benchmarks/dispatch.py [rounds]`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
+from statistics import median
+from typing import Any
+
+import httpx
+
+SLOTS = 8
+LAYER = 10
+BIN = Path(sys.executable).parent
+DIRECT, SHELL = "/bin/true", '/bin/true "$bizdate"'
+
+
+def layered(tasks: int, width: int = LAYER, seed: int = 1) -> dict[str, list[str]]:
+    """Task -> its upstreams."""
+    dice = random.Random(seed)
+    names = [f"t{number:04}" for number in range(tasks)]
+    return {
+        name: sorted(dice.sample(names[start - width : start], min(width, dice.randint(1, 3)))) if start else []
+        for number, name in enumerate(names)
+        for start in [number // width * width]
+    }
+
+
+def catalog(graph: dict[str, list[str]], command: str) -> str:
+    """The graph as a catalog."""
+    tasks = [{"task": name, "command": command, "depends_on": ups} for name, ups in graph.items()]
+    return json.dumps({"project": "bench", "timezone": "UTC", "workflows": [{"workflow": "w", "tasks": tasks}]})
+
+
+def request(graph: dict[str, list[str]], dates: int, parallelism: int) -> dict[str, Any]:
+    """Every task on every date."""
+    first = date(2024, 1, 1)
+    period = {"start_biz_date": str(first), "end_biz_date": str(first + timedelta(days=dates - 1))}
+    return {
+        "name": "bench",
+        "project_id": "bench",
+        "type": "SupplementData",
+        "periods": {"biz_dates": [period]},
+        "default_run_properties": {"root_task_ids": list(graph), "parallelism": parallelism},
+    }
+
+
+@contextmanager
+def daemon(folder: Path, catalog_text: str) -> Iterator[httpx.Client]:
+    """A real daemon on a fresh state folder."""
+    (folder / "catalog").mkdir(parents=True)
+    (folder / "catalog" / "bench.yaml").write_text(catalog_text)
+    settings = folder / "backfilld.toml"
+    settings.write_text(f"log_level = 'warning'\n[resource_groups.default]\nslots = {SLOTS}\n")
+    command = [
+        BIN / "backfilld",
+        "--settings",
+        settings,
+        "--catalog",
+        folder / "catalog",
+        "--state",
+        folder / "state",
+        "--port",
+        "0",
+    ]
+    process = subprocess.Popen(command)
+    try:
+        endpoint = folder / "state" / "endpoint.json"
+        while not endpoint.exists():
+            if process.poll() is not None:
+                sys.exit("the daemon did not start")
+            time.sleep(0.02)
+        found = json.loads(endpoint.read_text())
+        with httpx.Client(base_url=found["url"], headers={"Authorization": f"Bearer {found['token']}"}) as client:
+            yield client
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+
+
+def run(client: httpx.Client, asked: dict[str, Any]) -> dict[str, Any]:
+    """Submit, wait for the end; the backfill as the daemon tells it."""
+    answer = client.post("/v1/backfills", json=asked)
+    answer.raise_for_status()
+    while True:
+        time.sleep(0.5)
+        found: dict[str, Any] = client.get(f"/v1/backfills/{answer.json()['backfill_id']}").json()
+        if found["done_at"]:
+            assert found["status"] == "succeeded", found
+            return found
+
+
+def ours(graph: dict[str, list[str]], dates: int, command: str) -> tuple[float, float]:
+    """Seconds from acceptance to the end, and CPU seconds of the daemon, its workers and their tasks."""
+    with tempfile.TemporaryDirectory(prefix="backfilld-bench-") as folder:
+        before = getrusage(RUSAGE_CHILDREN)
+        with daemon(Path(folder), catalog(graph, command)) as client:
+            found = run(client, request(graph, dates, 10))
+        after = getrusage(RUSAGE_CHILDREN)
+    return seconds(found["accepted_at"], found["done_at"]), cpu(before, after)
+
+
+def ninja(graph: dict[str, list[str]], dates: int) -> tuple[float, float]:
+    """Seconds and CPU seconds of `ninja -j8` on the same graph; it starts every command through `sh -c`."""
+    with tempfile.TemporaryDirectory(prefix="ninja-bench-") as folder:
+        lines = ["rule r", "  command = /bin/true"]
+        for day in range(dates):
+            lines += [f"build {day}.{name}: r {' '.join(f'{day}.{up}' for up in ups)}" for name, ups in graph.items()]
+        (Path(folder) / "build.ninja").write_text("\n".join(lines) + "\n")
+        program = shutil.which("ninja", path=f"{BIN}{os.pathsep}{os.environ['PATH']}") or sys.exit("ninja is missing")
+        before, start = getrusage(RUSAGE_CHILDREN), time.perf_counter()
+        subprocess.run([program, f"-j{SLOTS}", "--quiet"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        return time.perf_counter() - start, cpu(before, getrusage(RUSAGE_CHILDREN))
+
+
+def handoffs(length: int, dates: int) -> list[float]:
+    """Milliseconds from an upstream's end to its downstream's start, in a chain, one date at a time: slots are free."""
+    graph = layered(length, width=1)
+    with tempfile.TemporaryDirectory(prefix="backfilld-bench-") as folder:
+        with daemon(Path(folder), catalog(graph, DIRECT)) as client:
+            found = run(client, request(graph, dates, 1))
+            items: list[dict[str, Any]] = []
+            page = f"/v1/backfills/{found['id']}/task_instances?limit=1000"
+            after = ""
+            while True:
+                answer = client.get(page + after).json()
+                items += answer["items"]
+                if answer["next"] is None:
+                    break
+                after = f"&after={answer['next']}"
+            attempts = [client.get(f"/v1/task_instances/{item['id']}").json()["attempts"][0] for item in items]
+        return [
+            1000 * seconds(attempts[n]["ended_at"], attempts[n + 1]["started_at"])
+            for n in range(len(items) - 1)
+            if items[n]["run_id"] == items[n + 1]["run_id"]
+        ]
+
+
+def seconds(start: str, end: str) -> float:
+    """Between two moments of RFC 3339."""
+    return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
+
+
+def cpu(before: Any, after: Any) -> float:
+    """User and system seconds of ended children."""
+    return float(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value that this share of the others does not pass."""
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+def main(rounds: int, tasks: int = 100, dates: int = 50) -> None:
+    """Print the table."""
+    graph, size = layered(tasks), tasks * dates
+    rows: dict[str, list[tuple[float, float]]] = {"ninja -j8, sh -c": [], "direct exec": [], "sh -c": []}
+    for _ in range(rounds):
+        rows["ninja -j8, sh -c"].append(ninja(graph, dates))
+        rows["direct exec"].append(ours(graph, dates, DIRECT))
+        rows["sh -c"].append(ours(graph, dates, SHELL))
+    print(f"W({tasks},{dates}): {size:,} no-op tasks, {SLOTS} slots, {rounds} rounds")
+    print(f"{'':20} {'tasks/s':>9} {'CPU us/task':>12} {'ratio to ninja':>15} {'asked':>6}")
+    for (name, runs), asked in zip(rows.items(), ("", "0.70", "0.45"), strict=True):
+        ratio = median(reference[0] / own[0] for reference, own in zip(rows["ninja -j8, sh -c"], runs, strict=True))
+        rate, each = size / median(run[0] for run in runs), 1e6 * median(run[1] for run in runs) / size
+        print(f"{name:20} {rate:9.0f} {each:12.0f} {ratio:15.2f} {asked:>6}")
+    gaps = handoffs(50, 10)
+    print(f"\nfrom an upstream's end to its downstream's start, {len(gaps)} hand-offs in chains, slots free")
+    print(f"p50 {median(gaps):.2f} ms (asked: 10)   p99 {percentile(gaps, 0.99):.2f} ms (asked: 50)")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3)

@@ -1,0 +1,189 @@
+"""The daemon as a process: starting, ending, being killed, going on."""
+
+from __future__ import annotations
+
+import random
+import signal
+import stat
+import time
+from pathlib import Path
+
+from daemon.host import NOTE, Host, alive, until
+
+PIPELINE = [
+    {"task": "extract", "command": NOTE},
+    {"task": "hours", "cron": "0 */2 * * *", "command": f"{NOTE}; sleep 0.03", "depends_on": ["extract"]},
+    {"task": "load", "command": NOTE, "depends_on": ["hours", {"task": "load", "cycle": "previous"}]},
+]
+NAMES = [task["task"] for task in PIPELINE]
+
+
+def test_an_accepted_backfill_runs_to_its_end(host: Host) -> None:
+    """Every instance of the plan starts once, downstream after upstream, and the backfill has succeeded."""
+    host.catalog(PIPELINE)
+    host.start()
+    backfill = host.submit(last="2024-01-03", roots=NAMES, parallelism=2)
+
+    found = host.ended(backfill)
+
+    assert found["status"] == "succeeded"
+    assert found["counts"]["succeeded"] == found["instances"] == 3 * 14
+    assert set(host.starts().values()) == {1}
+    assert len(host.starts()) == 42
+    loads = [line for line in host.ledger.read_text().splitlines() if line.startswith("load")]
+    assert loads == sorted(loads)
+
+
+def test_killed_at_random_points_nothing_starts_twice_and_nothing_is_missing(host: Host) -> None:
+    """SIGKILL at any moment loses no instance and starts none twice; the end is that of an undisturbed run."""
+    dice = random.Random(20240101)
+    host.catalog(PIPELINE)
+    host.start()
+    backfill = host.submit(last="2024-01-15", roots=NAMES, parallelism=5)
+    for _ in range(8):
+        time.sleep(dice.uniform(0.0, 0.25))
+        host.kill()
+        host.start()
+
+    found = host.ended(backfill)
+
+    assert found["status"] == "succeeded"
+    assert found["counts"]["succeeded"] == 15 * 14
+    assert set(host.starts().values()) == {1}, "an attempt was started twice"
+    assert set(host.started_cycles().values()) == {1}, "an instance was started twice"
+    assert len(host.started_cycles()) == 15 * 14
+
+
+def test_killed_right_after_the_answer_an_accepted_backfill_is_not_lost(host: Host) -> None:
+    """What was answered 202 is there after a kill in the same moment."""
+    host.catalog(PIPELINE)
+    host.start()
+    backfill = host.submit(roots=NAMES)
+    host.kill()
+    host.start()
+
+    assert host.ended(backfill)["status"] == "succeeded"
+    assert set(host.started_cycles().values()) == {1}
+
+
+def test_sigterm_leaves_tasks_running_and_the_next_daemon_adopts_them(host: Host) -> None:
+    """SIGTERM ends the daemon within 2 s, its tasks live on, and their true exit codes are told by the next one."""
+    host.catalog(
+        [
+            {"task": "fails", "command": f"{NOTE}; echo $$ > \"$ledger.pid\"; sleep 3; exit 7"},
+            {"task": "works", "command": f"{NOTE}; sleep 3"},
+        ]
+    )
+    host.start()
+    backfill = host.submit(roots=["fails", "works"])
+    until(lambda: sum(host.starts().values()) == 2 and Path(f"{host.ledger}.pid").exists())
+    pid = int(Path(f"{host.ledger}.pid").read_text())
+
+    assert host.end(signal.SIGTERM) < 2
+    assert host.process is not None
+    assert host.process.returncode == 0
+    assert alive(pid)
+    host.start()
+
+    assert host.ended(backfill)["status"] == "failed"
+    codes = {}
+    for item in host.instances(backfill):
+        (attempt,) = host.get(f"/v1/task_instances/{item['id']}")["attempts"]
+        codes[item["task"]] = attempt["exit_code"]
+    assert codes == {"fails": 7, "works": 0}
+    assert set(host.starts().values()) == {1}
+
+
+def test_a_task_that_ended_while_no_daemon_ran_is_told_as_it_ended(host: Host) -> None:
+    """The record on disk speaks for what nobody watched."""
+    host.catalog([{"task": "short", "command": f"{NOTE}; sleep 0.5; exit 3"}])
+    host.start()
+    backfill = host.submit(roots=["short"])
+    until(lambda: host.starts())
+    host.kill()
+    time.sleep(1.0)
+    host.start()
+
+    host.ended(backfill)
+    (item,) = host.instances(backfill)
+    (attempt,) = host.get(f"/v1/task_instances/{item['id']}")["attempts"]
+    assert (item["state"], attempt["exit_code"]) == ("failed", 3)
+
+
+def test_a_second_daemon_on_the_same_store_is_refused(host: Host) -> None:
+    """One store has one daemon; the second says so in one line and touches nothing."""
+    host.catalog(PIPELINE)
+    host.start()
+
+    second = host.launch()
+
+    assert second.wait(30) not in (0, None)
+    told = (host.folder / "daemon.log").read_text()
+    assert "Traceback" not in told
+    assert host.get("/v1/backfills")["items"] == []
+
+
+def test_the_token_is_for_its_owner_alone(host: Host) -> None:
+    """Token and endpoint have mode 0600, and the token outlives a restart."""
+    host.catalog(PIPELINE)
+    host.start()
+    token = (host.state / "token").read_text()
+    assert all(stat.S_IMODE((host.state / name).stat().st_mode) == 0o600 for name in ("token", "endpoint.json"))
+
+    host.kill()
+    host.start()
+
+    assert (host.state / "token").read_text() == token
+
+
+def test_a_bad_catalog_stops_the_start_and_not_the_running_one(host: Host) -> None:
+    """At the start a bad catalog is refused with its faults and exit code 2; on SIGHUP the running one stays."""
+    host.catalog([{"task": "a", "command": "true", "depends_on": ["nothing"]}])
+    assert host.launch().wait(30) == 2
+    told = (host.folder / "daemon.log").read_text()
+    assert "nothing" in told
+    assert "Traceback" not in told
+
+    host.catalog(PIPELINE)
+    host.start()
+    (host.folder / "catalog" / "p.yaml").write_text("project: [")
+    assert host.process is not None
+    host.process.send_signal(signal.SIGHUP)
+    until(lambda: "the running one stays" in (host.folder / "daemon.log").read_text())
+
+    assert host.ended(host.submit(roots=NAMES))["status"] == "succeeded"
+
+
+def test_an_accepted_backfill_keeps_its_catalog_for_life(host: Host) -> None:
+    """After a reload and a restart a backfill still runs the commands that it was accepted with."""
+    slow = [{"task": "first", "command": f"{NOTE}; sleep 1"}, {"task": "next", "command": NOTE, "depends_on": ["first"]}]
+    host.catalog(slow)
+    host.start()
+    backfill = host.submit(roots=["first", "next"])
+    until(lambda: host.starts())
+    host.catalog([{"task": "first", "command": "false"}, {"task": "next", "command": "false"}])
+    host.kill()
+    host.start()
+
+    assert host.ended(backfill)["status"] == "succeeded"
+
+
+def test_cancel_stops_what_runs_and_rerun_goes_on_from_there(host: Host) -> None:
+    """Cancelled instances end, nothing new starts; a rerun, also after a restart, counts attempts on."""
+    host.catalog([{"task": "long", "command": f'{NOTE}; test -e "$ledger.go" || sleep 60'}])
+    host.start()
+    backfill = host.submit(last="2024-01-03", roots=["long"], parallelism=2)
+    until(lambda: sum(host.starts().values()) == 2)
+
+    assert host.client.post(f"/v1/backfills/{backfill}/cancel").status_code == 200
+    cancelled = host.ended(backfill)
+    host.kill()
+    Path(f"{host.ledger}.go").touch()
+    host.start()
+    assert host.client.post(f"/v1/backfills/{backfill}/rerun").status_code == 200
+
+    assert cancelled["status"] == "cancelled"
+    assert cancelled["counts"]["cancelled"] == 3
+    assert host.ended(backfill)["status"] == "succeeded"
+    attempts = sorted(line.rsplit(" ", 1)[1] for line in host.starts())
+    assert attempts == ["1", "1", "1", "2", "2"]
