@@ -22,7 +22,7 @@ MAX_LOG_LIMIT = 10**15 - 1
 
 NOT_FOUND = 127
 NOT_STARTED = 126
-PATIENCE = 0.005  # a task that ends within this many seconds is told in one message instead of two
+PATIENCE = 0.02  # a task that ends within this many seconds is told in one message instead of two
 USUAL_PATH = "/usr/local/bin:/usr/bin:/bin"
 CHILD_ENDED = (_signal.SIGCHLD,)
 
