@@ -3,70 +3,126 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 LONGEST_NAME, LONGEST_COMMENT, LONGEST_PARAMETERS = 255, 10_000, 200_000
-MOST_IDS, MOST_TAGS = 10_000, 100
-_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d):([0-5]\d)")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+MOST_TAGS, MOST_PARAMETERS = 100, 10_000
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_RELATIVE = re.compile(r"[-+]?\d+ ?[a-z]*|today|yesterday|tomorrow|now", re.ASCII | re.IGNORECASE)
+NO_RELATIVE = "relative dates (-7d, yesterday) are not built yet"
+_TRUTHS = {"true": True, "false": False}
+
+
+def is_relative_date(value: object) -> bool:
+    """Whether a date is meant that depends on the day it is read.
+
+    >>> is_relative_date("-7d"), is_relative_date("yesterday"), is_relative_date("2013-01-01")
+    (True, True, False)
+    """
+    return isinstance(value, str | int) and bool(_RELATIVE.fullmatch(str(value)[:30]))
 
 
 def _business_date(value: object) -> date:
+    if is_relative_date(value):
+        raise ValueError(f"a date yyyy-mm-dd; {NO_RELATIVE}")
     if isinstance(value, str) and _DATE.fullmatch(value):
         try:
             value = date.fromisoformat(value)
         except ValueError:
-            value = None
+            raise ValueError("a date yyyy-mm-dd that is in the calendar") from None
     if not isinstance(value, date) or isinstance(value, datetime) or not FIRST_YEAR <= value.year <= LAST_YEAR:
         raise ValueError(f"a date yyyy-mm-dd of the years {FIRST_YEAR} to {LAST_YEAR}")
     return value
 
 
 def _time_of_day(value: object) -> time:
-    found = _TIME.fullmatch(value) if isinstance(value, str) else None
-    if not found:
+    if not isinstance(value, str) or not _TIME.fullmatch(value):
         raise ValueError('a time "hh:mm:ss", quoted, from "00:00:00" to "23:59:59"')
-    return time.fromisoformat(found.group())
+    return time.fromisoformat(value)
 
 
 def _truth(value: object) -> bool:
     """Vendors' bodies write truth values as text."""
-    known = {"true": True, "false": False}.get(str(value).lower())
+    known = value if isinstance(value, bool) else _TRUTHS.get(value.lower()) if isinstance(value, str) else None
     if known is None:
         raise ValueError("true or false")
     return known
 
 
-def _printable(value: object) -> str:
-    if not isinstance(value, str) or not value.isprintable() or not value.strip() or len(value) > LONGEST_NAME:
-        raise ValueError(f"a text of 1 to {LONGEST_NAME} printable characters")
+def _whole(least: int, most: int) -> Callable[[object], int]:
+    def validate(value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise ValueError(f"an integer from {least} to {most}")
+        return value
+
+    return validate
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and value.isprintable() and bool(value.strip()) and len(value) <= LONGEST_NAME
+
+
+def _name(value: object) -> str:
+    if not isinstance(value, str) or not _is_name(value):
+        hint = "; quote it" if isinstance(value, int | float | date) else ""
+        raise ValueError(f"a text of 1 to {LONGEST_NAME} printable characters{hint}")
     return value
 
 
-def _reference(value: object) -> int | str | dict[str, object]:
-    if isinstance(value, bool) or not isinstance(value, int | str | dict):
-        raise ValueError("an id, a name, or {project: ..., workflow: ..., task: ...}")
-    return value
+def _is_ref(value: object) -> bool:
+    return _is_name(value) or (isinstance(value, int) and not isinstance(value, bool))
 
 
-def _simple_reference(value: object) -> int | str:
-    if isinstance(value, bool) or not isinstance(value, int | str):
+def _simple_reference(value: object) -> object:
+    if not _is_ref(value):
         raise ValueError("an id or a name")
     return value
 
 
+def _task_reference(value: object) -> object:
+    parts = value if isinstance(value, Mapping) else {"task": value}
+    if (
+        "task" not in parts
+        or not parts.keys() <= {"project", "workflow", "task"}
+        or not all(map(_is_ref, parts.values()))
+    ):
+        raise ValueError("an id, a name, or {project: ..., workflow: ..., task: ...}")
+    return value
+
+
+def _parameters(value: object) -> object:
+    if isinstance(value, Mapping) and len(value) > MOST_PARAMETERS:
+        raise ValueError(f"at most {MOST_PARAMETERS:,} parameters")
+    if isinstance(value, str) and len(value) > LONGEST_PARAMETERS:
+        raise ValueError(f"a text of at most {LONGEST_PARAMETERS:,} characters")
+    if value is not None and not isinstance(value, Mapping | str):
+        raise ValueError("a mapping, or the same as text")
+    return value
+
+
+def _exactly(validate: Callable[[object], object], form: Any) -> PlainValidator:
+    """One judge instead of the library's for each branch of a union: one fault, with the field's own path."""
+    return PlainValidator(validate, json_schema_input_type=form)
+
+
+_Ref = int | str
 BusinessDate = Annotated[date, BeforeValidator(_business_date)]
 TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
 Truth = Annotated[bool, BeforeValidator(_truth)]
-Name = Annotated[str, BeforeValidator(_printable)]
-TaskRef = Annotated[int | str | dict[str, object], BeforeValidator(_reference)]
-Ref = Annotated[int | str, BeforeValidator(_simple_reference)]
-TaskRefs = Annotated[list[TaskRef], Field(max_length=MOST_IDS)]
-Refs = Annotated[list[Ref], Field(max_length=MOST_IDS)]
+Name = Annotated[str, BeforeValidator(_name)]
+Ref = Annotated[_Ref, _exactly(_simple_reference, _Ref)]
+TaskRef = Annotated[_Ref | dict[str, _Ref], _exactly(_task_reference, _Ref | dict[str, _Ref])]
+Parameters = Annotated[
+    dict[str, object] | str | None, _exactly(_parameters, dict[str, str | int | dict[str, str | int]] | str | None)
+]
+Unbuilt = object
+"""A field without an effect so far: its shape comes with the effect."""
 
 
 class Form(BaseModel):
@@ -101,19 +157,19 @@ class DefaultRunProperties(Form):
     """Which tasks run, and how."""
 
     mode: Literal["General", "ManualSelection", "Chain", "AllDownstream"] = "ManualSelection"
-    root_task_ids: TaskRefs = []
-    include_task_ids: TaskRefs = []
-    exclude_task_ids: TaskRefs = []
-    include_project_ids: Refs = []
-    exclude_project_ids: Refs = []
+    root_task_ids: list[TaskRef] = []
+    include_task_ids: list[TaskRef] = []
+    exclude_task_ids: list[TaskRef] = []
+    include_project_ids: list[Ref] = []
+    exclude_project_ids: list[Ref] = []
     parallelism: Annotated[int, Field(ge=1)] = 1
     order: Literal["Asc", "Desc"] = "Asc"
-    priority: Annotated[int, Field(ge=1, le=11)] | None = None
+    priority: Annotated[int, BeforeValidator(_whole(1, 11))] | None = None
     priority_weight_strategy: Literal["Disable", "Upstream"] = "Disable"
     runtime_resource: Name | None = None
-    run_policy: object = None
+    run_policy: Unbuilt = None
     analysis: Analysis = Analysis()
-    alert: object = None
+    alert: Unbuilt = None
 
 
 class Tag(Form):
@@ -133,39 +189,19 @@ class BackfillRequest(Form):
     type: Literal["SupplementData", "ManualWorkflow", "Manual", "SmokeTest", "TriggerWorkflow"]
     periods: Periods | None = None
     default_run_properties: DefaultRunProperties = DefaultRunProperties()
-    workflow_parameters: dict[str, object] | Annotated[str, Field(max_length=LONGEST_PARAMETERS)] | None = None
-    task_parameters: dict[str, object] | Annotated[str, Field(max_length=LONGEST_PARAMETERS)] | None = None
+    workflow_parameters: Parameters = None
+    task_parameters: Parameters = None
     auto_start_enabled: Truth = True
     comment: Annotated[str, Field(max_length=LONGEST_COMMENT)] | None = None
     tags: Annotated[list[Tag], Field(max_length=MOST_TAGS)] = []
     tag_creation_policy: Literal["Append", "Overwrite"] = "Append"
-    instance_retention: object = None
+    instance_retention: Unbuilt = None
     reprocess: Literal["All", "Failed", "Missing"] = "All"
     on_conflict: Literal["Queue", "Skip", "Reject"] = "Queue"
     on_failure: Literal["Continue", "Hold"] | None = None
-    max_failed_dates: object = None
-    first: object = None
-    calendar: object = None
+    max_failed_dates: Unbuilt = None
+    first: Unbuilt = None
+    calendar: Unbuilt = None
     fit_window: Truth = False
-    payload: object = None
-    expect_plan: object = None
-
-
-NOT_BUILT = {
-    "type": "SupplementData",
-    "auto_start_enabled": True,
-    "instance_retention": None,
-    "reprocess": "All",
-    "on_conflict": "Queue",
-    "max_failed_dates": None,
-    "first": None,
-    "calendar": None,
-    "fit_window": False,
-    "payload": None,
-    "expect_plan": None,
-    "default_run_properties.run_policy": None,
-    "default_run_properties.alert": None,
-    "default_run_properties.analysis.enabled": True,
-    "default_run_properties.analysis.blocked": True,
-}
-"""Fields whose effect does not exist yet, with the only value that they take: anything else is refused, not ignored."""
+    payload: Unbuilt = None
+    expect_plan: Unbuilt = None

@@ -1,0 +1,74 @@
+"""What the shape library says, in words that tell people what to write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from pydantic_core import ErrorDetails
+
+from backfilld.catalog.documents import Path
+from backfilld.request.models import (
+    NO_RELATIVE,
+    Analysis,
+    BackfillRequest,
+    BizDates,
+    DefaultRunProperties,
+    Form,
+    Periods,
+    Tag,
+    is_relative_date,
+)
+from backfilld.request.unbuilt import NOT_BUILT, only_value
+
+_FORMS: Mapping[Path, type[Form]] = {
+    (): BackfillRequest,
+    ("periods",): Periods,
+    ("periods", "biz_dates"): BizDates,
+    ("default_run_properties",): DefaultRunProperties,
+    ("default_run_properties", "analysis"): Analysis,
+    ("tags",): Tag,
+}
+_LONGEST_HINTED = 60
+
+
+def allowed(path: Path, error: ErrorDetails) -> str:
+    """What the field at a path takes."""
+    if path in NOT_BUILT:
+        return only_value(NOT_BUILT[path])
+    match error["type"], error.get("ctx", {}):
+        case "missing", _:
+            return "a value: this field is needed"
+        case "extra_forbidden", _:
+            return _known_fields(path)
+        case "value_error", context:
+            return str(context["error"])
+        case "literal_error", context:
+            return str(context["expected"]).replace("'", "")
+        case "int_type", _:
+            return "an integer"
+        case "greater_than_equal", context:
+            return f"an integer, at least {context['ge']}"
+        case "too_long" | "string_too_long" as kind, context:
+            return f"at most {context['max_length']:,} {'items' if kind == 'too_long' else 'characters'}"
+        case "too_short", _:
+            return "at least one item"
+        case "string_type", _:
+            return "a text; quote it"
+        case "list_type", _:
+            return "a list"
+        case "model_type", _:
+            relative = f"; {NO_RELATIVE}" if is_relative_date(error["input"]) else ""
+            return f"a mapping of {', '.join(_form_at(path).model_fields)}{relative}"
+        case _:
+            return error["msg"]
+
+
+def _known_fields(path: Path) -> str:
+    fields, key = _form_at(path[:-1]).model_fields, str(path[-1])
+    near = get_close_matches(key, fields, n=1) if len(key) <= _LONGEST_HINTED else []
+    return f"no such field; did you mean {near[0]}?" if near else "one of " + ", ".join(fields)
+
+
+def _form_at(path: Path) -> type[Form]:
+    return _FORMS[tuple(step for step in path if isinstance(step, str))]
