@@ -34,13 +34,10 @@ def test_values_and_places_of_yaml() -> None:
     assert str(document.place_of(("b", 1, "missing"))) == "f.yaml:4:5"
 
 
-def test_values_and_places_of_json() -> None:
-    """JSON has places too; tabs, escapes and colons without a space are JSON."""
+def test_values_of_json() -> None:
+    """Tabs, escapes and colons without a space are JSON."""
     document = document_of('{\n\t"a":1,\n\t"b":["x\\n\\ud83d\\ude00", {"c": -1.5e3}]\n}\n', "f.json")
     assert document.value == {"a": 1, "b": ["x\n😀", {"c": -1500.0}]}
-    assert {path: (place.line, place.column) for path, place in document.places.items()} == {
-        (): (1, 1), ("a",): (2, 2), ("b",): (3, 2), ("b", 0): (3, 7), ("b", 1): (3, 26), ("b", 1, "c"): (3, 27),
-    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -111,22 +108,30 @@ def test_yaml_that_is_refused(text: str, words: str, line: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    "text",
+    ["", "{", "{'a': 1}", '{"a": 1,}', "[1,]", "[1 2]", '{"a" 1}', "[01]", "[1.]", "[+1]", "[True]", '["a\nb"]', '["a',
+     "[] []", "// x\n[]"],
+)  # fmt: skip
+def test_text_that_is_no_json_is_refused_with_its_place(text: str) -> None:
+    """Nothing but the standard: YAML's liberties are not JSON's."""
+    [fault] = faults(text, "f.json")
+    assert (fault.given, fault.place is not None) == ("no JSON", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed"),
     [
-        ("", "a JSON value"), ("{", "a key in double quotes"), ("{'a': 1}", "a key in double quotes"),
-        ('{"a": 1,}', "a key in double quotes"), ("[1,]", "a JSON value"), ("[1 2]", "','"), ('{"a" 1}', "':'"),
-        ("[NaN]", "a JSON value"), ("[Infinity]", "a JSON value"), ("[-Infinity]", "a JSON value"), ("[01]", "','"),
-        ("[1.]", "','"), ("[+1]", "a JSON value"), ("[1e999]", "range of a double"), ("[True]", "a JSON value"),
+        ("[NaN]", "a finite number"), ("[Infinity]", "a finite number"), ("[-Infinity]", "a finite number"),
+        ("[1e999]", "a finite number"), ("[" + "9" * 50 + "]", "a finite number"),
         ('{"a": 1, "a": 1}', "a key only once"), ('["\\ud800"]', "lone surrogates"), ('["\\u0000"]', "without NUL"),
-        ('["a\nb"]', "JSON text"), ('["a', "JSON text"), ("[] []", "nothing after"), ("// x\n[]", "a JSON value"),
-        ("[" * 65, "at most 64 levels"), ("[" * 100_000, "at most 64 levels"), ("[" + "9" * 50 + "]", "a JSON value"),
+        ('{"\\u0000": 1}', "without NUL"), ("[" * 66 + "]" * 66, "at most 64 levels"),
+        ("[" * 100_000, "at most 64 levels"),
     ],
 )  # fmt: skip
-def test_json_that_is_refused(text: str, words: str) -> None:
-    """Nothing but the standard, keys once; YAML's liberties are not JSON's."""
+def test_json_that_is_refused(text: str, allowed: str) -> None:
+    """What the standard leaves open is closed: keys once, numbers finite, texts storable, nesting bounded."""
     [fault] = faults(text, "f.json")
-    assert words in fault.allowed
-    assert fault.place
+    assert allowed in fault.allowed
 
 
 def test_all_faults_of_a_text_at_once() -> None:

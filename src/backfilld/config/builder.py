@@ -94,6 +94,11 @@ class Builder:
 
     def _clean(self, text: str, place: Place) -> str:
         """Escapes can write what no store and no environment can hold."""
-        if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        if not storable(text):
             self.refuse("a text with NUL or half a character", "text without NUL and lone surrogates", place)
         return text
+
+
+def storable(text: str) -> bool:
+    """Whether stores and environments can hold a text."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
