@@ -96,14 +96,14 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction: durable once the block is left, undone if it raises."""
-        with self._turn, _said_in_our_words(), self._connected().begin():
+        with self._turn, self._in_our_words(), self._connected().begin():
             assert self._writer is not None
             yield self._writer
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that cannot write; each statement sees what is durable when it starts."""
-        with _said_in_our_words(), self._backend.readers.connect() as connection:
+        with self._in_our_words(), self._backend.readers.connect() as connection:
             yield connection
 
     def close(self) -> None:
@@ -113,6 +113,17 @@ class Database:
                 self._writer.close()
                 self._writer = None
             self._backend.close()
+
+    @contextmanager
+    def _in_our_words(self) -> Iterator[None]:
+        """Errors of SQLAlchemy, and of the driver where a prepared statement speaks to it directly."""
+        driver = self.dialect.loaded_dbapi
+        try:
+            yield
+        except (IntegrityError, driver.IntegrityError) as error:
+            raise StoreConflict(f"the store refused a row: {getattr(error, 'orig', error)}") from error
+        except (DBAPIError, driver.Error) as error:
+            raise StoreUnavailable(f"the store does not answer: {getattr(error, 'orig', error)}") from error
 
     def _connected(self) -> Connection:
         """The writer; a session that was lost took its lock along, so a new one has to take it again."""
@@ -143,16 +154,6 @@ def _backend(url: URL) -> Backend:
 def _not_a_store(url: URL) -> InvalidSettings:
     allowed = "sqlite:///path/to/file or postgresql://user@host/database"
     return InvalidSettings([Fault("store", url.render_as_string(hide_password=True), allowed)])
-
-
-@contextmanager
-def _said_in_our_words() -> Iterator[None]:
-    try:
-        yield
-    except IntegrityError as error:
-        raise StoreConflict(f"the store refused a row: {error.orig}") from error
-    except DBAPIError as error:
-        raise StoreUnavailable(f"the store does not answer: {error.orig}") from error
 
 
 def _locked(path: Path) -> IO[str]:

@@ -60,13 +60,13 @@ def read_samples(connection: Connection, environment: str, tasks: Iterable[int])
 
 def read_intervals(
     connection: Connection, environment: str, tasks: Iterable[int], months: Iterable[int]
-) -> dict[tuple[int, int], str]:
-    """By task and month: the recorded cycles as text."""
+) -> dict[tuple[int, int], bytes]:
+    """By task and month: the recorded cycles, packed."""
     row = tables.ledger.c
     wanted = select(row.task_id, row.month, row.intervals).where(
         row.environment == environment, row.task_id.in_(tasks), row.month.in_(months)
     )
-    return {(task, month): text for task, month, text in connection.execute(wanted).all()}
+    return {(task, month): packed for task, month, packed in connection.execute(wanted).all()}
 
 
 def _add_endings(
@@ -77,7 +77,7 @@ def _add_endings(
         for cycle, state in some:
             new[task, ledger.month_of(cycle)].append((cycle, state))
     stored = read_intervals(connection, environment, endings, {month for _, month in new})
-    rows = [(environment, *key, ledger.with_endings(stored.get(key, "[]"), some)) for key, some in new.items()]
+    rows = [(environment, *key, ledger.with_endings(stored.get(key, b""), some)) for key, some in new.items()]
     put.run(connection, rows)
 
 
@@ -86,7 +86,7 @@ def _add_durations(connection: Connection, put: Prepared, environment: str, dura
     rows = []
     for task, new in durations.items():
         measured, recent = stored.get(task, (0, []))
-        rows.append((environment, task, measured + len(new), ledger.sample_text(recent + new)))
+        rows.append((environment, task, measured + len(new), ledger.sample_bytes(recent + new)))
     put.run(connection, rows)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import struct
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -15,16 +15,17 @@ from backfilld.store.columns import moment
 ENDINGS = frozenset({State.SUCCEEDED, State.FAILED, State.LOST})
 """What a ledger keeps; a skipped or cancelled cycle says nothing about its data."""
 SUCCEEDED_ONCE = 0x10
+LONGEST = 2**32 - 1
 SAMPLE = 32
 """Durations kept a task and environment: enough for a median, and for a 90th percentile."""
 
 Ending = tuple[int, State]
 """A cycle time in stored form, and how it ended."""
-Intervals = list[list[int]]
-"""`[first, step, count, code]`, ascending: evenly spaced neighbours with one ending. The code is the state, with
-SUCCEEDED_ONCE; moments are in stored form."""
+Interval = tuple[int, int, int, int]
+"""`(first, step, count, code)`: evenly spaced cycles with one ending, in stored form. The code is the state, with
+SUCCEEDED_ONCE."""
 
-_encode = json.JSONEncoder(separators=(",", ":")).encode
+_INTERVAL = struct.Struct("<qqii")
 
 
 @lru_cache(maxsize=4096)
@@ -34,18 +35,19 @@ def month_of(cycle: int) -> int:
     return found.year * 12 + found.month - 1
 
 
-def with_endings(text: str, endings: Sequence[Ending]) -> str:
+def with_endings(packed: bytes, endings: Sequence[Ending]) -> bytes:
     """The intervals with the newest endings; that a cycle ever succeeded is not forgotten.
 
-    >>> with_endings("[]", [(10, State.SUCCEEDED), (20, State.SUCCEEDED), (30, State.FAILED)])
-    '[[10,10,2,19],[30,0,1,4]]'
-    >>> with_endings("[[10,10,2,19],[30,0,1,4]]", [(30, State.SUCCEEDED), (10, State.LOST)])
-    '[[10,0,1,21],[20,10,2,19]]'
+    >>> first = with_endings(b"", [(10, State.SUCCEEDED), (20, State.SUCCEEDED), (30, State.FAILED)])
+    >>> intervals_of(first)
+    [(10, 10, 2, 19), (30, 0, 1, 4)]
+    >>> intervals_of(with_endings(first, [(30, State.SUCCEEDED), (10, State.LOST)]))
+    [(10, 0, 1, 21), (20, 10, 2, 19)]
     """
-    intervals: Intervals = json.loads(text)
+    intervals = intervals_of(packed)
     new = sorted(endings)
     if intervals and new[0][0] <= _end(intervals[-1]):
-        codes = codes_of(text)
+        codes = codes_of(packed)
         for cycle, state in new:
             codes[cycle] = state | _once(state) | codes.get(cycle, 0) & SUCCEEDED_ONCE
         intervals, pairs = [], sorted(codes.items())
@@ -53,12 +55,17 @@ def with_endings(text: str, endings: Sequence[Ending]) -> str:
         pairs = [(cycle, state | _once(state)) for cycle, state in new]
     for cycle, code in pairs:
         _append(intervals, cycle, code)
-    return _encode(intervals)
+    return b"".join(_INTERVAL.pack(*interval) for interval in intervals)
 
 
-def codes_of(text: str) -> dict[int, int]:
+def intervals_of(packed: bytes) -> list[Interval]:
+    """The intervals, ascending."""
+    return list(_INTERVAL.iter_unpack(packed))
+
+
+def codes_of(packed: bytes) -> dict[int, int]:
     """Every cycle of the intervals, and its code."""
-    return {first + step * n: code for first, step, count, code in json.loads(text) for n in range(count)}
+    return {first + step * n: code for first, step, count, code in intervals_of(packed) for n in range(count)}
 
 
 def recorded(codes: Mapping[int, int]) -> dict[datetime, Recorded]:
@@ -69,14 +76,18 @@ def recorded(codes: Mapping[int, int]) -> dict[datetime, Recorded]:
     }
 
 
-def sample_text(recent: Sequence[int]) -> str:
-    """The newest durations, in milliseconds."""
-    return " ".join(map(str, recent[-SAMPLE:]))
+def sample_bytes(recent: Sequence[int]) -> bytes:
+    """The newest durations, in milliseconds; up to seven weeks each.
+
+    >>> list(sample_of(sample_bytes([5, 7])))
+    [5, 7]
+    """
+    return struct.pack(f"<{len(recent[-SAMPLE:])}I", *(min(one, LONGEST) for one in recent[-SAMPLE:]))
 
 
-def sample_of(text: str) -> list[int]:
-    """What `sample_text` kept."""
-    return list(map(int, text.split()))
+def sample_of(packed: bytes) -> list[int]:
+    """What `sample_bytes` kept."""
+    return list(struct.unpack(f"<{len(packed) // 4}I", packed))
 
 
 def typical_seconds(sample: Iterable[int]) -> float:
@@ -88,15 +99,15 @@ def _once(state: State) -> int:
     return SUCCEEDED_ONCE if state is State.SUCCEEDED else 0
 
 
-def _end(interval: list[int]) -> int:
+def _end(interval: Interval) -> int:
     first, step, count, _ = interval
     return first + step * (count - 1)
 
 
-def _append(intervals: Intervals, cycle: int, code: int) -> None:
+def _append(intervals: list[Interval], cycle: int, code: int) -> None:
     if intervals and intervals[-1][3] == code:
         first, step, count, _ = intervals[-1]
         if count == 1 or cycle == first + step * count:
-            intervals[-1] = [first, step or cycle - first, count + 1, code]
+            intervals[-1] = first, step or cycle - first, count + 1, code
             return
-    intervals.append([cycle, 0, 1, code])
+    intervals.append((cycle, 0, 1, code))

@@ -27,10 +27,16 @@ class Prepared:
         self._sql = str(compiled)
 
     def run(self, connection: Connection, rows: Sequence[Row]) -> int:
-        """Execute once a row; answers how many rows of the table it touched."""
+        """Execute once a row; answers how many rows of the table it touched.
+
+        On the driver's own cursor: SQLAlchemy's result costs as much again as ten rows.
+        """
         touched = 0
         for start in range(0, len(rows), BATCH):
-            touched += connection.exec_driver_sql(self._sql, rows[start : start + BATCH]).rowcount
+            cursor = connection.connection.cursor()
+            cursor.executemany(self._sql, rows[start : start + BATCH])
+            touched += cursor.rowcount
+            cursor.close()
         return touched
 
     def change(self, connection: Connection, rows: Sequence[Row]) -> None:

@@ -125,7 +125,7 @@ class Reader:
         months = range(ledger.month_of(low), ledger.month_of(high) + 1)
         with self._database.reading() as connection:
             stored = read_intervals(connection, environment, [task], months)
-        codes = (pair for text in stored.values() for pair in ledger.codes_of(text).items())
+        codes = (pair for packed in stored.values() for pair in ledger.codes_of(packed).items())
         return ledger.recorded({cycle: code for cycle, code in codes if low <= cycle <= high})
 
     def _one(self, wanted: Select[Any], what: str, ref: object) -> rows.AnyRow:

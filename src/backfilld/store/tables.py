@@ -191,7 +191,7 @@ class LedgerRow(SQLModel, table=True):
     environment: str = Field(sa_column=Column(Text, primary_key=True))
     task_id: int = Field(sa_column=Column(KEY, primary_key=True, autoincrement=False))
     month: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
-    intervals: str = Field(sa_column=Column(Text, nullable=False))
+    intervals: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class DurationRow(SQLModel, table=True):
@@ -201,7 +201,7 @@ class DurationRow(SQLModel, table=True):
     environment: str = Field(sa_column=Column(Text, primary_key=True))
     task_id: int = Field(sa_column=Column(KEY, primary_key=True, autoincrement=False))
     measured: int = Field(sa_column=Column(KEY, nullable=False))
-    recent: str = Field(sa_column=Column(Text, nullable=False))
+    recent: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 def table(row: type[SQLModel]) -> Table:

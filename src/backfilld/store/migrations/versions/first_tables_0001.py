@@ -183,7 +183,7 @@ def _history() -> None:
         sa.Column("environment", sa.Text(), nullable=False),
         sa.Column("task_id", KEY, autoincrement=False, nullable=False),
         sa.Column("month", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("intervals", sa.Text(), nullable=False),
+        sa.Column("intervals", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("environment", "task_id", "month"),
     )
     op.create_table(
@@ -191,6 +191,6 @@ def _history() -> None:
         sa.Column("environment", sa.Text(), nullable=False),
         sa.Column("task_id", KEY, autoincrement=False, nullable=False),
         sa.Column("measured", KEY, nullable=False),
-        sa.Column("recent", sa.Text(), nullable=False),
+        sa.Column("recent", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("environment", "task_id"),
     )
