@@ -6,6 +6,7 @@ Run it: `python benchmarks/store.py [URL]`; without a URL it makes a SQLite file
 
 from __future__ import annotations
 
+import resource
 import sys
 import tempfile
 import time
@@ -41,9 +42,7 @@ class Rounds:
 
 def accepted(store: SqlStore, dates: int, tasks: int) -> range:
     days = tuple(date(2013, 1, 1) + timedelta(days=number) for number in range(dates))
-    new = NewBackfill(
-        str(uuid4()), "bench", "Prod", 1, "{}", "{}", "hash", uuid4(), "content", days, dates * tasks
-    )
+    new = NewBackfill(str(uuid4()), "bench", "Prod", 1, "{}", "{}", "hash", uuid4(), "content", days, dates * tasks)
     operation = store.accept(new, NOW)
     return store.write_runs(operation.id, NOW).runs
 
@@ -61,8 +60,8 @@ def changed(run: int, states: bytearray, chunks: dict[int, bytes]) -> RunChanged
     return RunChanged(run, 1, counts, 0, settled, "succeeded" if settled else None, None, chunks)
 
 
-def play(rounds: Rounds, run: int, states: bytearray, at_once: int) -> Iterator[float]:
-    """Seconds of CPU in the store for each group of tasks."""
+def play(rounds: Rounds, run: int, states: bytearray, at_once: int) -> Iterator[tuple[float, float]]:
+    """Seconds of CPU in the store, user and system, for each group of tasks."""
     for first in range(0, len(states), at_once):
         group = [instance_id(run, ordinal) for ordinal in range(first, min(first + at_once, len(states)))]
         claims = {(instance, 1): uuid4().hex for instance in group}
@@ -73,24 +72,26 @@ def play(rounds: Rounds, run: int, states: bytearray, at_once: int) -> Iterator[
         endings = {key: Ended(uuid, Ending.EXITED, 0, NOW, NOW + timedelta(seconds=1)) for key, uuid in claims.items()}
         states[first : first + len(group)] = bytes([State.SUCCEEDED]) * len(group)
         ends.append(changed(run, states, {0: bytes(states)}))
-        before = time.thread_time()
+        before = resource.getrusage(resource.RUSAGE_THREAD)
         rounds.record(starts, claims=claims)
         rounds.record(ends, endings=endings)
-        yield time.thread_time() - before
+        after = resource.getrusage(resource.RUSAGE_THREAD)
+        yield after.ru_utime - before.ru_utime, after.ru_stime - before.ru_stime
 
 
 def measure(url: str) -> None:
     store = SqlStore(url)
-    print(f"{'tasks a commit':>14} {'transitions/s':>14} {'CPU us a task':>14}")
+    print(f"{'tasks a commit':>14} {'transitions/s':>14} {'user us a task':>14} {'system':>7}")
     for at_once in (1, 10, 100):
         store.take_lease(NOW)
         rounds = Rounds(store)
         runs = accepted(store, DATES, TASKS)
         states = {run: admit(rounds, run, TASKS) for run in runs}
         started = time.perf_counter()
-        cpu = sum(spent for run in runs for spent in play(rounds, run, states[run], at_once))
+        spent = [both for run in runs for both in play(rounds, run, states[run], at_once)]
         wall = time.perf_counter() - started
-        print(f"{at_once:>14} {2 * DATES * TASKS / wall:>14,.0f} {1e6 * cpu / (DATES * TASKS):>14.0f}")
+        user, system = (1e6 * sum(part) / (DATES * TASKS) for part in zip(*spent, strict=True))
+        print(f"{at_once:>14} {2 * DATES * TASKS / wall:>14,.0f} {user:>14.0f} {system:>7.0f}")
     store.take_lease(NOW)
     rounds = Rounds(store)
     for tasks in (1_000, 24_000):
