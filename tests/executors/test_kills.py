@@ -95,6 +95,27 @@ def test_killed_workers_start_nothing_twice(host: Host, tmp_path: Path) -> None:
         assert end.ending is not Ending.EXITED or attempt in starts
 
 
+def test_a_tombstone_and_a_claim_exclude_each_other(host: Host, tmp_path: Path) -> None:
+    """A daemon back before a worker has read its job makes it void, or finds it claimed; never both."""
+    endings = {}
+    for _ in range(15):
+        attempts = [
+            host.launch(*shell("echo $BACKFILLD_ATTEMPT >> ledger"), group="wide", cwd=str(tmp_path)) for _ in range(4)
+        ]
+        host.restart()
+        host.executor.reattach(attempts)
+        endings |= {attempt: host.end_of(attempt).ending for attempt in attempts}
+    host.executor.close()
+    while workers := our_workers():  # those that came too late say so before they exit
+        os.waitid(os.P_PID, workers[0], os.WEXITED)
+    starts = Counter((tmp_path / "ledger").read_text().split()) if (tmp_path / "ledger").exists() else Counter()
+    host.restart()
+
+    assert set(starts.values()) <= {1}
+    assert set(starts) == {attempt for attempt, ending in endings.items() if ending is Ending.EXITED}
+    assert set(endings.values()) <= {Ending.EXITED, Ending.VOID}
+
+
 def owner_of(host: Host, spool: Path, attempt: str) -> Owner:
     """Who holds the claim, read while the runner is away."""
     host.executor.close()

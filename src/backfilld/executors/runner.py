@@ -209,9 +209,8 @@ class Runner:
         except BlockingIOError:
             return
         for answer in answers.splitlines():
-            held = self._attempts.get(worker.attempt)
-            assert held is not None
-            self._answer(held, answer.split())
+            if held := self._attempts.get(worker.attempt):
+                self._answer(held, answer.split())
         if not answers:
             self._bury(worker)
 

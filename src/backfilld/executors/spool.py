@@ -73,6 +73,7 @@ class Spool:
 
     def close(self) -> None:
         """Let another runner have it."""
+        fcntl.flock(self._lock, fcntl.LOCK_UN)  # a worker that is just starting still has our descriptors for a moment
         os.close(self._lock)
 
     def _remembered(self) -> tuple[int, str, int]:
