@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from catalog.writing import catalog
 
-from backfilld.catalog.environment import CLEAN, AttemptContext, task_environment
+from backfilld.catalog.environment import CLEAN, TaskEnvironment
 from backfilld.catalog.expressions import CycleContext
 
 CATALOG = catalog("""
@@ -21,14 +21,16 @@ CATALOG = catalog("""
 """)
 [TASK] = CATALOG.tasks.values()
 NIGHT = datetime(2024, 3, 10, 3, 0, tzinfo=ZoneInfo("America/New_York"))
-CONTEXT = AttemptContext(
-    backfill_id=5, run_id=6, attempt=2, environment="Dev", cycle=CycleContext(date(2024, 3, 9), NIGHT, 70, 700, 6291457)
-)
+CYCLE = CycleContext(date(2024, 3, 9), NIGHT, 70, 700, 6291457)
+
+
+def environment(cycle: CycleContext = CYCLE, backfill: int = 5, attempt: int = 2, **parameters: str) -> dict[str, str]:
+    return TaskEnvironment(CATALOG, TASK, backfill, "Dev", parameters).of(cycle, 6, attempt)
 
 
 def test_the_whole_environment() -> None:
     """Base, rendered parameters, the planned date and cycle, and the daemon's facts; nothing else."""
-    found = task_environment(CATALOG, TASK, CONTEXT, {"day": "${yyyy-mm-dd}", "id": "$taskid"})
+    found = environment(day="${yyyy-mm-dd}", id="$taskid")
     key = found.pop("BACKFILL_KEY")
     assert len(key) == 36
     assert found == {
@@ -54,23 +56,20 @@ def test_the_whole_environment() -> None:
 
 
 def test_the_key_outlives_attempts_and_names_one_instance() -> None:
-    """It is the same for a retry, and another for another instance, backfill or environment."""
-
-    def key(context: AttemptContext) -> str:
-        return task_environment(CATALOG, TASK, context, {})["BACKFILL_KEY"]
-
+    """It is the same for a retry, and another for another instance, cycle, backfill or environment."""
     others = [
-        replace(CONTEXT, backfill_id=6),
-        replace(CONTEXT, environment="Prod"),
-        replace(CONTEXT, cycle=replace(CONTEXT.cycle, instance_id=6291458)),
-        replace(CONTEXT, cycle=replace(CONTEXT.cycle, cycle_time=NIGHT.replace(hour=4))),
+        environment(backfill=6),
+        TaskEnvironment(CATALOG, TASK, 5, "Prod", {}).of(CYCLE, 6, 2),
+        environment(replace(CYCLE, instance_id=6291458)),
+        environment(replace(CYCLE, cycle_time=NIGHT.replace(hour=4))),
     ]
-    assert key(replace(CONTEXT, attempt=3)) == key(CONTEXT)
-    assert len({key(context) for context in [CONTEXT, *others]}) == 5
+    keys = [found["BACKFILL_KEY"] for found in (environment(), *others)]
+    assert environment(attempt=3)["BACKFILL_KEY"] == keys[0]
+    assert len(set(keys)) == 5
 
 
 def test_nothing_overrides_the_planned_date() -> None:
     """Even parameters that went past the door cannot change what the ledger records."""
-    found = task_environment(CATALOG, TASK, CONTEXT, {"bizdate": "$gmtdate", "BACKFILL_KEY": "mine"})
+    found = environment(bizdate="$gmtdate", BACKFILL_KEY="mine")
     assert found["bizdate"] == "20240309"
     assert found["BACKFILL_KEY"] != "mine"

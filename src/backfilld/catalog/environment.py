@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from uuid import UUID, uuid5
 
 from backfilld.catalog.expressions import CycleContext, parse
@@ -13,66 +12,57 @@ from backfilld.dates import utc_text
 
 CLEAN = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
 """What every task starts with; nothing is inherited from the daemon. The host may add `HOME`, paths and secrets."""
+_BIZDATE, _CYCTIME = parse("$bizdate"), parse("$cyctime")
 _KEYS = UUID("5f0f3a0e-6d0b-5d0c-9a53-0c9b0a5b7d11")
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptContext:
-    """Which attempt of which instance, of which run of which backfill; `cycle.cycle_time` is in the task's zone."""
+class TaskEnvironment:
+    """The environment of a task's attempts in one backfill; what all of them share is worked out once."""
 
-    backfill_id: int | str
-    run_id: int | str
-    attempt: int
-    environment: EnvType
-    cycle: CycleContext
+    def __init__(
+        self,
+        catalog: Catalog,
+        task: Task,
+        backfill_id: int,
+        environment: EnvType,
+        parameters: Mapping[str, str],
+        base: Mapping[str, str] = CLEAN,
+    ) -> None:
+        """`parameters` are those of `effective_parameters`, not rendered yet."""
+        expressions = {key: parse(value) for key, value in parameters.items()}
+        self._rendered = {key: each for key, each in expressions.items() if not each.is_constant}
+        self._whose = f"{backfill_id}/{task.id}/{environment}"
+        self._fixed = {
+            **base,
+            **{key: "".join(map(str, each.parts)) for key, each in expressions.items() if each.is_constant},
+            "BACKFILL_PROJECT": catalog.by_id[task.project_id].name,
+            "BACKFILL_PROJECT_ID": str(task.project_id),
+            "BACKFILL_WORKFLOW": catalog.workflows[task.workflow_id].name,
+            "BACKFILL_WORKFLOW_ID": str(task.workflow_id),
+            "BACKFILL_TASK": task.name,
+            "BACKFILL_TASK_ID": str(task.id),
+            "BACKFILL_ID": str(backfill_id),
+            "BACKFILL_ENV": environment,
+        }
 
+    def of(self, cycle: CycleContext, run_id: int, attempt: int) -> dict[str, str]:
+        """The whole environment of an attempt, less what only its host knows (log path, payload, output, secrets).
 
-def task_environment(
-    catalog: Catalog,
-    task: Task,
-    context: AttemptContext,
-    parameters: Mapping[str, str],
-    base: Mapping[str, str] = CLEAN,
-) -> dict[str, str]:
-    """The whole environment of an attempt, less what only its host knows (log path, payload and output files, secrets).
-
-    `parameters` are those of `effective_parameters`, rendered here for the cycle. Low to high: `base`, parameters,
-    `bizdate` (yyyymmdd) and `cyctime` (yyyymmddhh24miss, in the task's zone), and `BACKFILL_*`:
-    `PROJECT WORKFLOW TASK` (names) and the same with `_ID`, `ID` (the backfill), `RUN_ID`, `INSTANCE_ID`, `ATTEMPT`
-    (1, 2, ...), `BIZDATE` (ISO), `CYCLE_TIME` (RFC 3339, UTC), `ENV` (Prod or Dev) and `KEY` (the same for every
-    attempt of the instance, different for any other: for systems that take an idempotency key).
-    """
-    cycle = context.cycle
-    return {
-        **base,
-        **{key: parse(value).render(cycle) for key, value in parameters.items()},
-        "bizdate": parse("$bizdate").render(cycle),
-        "cyctime": parse("$cyctime").render(cycle),
-        **{f"BACKFILL_{key}": str(value) for key, value in _facts(catalog, task, context).items()},
-    }
-
-
-def attempt_key(context: AttemptContext) -> UUID:
-    """What every attempt of an instance shares, and no other instance of any backfill has."""
-    moment = utc_text(context.cycle.cycle_time)
-    whose = (context.backfill_id, context.cycle.instance_id, context.cycle.task_id, moment, context.environment)
-    return uuid5(_KEYS, "/".join(map(str, whose)))
-
-
-def _facts(catalog: Catalog, task: Task, context: AttemptContext) -> dict[str, object]:
-    return {
-        "PROJECT": catalog.by_id[task.project_id].name,
-        "PROJECT_ID": task.project_id,
-        "WORKFLOW": catalog.workflows[task.workflow_id].name,
-        "WORKFLOW_ID": task.workflow_id,
-        "TASK": task.name,
-        "TASK_ID": task.id,
-        "ID": context.backfill_id,
-        "RUN_ID": context.run_id,
-        "INSTANCE_ID": context.cycle.instance_id,
-        "ATTEMPT": context.attempt,
-        "BIZDATE": context.cycle.business_date.isoformat(),
-        "CYCLE_TIME": utc_text(context.cycle.cycle_time),
-        "ENV": context.environment,
-        "KEY": attempt_key(context),
-    }
+        Low to high: the base, parameters, `bizdate` (yyyymmdd) and `cyctime` (yyyymmddhh24miss, in the task's zone),
+        and `BACKFILL_*`: `PROJECT WORKFLOW TASK` (names) and the same with `_ID`, `ID` (the backfill), `RUN_ID`,
+        `INSTANCE_ID`, `ATTEMPT` (1, 2, ...), `BIZDATE` (ISO), `CYCLE_TIME` (RFC 3339, UTC), `ENV` (Prod or Dev) and
+        `KEY` (the same for every attempt of the instance, another for any other: for systems that take such a key).
+        """
+        moment = utc_text(cycle.cycle_time)
+        return {
+            **self._fixed,
+            **{key: each.render(cycle) for key, each in self._rendered.items()},
+            "bizdate": _BIZDATE.render(cycle),
+            "cyctime": _CYCTIME.render(cycle),
+            "BACKFILL_RUN_ID": str(run_id),
+            "BACKFILL_INSTANCE_ID": str(cycle.instance_id),
+            "BACKFILL_ATTEMPT": str(attempt),
+            "BACKFILL_BIZDATE": cycle.business_date.isoformat(),
+            "BACKFILL_CYCLE_TIME": moment,
+            "BACKFILL_KEY": str(uuid5(_KEYS, f"{self._whose}/{cycle.instance_id}/{moment}")),
+        }

@@ -109,6 +109,11 @@ class Expression:
 
     parts: tuple[Part, ...]
 
+    @property
+    def is_constant(self) -> bool:
+        """Whether it is the same for every cycle."""
+        return all(isinstance(part, str) for part in self.parts)
+
     def render(self, cycle: CycleContext) -> str:
         """The value for one cycle."""
         return "".join(part if isinstance(part, str) else part.render(cycle) for part in self.parts)

@@ -22,6 +22,16 @@ from backfilld.request.resolved import UNLIMITED, ResolvedRequest
 from backfilld.request.text import request_of
 
 PLANS_KEPT = 64
+TERMS_KEPT = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What was asked, and what it means under its own catalog version; its plan follows from these."""
+
+    request: BackfillRequest
+    resolved: ResolvedRequest
+    catalog: Catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +91,26 @@ class Book:
         self._lock = Lock()
         self._catalog = lru_cache(maxsize=8)(self._read_catalog)
         self._entry = lru_cache(maxsize=PLANS_KEPT)(self._make)
+        self._terms = lru_cache(maxsize=TERMS_KEPT)(self._read_terms)
 
     def entry(self, backfill: int) -> Entry:
         """The backfill with its plan; `NotFound` if there is none."""
         with self._lock:
             return self._entry(backfill)
 
+    def terms(self, stored: StoredBackfill) -> Terms:
+        """What the backfill was asked, without its plan: cheap enough for listings."""
+        return self._terms(stored.request, stored.resolved, stored.catalog_version)
+
     def _make(self, backfill: int) -> Entry:
         stored = self._store.backfill(backfill)
-        catalog = self._catalog(stored.catalog_version)
-        request = request_of(stored.request)
-        resolved = resolve(request, catalog, circumstances_of(stored.resolved))
-        return Entry(stored, request, resolved, catalog, make_plan(resolved, catalog, stored.left_out, UNLIMITED))
+        terms = self.terms(stored)
+        plan = make_plan(terms.resolved, terms.catalog, stored.left_out, UNLIMITED)
+        return Entry(stored, terms.request, terms.resolved, terms.catalog, plan)
+
+    def _read_terms(self, request: str, resolved: str, version: UUID) -> Terms:
+        catalog, asked = self._catalog(version), request_of(request)
+        return Terms(asked, resolve(asked, catalog, circumstances_of(resolved)), catalog)
 
     def _read_catalog(self, version: UUID) -> Catalog:
         return catalog_of(self._store.catalog(version))

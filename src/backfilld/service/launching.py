@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from backfilld.catalog.cycles import zone_of
-from backfilld.catalog.environment import AttemptContext, task_environment
+from backfilld.catalog.environment import TaskEnvironment
 from backfilld.catalog.expressions import CycleContext
-from backfilld.catalog.models import Action, Command, PythonCallable, Virtual
+from backfilld.catalog.models import Action, Command, PythonCallable, Task, Virtual
 from backfilld.catalog.parameters import RequestParameters, effective_parameters
 from backfilld.planning.plan import InstanceId
 from backfilld.ports import LaunchSpec
@@ -98,7 +98,7 @@ class Launcher:
     def __init__(self, entry: Entry) -> None:
         self._entry = entry
         self._commands = [command_of(planned.task.action) for planned in entry.plan.tasks]
-        self._parameters = [self._parameters_of(number) for number in range(len(entry.plan.tasks))]
+        self._environments = [self._environment_of(number) for number in range(len(entry.plan.tasks))]
 
     def spec(self, instance: InstanceId, attempt: int, name: str, now: datetime) -> LaunchSpec:
         """What the host is told of one attempt."""
@@ -106,40 +106,33 @@ class Launcher:
         position, ordinal = entry.position(instance)
         number = entry.plan.template(position).tasks[ordinal]
         planned = entry.plan.tasks[number]
+        cycle = self._cycle(planned.task, position, ordinal, instance)
         return LaunchSpec(
             attempt=name,
             group=planned.resource_group,
             command=self._commands[number],
-            environment=self._environment(number, position, ordinal, instance, attempt),
+            environment=self._environments[number].of(cycle, entry.stored.first_run + position, attempt),
             cwd=planned.task.cwd,
             log_limit=planned.task.log_limit,
             not_after=now + LATE,
         )
 
-    def _parameters_of(self, number: int) -> dict[str, str]:
+    def _environment_of(self, number: int) -> TaskEnvironment:
         entry, task = self._entry, self._entry.plan.tasks[number].task
         asked = RequestParameters(
             workflow=entry.resolved.workflow_parameters if task.workflow_id == entry.resolved.workflow_id else {},
             task=entry.resolved.task_parameters.get(task.id, {}),
         )
-        return effective_parameters(entry.catalog, task, entry.resolved.environment, asked)
+        environment = entry.resolved.environment
+        parameters = effective_parameters(entry.catalog, task, environment, asked)
+        return TaskEnvironment(entry.catalog, task, entry.stored.id, environment, parameters)
 
-    def _environment(
-        self, number: int, position: int, ordinal: int, instance: InstanceId, attempt: int
-    ) -> dict[str, str]:
-        entry, task = self._entry, self._entry.plan.tasks[number].task
-        cycle = CycleContext(
-            business_date=entry.plan.dates[position],
-            cycle_time=entry.plan.cycle_time(position, ordinal).astimezone(zone_of(task.clock.zone)),
+    def _cycle(self, task: Task, position: int, ordinal: int, instance: InstanceId) -> CycleContext:
+        plan = self._entry.plan
+        return CycleContext(
+            business_date=plan.dates[position],
+            cycle_time=plan.cycle_time(position, ordinal).astimezone(zone_of(task.clock.zone)),
             workflow_id=task.workflow_id,
             task_id=task.id,
             instance_id=instance,
         )
-        context = AttemptContext(
-            backfill_id=entry.stored.id,
-            run_id=entry.stored.first_run + position,
-            attempt=attempt,
-            environment=entry.resolved.environment,
-            cycle=cycle,
-        )
-        return task_environment(entry.catalog, task, context, self._parameters[number])

@@ -1,0 +1,85 @@
+"""The instances of a backfill in order: those with rows, and from the plan those of dates without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice, takewhile
+
+from backfilld.engine.states import State
+from backfilld.planning.plan import InstanceId, instance_id, split_id
+from backfilld.ports import InstanceFilter, Page, StoredInstance, StoredRun, StoreReader
+from backfilld.service.book import Entry
+from backfilld.service.standing import runs_from
+
+ROWLESS = frozenset({State.WAITING, State.SKIPPED, State.CANCELLED})
+"""What an instance can be before its date is admitted: waiting, or what an act on the whole date has set."""
+
+
+class Listing:
+    """Pages of one backfill's instances, while its dates go on being admitted.
+
+    An instance is planned or a row, never neither: what has no row is looked for before the rows are read, and where
+    a date was admitted in between its rows win. So pages neither lose an instance nor bring it twice.
+    """
+
+    def __init__(self, store: StoreReader, entry: Entry) -> None:
+        self._store, self._entry = store, entry
+        self._ids = [planned.task.id for planned in entry.plan.tasks]
+        self._chosen: dict[int, Sequence[int]] = {}
+
+    def page(self, wanted: InstanceFilter, after: InstanceId | None, limit: int) -> Page[StoredInstance]:
+        """The instances that pass the filter, by id; a page may be short and yet not the last."""
+        reach = _end(self._store.instances(wanted, after, limit))
+        near = takewhile(lambda each: reach is None or each.id <= reach, self._planned(wanted, after))
+        found = {each.id: each for each in islice(near, limit + 1)}
+        rows = self._store.instances(wanted, after, limit)
+        found |= {row.id: row for row in rows.items}
+        end = min((each for each in (reach, _end(rows)) if each is not None), default=None)
+        ids = sorted(each for each in found if end is None or each <= end)
+        items = tuple(found[each] for each in ids[:limit])
+        return Page(items, ids[limit - 1] if len(ids) > limit else end)
+
+    def one(self, run: StoredRun, ordinal: int) -> StoredInstance | None:
+        """The instance of a date without rows, if the plan has it."""
+        if self._entry.plan_changed:
+            return None
+        return next(self._of_date(run, [ordinal]), None)
+
+    def _planned(self, wanted: InstanceFilter, after: InstanceId | None) -> Iterator[StoredInstance]:
+        if self._entry.plan_changed or not (wanted.states is None or wanted.states & ROWLESS):
+            return
+        for run in self._dates_without_rows(wanted, after):
+            if wanted.states is None or (run.default or State.WAITING) in wanted.states:
+                ordinals = self._ordinals(run, wanted.tasks)
+                yield from (each for each in self._of_date(run, ordinals) if after is None or each.id > after)
+
+    def _dates_without_rows(self, wanted: InstanceFilter, after: InstanceId | None) -> Iterator[StoredRun]:
+        stored = self._entry.stored
+        first = stored.first_run if after is None else max(split_id(after)[0], stored.first_run)
+        runs = runs_from(self._store, stored, first if wanted.run is None else max(wanted.run, first))
+        if wanted.run is not None:
+            runs = takewhile(lambda run: run.number == wanted.run, runs)
+        return (run for run in runs if run.admitted_at is None)
+
+    def _ordinals(self, run: StoredRun, tasks: frozenset[int] | None) -> Sequence[int]:
+        """The date's ordinals of these tasks; dates of one pattern share the answer."""
+        plan, position = self._entry.plan, run.number - self._entry.stored.first_run
+        pattern = plan.templates.calendar.pattern_of[position]
+        if pattern not in self._chosen:
+            chosen = plan.template(position).tasks
+            self._chosen[pattern] = [n for n, task in enumerate(chosen) if tasks is None or self._ids[task] in tasks]
+        return self._chosen[pattern]
+
+    def _of_date(self, run: StoredRun, ordinals: Sequence[int]) -> Iterator[StoredInstance]:
+        plan, position = self._entry.plan, run.number - self._entry.stored.first_run
+        template = plan.template(position)
+        byte = int(run.default or State.WAITING)
+        for ordinal in ordinals:
+            if ordinal < template.size:
+                cycle, task = plan.cycle_time(position, ordinal), self._ids[template.tasks[ordinal]]
+                yield StoredInstance(instance_id(run.number, ordinal), task, cycle, byte, 0, 0, None, None)
+
+
+def _end(page: Page[StoredInstance]) -> InstanceId | None:
+    """The id up to which the page has everything; None if it has all that there is."""
+    return page.items[-1].id if page.next is not None else None

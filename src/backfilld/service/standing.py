@@ -1,0 +1,121 @@
+"""How backfills and their runs stand: as the engine sees them, else as they were stored."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from backfilld.engine.engine import Engine
+from backfilld.engine.run import NO_COUNTS
+from backfilld.engine.snapshot import RunView
+from backfilld.engine.states import State
+from backfilld.ports import StoredBackfill, StoredRun, StoreReader
+from backfilld.service.book import Book, Entry
+
+PAGE = 128
+REMEMBERED = 1024
+SizeOf = Callable[[int], int]
+"""How many instances the date at a position has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A backfill's word, its instances by state, which add up to its size, and its runs by word."""
+
+    word: str
+    counts: tuple[int, ...]
+    runs: Mapping[str, int]
+
+
+class Standings:
+    """Words and counts, for every thread."""
+
+    def __init__(self, store: StoreReader, book: Book, engine: Engine) -> None:
+        self._store, self._book, self._engine = store, book, engine
+        self._of_done = lru_cache(REMEMBERED)(self._read_done)
+
+    def of(self, stored: StoredBackfill) -> Standing:
+        """How the backfill stands."""
+        known = self._engine.snapshot.backfills.get(stored.id)
+        if known is not None:
+            return self._tally(stored, known.word, list(known.runs()))
+        if stored.done_at is not None:
+            return self._of_done(stored.id, stored.done_at)
+        return self._from_rows(stored)
+
+    def of_run(self, stored: StoredBackfill, run: StoredRun) -> RunView:
+        """The run's word, and its instances by state, which add up to its size."""
+        known = self._engine.snapshot.backfills.get(stored.id)
+        position = run.number - stored.first_run
+        view = known.run(position) if known else _view(run, self._word(stored))
+        if any(view.counts):
+            return view
+        return view._replace(counts=_unopened(view.word, self._size_of(stored)(position)))
+
+    def _read_done(self, backfill: int, done_at: datetime) -> Standing:
+        """What is done and unknown to the engine stays as it is: its runs are read once."""
+        return self._from_rows(self._store.backfill(backfill))
+
+    def _from_rows(self, stored: StoredBackfill) -> Standing:
+        word = self._word(stored)
+        return self._tally(stored, word, [_view(run, word) for run in runs_from(self._store, stored, stored.first_run)])
+
+    def _word(self, stored: StoredBackfill) -> str:
+        """Of a backfill that the engine does not know."""
+        if stored.outcome is not None:
+            return stored.outcome
+        return "paused" if self._book.entry(stored.id).plan_changed else "queued"
+
+    def _tally(self, stored: StoredBackfill, word: str, runs: Sequence[RunView]) -> Standing:
+        words = Counter(run.word for run in runs)
+        counts = [sum(each) for each in zip(*(run.counts for run in runs), strict=True)] or list(NO_COUNTS)
+        if words["cancelled"]:
+            size_of = self._size_of(stored)
+            unopened = (
+                position for position, run in enumerate(runs) if run.word == "cancelled" and not any(run.counts)
+            )
+            counts[State.CANCELLED] += sum(map(size_of, unopened))
+        counts[State.WAITING] += stored.size - sum(counts)
+        return Standing(word, tuple(counts), {word: n for word, n in words.items() if n})
+
+    def _size_of(self, stored: StoredBackfill) -> SizeOf:
+        return date_sizes(self._book.entry(stored.id))
+
+
+def date_sizes(entry: Entry) -> SizeOf:
+    """The size of each date of the plan; nothing is read into a plan that is not the accepted one any more."""
+    if entry.plan_changed:
+        return lambda position: 0
+    templates = entry.plan.templates
+    size = lru_cache(None)(templates.size)
+    return lambda position: size(templates.calendar.pattern_of[position])
+
+
+def runs_from(store: StoreReader, stored: StoredBackfill, first: int) -> Iterator[StoredRun]:
+    """The backfill's runs from number `first` on, in run order, also while their rows are not written yet."""
+    for start in range(first, stored.runs.stop, PAGE):
+        found = {run.number: run for run in store.runs(stored.id, start - 1, PAGE).items}
+        for number in range(start, min(start + PAGE, stored.runs.stop)):
+            yield found.get(number) or _unwritten(stored, number)
+
+
+def _unwritten(stored: StoredBackfill, number: int) -> StoredRun:
+    day = stored.dates[number - stored.first_run]
+    return StoredRun(number, stored.id, day, NO_COUNTS, 0, None, False, None, None, None)
+
+
+def _view(run: StoredRun, backfill_word: str) -> RunView:
+    """A run as it was stored; one that is not settled shares the fate of its backfill, or waits for its turn."""
+    idle = "paused" if backfill_word == "paused" else "queued"
+    word = (run.outcome or "cancelled") if run.settled else idle
+    return RunView(run.number, run.counts, run.held_back, word)
+
+
+def _unopened(word: str, size: int) -> tuple[int, ...]:
+    """All instances of a date that was never opened are in one state: cancelled if an act said so, else waiting."""
+    counts = list(NO_COUNTS)
+    counts[State.CANCELLED if word == "cancelled" else State.WAITING] = size
+    return tuple(counts)

@@ -1,0 +1,182 @@
+"""Read models: what doors show of backfills, runs and instances."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from backfilld.engine.engine import Engine
+from backfilld.engine.states import FAILURES, HELD
+from backfilld.errors import NotFound
+from backfilld.planning.plan import InstanceId, split_id
+from backfilld.ports import (
+    Executor,
+    InstanceFilter,
+    Page,
+    Store,
+    StoredAttempt,
+    StoredBackfill,
+    StoredInstance,
+    StoredRun,
+)
+from backfilld.service.book import Book, Entry, Terms
+from backfilld.service.listing import Listing
+from backfilld.service.logs import last_lines
+from backfilld.service.standing import Standing, Standings, runs_from
+
+FAILURES_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ShownBackfill:
+    """An accepted backfill, what was asked, and how it stands; `workflow` is None for all of the project."""
+
+    stored: StoredBackfill
+    terms: Terms
+    standing: Standing
+    project: str
+    workflow: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRun:
+    """One business date of a backfill; counts by state add up to its instances."""
+
+    number: int
+    backfill: int
+    business_date: date
+    word: str
+    counts: tuple[int, ...]
+    admitted_at: datetime | None
+    settled_at: datetime | None
+    """None while it is open, also when it was settled before."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownInstance:
+    """A task instance, with a row or without."""
+
+    stored: StoredInstance
+    backfill: int
+    business_date: date
+    task: str
+
+    @property
+    def run(self) -> int:
+        """Its run's number."""
+        return split_id(self.stored.id)[0]
+
+    @property
+    def held(self) -> bool:
+        """Whether an operator keeps it from starting."""
+        return bool(self.stored.byte & HELD)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An instance that failed or was lost, its last attempt, and the last lines that it wrote."""
+
+    instance: ShownInstance
+    attempt: StoredAttempt | None
+    log_tail: str
+
+
+class Views:
+    """What is shown, put together from the engine's snapshot, the store and the plan; for every thread."""
+
+    def __init__(self, store: Store, book: Book, engine: Engine) -> None:
+        self._store, self._book = store, book
+        self._standings = Standings(store, book, engine)
+
+    def backfill(self, backfill: int) -> ShownBackfill:
+        """One backfill; `NotFound` if there is none."""
+        return self._shown(self._store.backfill(backfill))
+
+    def backfills(self, after: int | None, limit: int) -> Page[ShownBackfill]:
+        """Accepted backfills, the newest first."""
+        page = self._store.backfills(after, limit)
+        return Page(tuple(map(self._shown, page.items)), page.next)
+
+    def runs(self, backfill: int, after: int | None, limit: int) -> Page[ShownRun]:
+        """The backfill's runs, in run order; `NotFound` if there is no such backfill."""
+        stored = self._store.backfill(backfill)
+        first = stored.first_run if after is None else min(max(after + 1, stored.first_run), stored.runs.stop)
+        last = min(first + limit, stored.runs.stop)
+        runs = runs_from(self._store, stored, first)
+        items = tuple(self._shown_run(stored, run) for _, run in zip(range(first, last), runs, strict=False))
+        return Page(items, items[-1].number if items and last < stored.runs.stop else None)
+
+    def instances(self, wanted: InstanceFilter, after: InstanceId | None, limit: int) -> Page[ShownInstance]:
+        """The backfill's instances that pass; `NotFound` if there is no such backfill, or it has no such run."""
+        entry = self._book.entry(wanted.backfill)
+        if wanted.run is not None and wanted.run not in entry.stored.runs:
+            raise NotFound("run", wanted.run)
+        page = Listing(self._store, entry).page(wanted, after, limit)
+        return Page(tuple(_shown_instance(entry, each) for each in page.items), page.next)
+
+    def instance(self, instance: InstanceId) -> ShownInstance:
+        """One instance, with a row or without; `NotFound` if there is none."""
+        number, ordinal = split_id(instance)
+        run = self._run_of(instance, number)
+        entry = self._book.entry(run.backfill)
+        if run.admitted_at is not None:
+            return _shown_instance(entry, self._store.instance(instance))
+        planned = Listing(self._store, entry).one(run, ordinal)
+        if planned is None:
+            raise NotFound("task instance", instance)
+        return _shown_instance(entry, planned)
+
+    def attempts(self, instance: InstanceId) -> tuple[StoredAttempt, ...]:
+        """Every attempt of the instance, by number; none if there is no such instance."""
+        return self._store.attempts(instance)
+
+    def attempt(self, instance: InstanceId, number: int | None) -> StoredAttempt:
+        """One attempt of an instance, the last one if no number is given; `NotFound` if there is none."""
+        attempts = self._store.attempts(instance)
+        found = [each for each in attempts if number in (None, each.number)]
+        if not found:
+            self.instance(instance)
+            raise NotFound(
+                "attempt of task instance", instance if number is None else f"{instance} with number {number}"
+            )
+        return found[-1]
+
+    def failures(self, backfill: int, executor: Executor) -> tuple[Failure, ...]:
+        """The first instances that failed or were lost, by id; `NotFound` if there is no such backfill."""
+        wanted = InstanceFilter(backfill, states=FAILURES)
+        found = self.instances(wanted, None, FAILURES_SHOWN).items
+        return tuple(self._failure(each, executor) for each in found)
+
+    def task_ids(self, backfill: int, ref: str) -> frozenset[int]:
+        """The backfill's tasks of this id, name, or full name `project/workflow/task`; empty if there is none."""
+        entry = self._book.entry(backfill)
+        tasks = (planned.task for planned in entry.plan.tasks)
+        return frozenset(t.id for t in tasks if ref in (str(t.id), t.name, entry.catalog.full_name(t.id)))
+
+    def _shown(self, stored: StoredBackfill) -> ShownBackfill:
+        terms = self._book.terms(stored)
+        resolved, catalog = terms.resolved, terms.catalog
+        workflow = None if resolved.workflow_id is None else catalog.workflows[resolved.workflow_id].name
+        project = catalog.by_id[resolved.project_id].name
+        return ShownBackfill(stored, terms, self._standings.of(stored), project, workflow)
+
+    def _shown_run(self, stored: StoredBackfill, run: StoredRun) -> ShownRun:
+        view = self._standings.of_run(stored, run)
+        settled_at = run.settled_at if run.settled else None
+        return ShownRun(run.number, stored.id, run.business_date, view.word, view.counts, run.admitted_at, settled_at)
+
+    def _run_of(self, instance: InstanceId, number: int) -> StoredRun:
+        try:
+            return self._store.run(number)
+        except NotFound:
+            raise NotFound("task instance", instance) from None
+
+    def _failure(self, instance: ShownInstance, executor: Executor) -> Failure:
+        attempts = self._store.attempts(instance.stored.id)
+        tail = last_lines(executor, attempts[-1].attempt) if attempts else ""
+        return Failure(instance, attempts[-1] if attempts else None, tail)
+
+
+def _shown_instance(entry: Entry, stored: StoredInstance) -> ShownInstance:
+    position, _ = entry.position(stored.id)
+    return ShownInstance(stored, entry.stored.id, entry.stored.dates[position], entry.catalog.short_names[stored.task])
