@@ -262,8 +262,10 @@ class StoreContract:
         assert (store.pending_operations(), store.open_backfills()) == ((), ())
         assert store.backfill(operation.backfill).outcome == "failed"
 
-        written = accepted(store)
-        store.fail_operation(store.accept(new_backfill(operation="x"), NOW).id, "", NOW)
+        completed = store.accept(new_backfill(), NOW)
+        written = store.write_runs(completed.id, NOW)
+        store.fail_operation(completed.id, "too late", NOW + NIGHT)
+        assert store.operation(completed.id).status is OperationStatus.COMPLETED
         assert store.open_backfills() == (written,)
 
     # The lease
