@@ -106,7 +106,7 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
-def load_settings(file: Path | None = None, **command_line: object) -> Settings:
+def load_settings(file: Path | None = None, **command_line: Any) -> Settings:
     """The settings of this host; raises `InvalidSettings` with every fault.
 
     A file that is named must exist; the system's file is read where there is one.

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
-from backfilld.interfaces.cli.plan import plan
+from backfilld.interfaces.cli import acts, failures, listing, logs, plan, show, submit
+from backfilld.interfaces.cli.output import EXITS_TOLD
+from backfilld.interfaces.cli.usage import Commands
+from backfilld.interfaces.cli.version import tell_version
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Plan, submit and watch backfills.")
+app = typer.Typer(cls=Commands, pretty_exceptions_enable=False, epilog=EXITS_TOLD)
 
 
 @app.callback()
-def main() -> None:
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=tell_version("backfill"), help="Say which, and leave.")
+    ] = False,
+) -> None:
     """Plan, submit and watch backfills."""
 
 
-app.command()(plan)
+app.command()(plan.plan)
+app.command()(submit.submit)
+app.command("list")(listing.backfills)
+app.command()(show.show)
+app.command()(submit.watch)
+app.command()(logs.logs)
+app.command()(failures.failures)
+app.command()(acts.rerun)
+app.command()(acts.cancel)

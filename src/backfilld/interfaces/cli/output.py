@@ -11,39 +11,62 @@ import typer
 from rich.console import Console
 
 from backfilld.errors import ProductError
+from backfilld.interfaces.cli.legible import json_text, one_line
 
-PIPE_WIDTH = 200
+PIPE_WIDTH = 100_000
+"""Nothing is folded where nobody has a screen: one row stays one line."""
 
 
 class Exit(IntEnum):
     """Exit codes of `backfill`."""
 
     OK = 0
+    """The act was done; with `watch` and `submit --watch`: the backfill succeeded."""
     FAILED = 1
     """The backfill failed or was cancelled."""
     FAULT = 2
     """What was given is wrong; nothing was done."""
     UNREACHABLE = 3
-    """No daemon answers."""
+    """No daemon answers, or it is in trouble."""
+    REFUSED = 4
+    """There is no token, or the daemon refused it."""
+    INTERRUPTED = 130
+    """Ctrl-C; the backfill goes on."""
+
+
+EXITS_TOLD = (
+    "Exit codes: 0 done (watch, submit --watch: the backfill succeeded); 1 the backfill failed or was cancelled; "
+    "2 what was given is wrong; 3 no daemon answers; 4 no token, or refused; 130 Ctrl-C (the backfill goes on)."
+)
+_EXIT_BY_CODE = {
+    "daemon_unreachable": Exit.UNREACHABLE,
+    "token_refused": Exit.REFUSED,
+    "came_to_nothing": Exit.FAILED,
+}
 
 
 def console() -> Console:
-    """Standard output, wide where nobody has a screen."""
-    wide = None if sys.stdout.isatty() else PIPE_WIDTH
-    return Console(width=wide, highlight=False, soft_wrap=False)
+    """Standard output: with colours on a terminal alone, whatever the environment says about forcing them."""
+    screen = sys.stdout.isatty()
+    return Console(width=None if screen else PIPE_WIDTH, force_terminal=screen, highlight=False, markup=False)
 
 
 def complain(*lines: str) -> None:
     """One line each on standard error."""
     for line in lines:
-        typer.echo(line, err=True)
+        typer.echo(one_line(line), err=True)
+
+
+def print_json(value: object) -> None:
+    """One JSON value on one line."""
+    typer.echo(json_text(value))
 
 
 @contextmanager
 def faults_told() -> Iterator[None]:
-    """A `ProductError` becomes its lines on standard error and exit code 2."""
+    """A `ProductError` becomes its lines on standard error and the exit code of its kind."""
     try:
         yield
     except ProductError as error:
-        complain(*(map(str, error.faults) if error.faults else [str(error)]))
-        raise typer.Exit(Exit.FAULT) from None
+        complain(*(map(str, error.faults) if error.faults else str(error).splitlines()))
+        raise typer.Exit(_EXIT_BY_CODE.get(error.code, Exit.FAULT)) from None

@@ -2,102 +2,104 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
-from backfilld.catalog.parse import parse_catalog
 from backfilld.config.documents import read_document, read_documents
-from backfilld.interfaces.cli.output import Exit, complain, console, faults_told
-from backfilld.interfaces.plan_view import plan_view
-from backfilld.request.resolve import Circumstances
-from backfilld.service.backfills import Preview, preview
+from backfilld.config.settings import load_settings
+from backfilld.interfaces.cli.client import Daemon
+from backfilld.interfaces.cli.connecting import with_daemon
+from backfilld.interfaces.cli.output import Exit, complain, print_json
+from backfilld.interfaces.cli.plan_table import Cells, labels, show
+from backfilld.interfaces.cli.sending import placed_in, plain, read_file
 
-COLUMNS = 12
-STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
+OFFLINE = "Offline, without a daemon"
+COUNTED_ONE_BY_ONE = 25_000
+"""Up to so many instances the daemon is asked for each of them, to say how many fall on which date."""
+File = Annotated[Path, typer.Argument(help="The request, YAML or JSON.")]
 
 
+@with_daemon
 def plan(
-    file: Annotated[Path, typer.Argument(help="The request, YAML or JSON.")],
-    catalog: Annotated[Path, typer.Option(help="Plan offline with the catalog in this folder.")],
+    daemon: Daemon,
+    file: File,
+    catalog: Annotated[
+        Path | None, typer.Option(rich_help_panel=OFFLINE, help="Plan with the catalog in this folder.")
+    ] = None,
+    settings: Annotated[
+        Path | None,
+        typer.Option(
+            rich_help_panel=OFFLINE,
+            help="Plan with the resource groups and limits of this file, and its catalog unless --catalog.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
-    instances: Annotated[bool, typer.Option(help="With --json: every instance and what it waits for.")] = False,
+    instances: Annotated[
+        bool, typer.Option("--instances", help="With --json: every instance and what it waits for.")
+    ] = False,
 ) -> None:
     """Show what a request would run; nothing is written."""
-    with faults_told():
-        made = _offline(file, catalog)
-        view = plan_view(made, instances=instances)
-    if as_json:
-        typer.echo(json.dumps(view, ensure_ascii=False))
+    if catalog or settings:
+        view, cells = _offline(file, catalog, settings, instances=instances and as_json)
     else:
-        show(view, cells=_cells(made))
-    if made.errors:
-        complain(*(f"{finding.subject}: {finding.message} [{finding.code}]" for finding in made.errors))
+        view, cells = _by_daemon(daemon, file, instances=instances and as_json, table=not as_json)
+    if as_json:
+        print_json(view)
+    else:
+        show(view, cells)
+    if errors := [finding for finding in view["findings"] if finding["severity"] == "error"]:
+        complain(*(f"{found['subject']}: {found['message']} [{found['code']}]" for found in errors))
         raise typer.Exit(Exit.FAULT)
 
 
-def _offline(file: Path, folder: Path) -> Preview:
-    catalog = parse_catalog(read_documents(folder))
-    return preview(read_document(file), catalog, Circumstances(accepted_at=datetime.now(UTC)))
+def _offline(
+    file: Path, folder: Path | None, settings_file: Path | None, *, instances: bool
+) -> tuple[dict[str, Any], Cells]:
+    # planning is a heavy import that only this way needs
+    from backfilld.catalog.parse import parse_catalog
+    from backfilld.interfaces.plan_view import plan_view
+    from backfilld.request.resolve import Circumstances
+    from backfilld.request.resolved import Limits
+    from backfilld.service.backfills import preview
 
-
-def show(view: dict[str, Any], cells: dict[str, Counter[str]]) -> None:
-    """The plan for people: dates x tasks, then what is passed through or left out, then findings."""
-    out = console()
-    counts = view["counts"]
-    out.print(f"[bold]{counts['dates']:,}[/] dates, [bold]{counts['tasks']:,}[/] tasks, ", end="")
-    out.print(
-        f"[bold]{counts['instances']:,}[/] instances   plan {view['plan_hash'][:12]}   catalog {view['version_id']}"
-    )
-    out.print(_grid(view, cells))
-    if view["bridged"]:
-        out.print(Text(f"passed through (not run): {', '.join(view['bridged'])}"))
-    for left in view["left_out"]:
-        out.print(Text(f"left out: {left['task']}, {len(left['dates'])} dates ({left['why']})"))
-    for finding in view["findings"]:
-        line = f"{finding['severity']}: {finding['subject']}: {finding['message']} [{finding['code']}]"
-        out.print(Text(line, style=STYLES[finding["severity"]]))
-
-
-def _grid(view: dict[str, Any], cells: dict[str, Counter[str]]) -> Table:
-    columns = list(dict.fromkeys(label for counter in cells.values() for label in counter))
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for title in ("task", "why", "prio", "weight"):
-        table.add_column(title, overflow="fold")
-    for label in columns:
-        table.add_column(label, justify="right")
-    table.add_column("all", justify="right")
-    for task in view["tasks"]:
-        row = cells[task["name"]]
-        numbers = [str(row[label]) if row[label] else "." for label in columns]
-        fixed = (task["name"], task["why"], str(task["priority"]), str(task["weight"]))
-        table.add_row(*map(Text, fixed), *numbers, f"{task['instances']:,}")
-    return table
-
-
-def _cells(made: Preview) -> dict[str, Counter[str]]:
-    """Instances of each task by column: a date, or a month or year where there are many."""
-    labels = _labels(made.plan.dates)
+    now = datetime.now(UTC)
+    if settings_file is None and folder is not None:
+        catalog, given = parse_catalog(read_documents(folder)), Circumstances(accepted_at=now)
+    else:
+        settings = load_settings(settings_file)
+        groups = frozenset(settings.resource_groups)
+        catalog = parse_catalog(read_documents(folder or settings.catalog_dir), groups)
+        limits = Limits(**settings.limits.model_dump())
+        given = Circumstances(accepted_at=now, limits=limits, resource_groups=groups)
+    made = preview(read_document(file), catalog, given)
+    days = labels(day.isoformat() for day in made.plan.dates)
     calendar, clock_of = made.plan.templates.calendar, made.plan.templates.clock_of
-    result: dict[str, Counter[str]] = {}
+    cells: Cells = {}
     for task, clock in zip(made.plan.tasks, clock_of, strict=True):
-        counter = result[task.name] = Counter(dict.fromkeys(labels, 0))
-        for label, pattern in zip(labels, calendar.pattern_of, strict=True):
+        counter = cells[task.name] = Counter(dict.fromkeys(days, 0))
+        for label, pattern in zip(days, calendar.pattern_of, strict=True):
             counter[label] += len(calendar.cycles(clock, pattern).kept)
-    return result
+    return plan_view(made, instances=instances), cells
 
 
-def _labels(dates: Iterable[date]) -> list[str]:
-    days = [day.isoformat() for day in dates]
-    for length in (10, 7, 4):
-        labels = [day[:length] for day in days]
-        if len(set(labels)) <= COLUMNS:
-            return labels
-    return [f"{day[:3]}0s" for day in days]
+def _by_daemon(daemon: Daemon, file: Path, *, instances: bool, table: bool) -> tuple[dict[str, Any], Cells]:
+    document = read_file(file)
+    with placed_in(document):
+        view = daemon.post("/v1/plans", plain(document), instances=instances)
+        if not table:
+            return view, {}
+        if view["counts"]["instances"] > COUNTED_ONE_BY_ONE:
+            return view, {}
+        return view, _counted(daemon.post("/v1/plans", plain(document), instances=True))
+
+
+def _counted(view: dict[str, Any]) -> Cells:
+    label_of = dict(zip(view["dates"], labels(view["dates"]), strict=True))
+    cells: Cells = {task["name"]: Counter(dict.fromkeys(label_of.values(), 0)) for task in view["tasks"]}
+    for instance in view["instances"]:
+        cells[instance["task"]][label_of[instance["bizdate"]]] += 1
+    return cells

@@ -1,0 +1,70 @@
+"""`backfill rerun` and `backfill cancel`: a whole backfill, one of its dates, or one task instance."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from backfilld.errors import NotFound
+from backfilld.interfaces.cli.client import Daemon
+from backfilld.interfaces.cli.connecting import with_daemon
+from backfilld.interfaces.cli.options import BackfillId, Json
+from backfilld.interfaces.cli.output import console, print_json
+from backfilld.interfaces.cli.progress import line
+
+Run = Annotated[int | None, typer.Option("--run", min=1, help="Only the run of this id.")]
+Date = Annotated[datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Only this business date.")]
+Instance = Annotated[int | None, typer.Option("--instance", min=0, help="Only the task instance of this id.")]
+
+
+@with_daemon
+def rerun(
+    daemon: Daemon,
+    backfill: BackfillId,
+    run: Run = None,
+    date: Date = None,
+    instance: Instance = None,
+    as_json: Json = False,
+) -> None:
+    """Run again what failed, was lost or cancelled, and what waits for it."""
+    _ask(daemon, f"{_target(daemon, backfill, run, date, instance)}/rerun", as_json=as_json)
+
+
+@with_daemon
+def cancel(
+    daemon: Daemon,
+    backfill: BackfillId,
+    run: Run = None,
+    date: Date = None,
+    instance: Instance = None,
+    as_json: Json = False,
+) -> None:
+    """End what is not ended; what runs is stopped."""
+    _ask(daemon, f"{_target(daemon, backfill, run, date, instance)}/cancel", as_json=as_json)
+
+
+def _ask(daemon: Daemon, path: str, *, as_json: bool) -> None:
+    found = daemon.post(path)
+    if as_json:
+        print_json(found)
+    else:
+        console().print(line(found))
+
+
+def _target(daemon: Daemon, backfill: int, run: int | None, date: datetime | None, instance: int | None) -> str:
+    """The path of what is meant; what belongs to another backfill is not found."""
+    if sum(each is not None for each in (run, date, instance)) > 1:
+        raise typer.BadParameter("give only one of --run, --date and --instance")
+    if instance is not None:
+        if daemon.get(f"/v1/task_instances/{instance}")["backfill_id"] != backfill:
+            raise NotFound(f"task instance {instance} in backfill", backfill)
+        return f"/v1/task_instances/{instance}"
+    if run is None and date is None:
+        return f"/v1/backfills/{backfill}"
+    day = date.date().isoformat() if date else None
+    for each in daemon.items(f"/v1/backfills/{backfill}/runs"):
+        if run == each["id"] or day == each["bizdate"]:
+            return f"/v1/runs/{each['id']}"
+    raise NotFound(f"run {run} in backfill" if run else f"business date {day} in backfill", backfill)

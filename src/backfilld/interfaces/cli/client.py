@@ -1,0 +1,149 @@
+"""The daemon as the client talks to it: JSON over HTTP, problems as errors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from backfilld.errors import Fault, ProductError
+from backfilld.interfaces.cli.endpoint import START, Endpoint, TokenRefused, Unreachable, Where, find_endpoint
+
+TIMEOUT = httpx.Timeout(120, connect=3)
+"""A daemon on this host is there or not; an act on millions of instances takes its time."""
+PAGE = 500
+View = Mapping[str, Any]
+
+
+class Refused(ProductError):
+    """The daemon understood and said no; `paths` in its faults are those of the request."""
+
+    code = "refused"
+
+    def __init__(self, problem: View, status: int) -> None:
+        self.status = status
+        self.problem = str(problem.get("code", self.code))
+        errors = problem.get("errors") or []
+        self._faults = tuple(Fault(str(e.get("path", "")), str(e["given"]), str(e["allowed"])) for e in errors)
+        if self.problem == "plan_refused":  # findings: what they are about, what to do, and their code
+            super().__init__("\n".join(f"{f.given}: {f.allowed} [{f.path}]" for f in self._faults))
+            self._faults = ()
+        else:
+            super().__init__(str(problem.get("detail") or problem.get("title") or "refused"))
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """All of them."""
+        return self._faults
+
+
+class Daemon:
+    """The daemon that this user means; found at the first call, and again after it did not answer."""
+
+    def __init__(self, where: Where) -> None:
+        self._where = where
+        self._endpoint: Endpoint | None = None
+        self._client: httpx.Client | None = None
+
+    def __enter__(self) -> Daemon:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Look for it anew at the next call: a restarted daemon may have another port."""
+        if self._client:
+            self._client.close()
+        self._client = self._endpoint = None
+
+    def get(self, path: str, **params: Any) -> Any:
+        """What stands there. Raises `Unreachable`, `TokenRefused`, `Refused`, as every call does."""
+        with self.answer("GET", path, params=params) as response:
+            return _json_of(response)
+
+    def post(self, path: str, body: object = None, **params: Any) -> Any:
+        """Have something done."""
+        content = json.dumps(body if body is not None else {}, ensure_ascii=False, allow_nan=False).encode()
+        with self.answer(
+            "POST", path, params=params, content=content, headers={"Content-Type": "application/json"}
+        ) as response:
+            return _json_of(response)
+
+    def items(self, path: str, **params: Any) -> Iterator[dict[str, Any]]:
+        """Everything in a listing, page after page."""
+        after: int | None = None
+        while True:
+            page = self.get(path, limit=PAGE, **({} if after is None else {"after": after}), **params)
+            yield from page["items"]
+            after = page["next"]
+            if after is None:
+                return
+
+    @contextmanager
+    def answer(self, method: str, path: str, **rest: Any) -> Iterator[httpx.Response]:
+        """A good answer, its body not read yet."""
+        client, endpoint = self._connected()
+        try:
+            with client.stream(method, path, **rest) as response:
+                if not response.is_success:
+                    response.read()
+                    raise _error_of(response, endpoint)
+                yield response
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            self.forget()
+            raise Unreachable(_unanswered(endpoint, error)) from None
+
+    def _connected(self) -> tuple[httpx.Client, Endpoint]:
+        if self._client is None or self._endpoint is None:
+            self._endpoint = find_endpoint(self._where)
+            self._client = _client_of(self._endpoint)
+        return self._client, self._endpoint
+
+
+def _client_of(endpoint: Endpoint) -> httpx.Client:
+    try:
+        headers = {"Authorization": f"Bearer {endpoint.token}"}
+        # the environment's proxies and .netrc are for the world outside, not for a daemon on loopback
+        return httpx.Client(base_url=endpoint.url, headers=headers, timeout=TIMEOUT, trust_env=False)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise Unreachable(f"{endpoint.url} is no address such as http://127.0.0.1:8732 ({error})") from None
+
+
+def _json_of(response: httpx.Response) -> Any:
+    response.read()
+    try:
+        return response.json()
+    except ValueError:
+        raise Unreachable(f"what answers at {response.url} is not backfilld") from None
+
+
+def _error_of(response: httpx.Response, endpoint: Endpoint) -> ProductError:
+    problem = _problem_of(response)
+    if response.status_code in (401, 403):
+        return TokenRefused(f"{endpoint.url} refuses the token ({endpoint.source})")
+    if response.status_code >= 500:
+        told = problem.get("detail") or problem.get("title") or response.reason_phrase
+        return Unreachable(f"the daemon at {endpoint.url} is in trouble: {told} (status {response.status_code})")
+    if not problem and response.status_code != httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
+        return Unreachable(f"what answers at {response.url} is not backfilld (status {response.status_code})")
+    return Refused(problem, response.status_code)
+
+
+def _problem_of(response: httpx.Response) -> View:
+    try:
+        problem = response.json()
+    except ValueError:
+        return {}
+    return problem if isinstance(problem, dict) and ("title" in problem or "code" in problem) else {}
+
+
+def _unanswered(endpoint: Endpoint, error: Exception) -> str:
+    where = f"{endpoint.url} ({endpoint.source})"
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.UnsupportedProtocol):
+        return f"no daemon answers at {where}: {error}; is it running? {START}"
+    return f"the daemon at {where} did not finish its answer ({error}); what was asked may have been done"

@@ -1,0 +1,13 @@
+"""Arguments that several commands share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+BackfillId = Annotated[int, typer.Argument(metavar="ID", min=1, help="The backfill's id, as `backfill list` shows it.")]
+Json = Annotated[bool, typer.Option("--json", help="JSON instead of text: one object or list.")]
+Patience = Annotated[
+    int, typer.Option(min=0, help="For how many seconds to try again while the daemon does not answer.")
+]

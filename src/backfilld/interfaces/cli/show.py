@@ -1,0 +1,104 @@
+"""`backfill show`: one backfill, and each of its dates with its word and counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from backfilld.interfaces.cli.client import Daemon, View
+from backfilld.interfaces.cli.connecting import with_daemon
+from backfilld.interfaces.cli.legible import one_line
+from backfilld.interfaces.cli.options import BackfillId, Json
+from backfilld.interfaces.cli.output import console, print_json
+from backfilld.interfaces.cli.progress import Progress, title
+from backfilld.interfaces.cli.words import period, styled
+
+ONE_BY_ONE = 31
+"""More dates than a month has are shown as stretches of the same word."""
+MOST_ROWS = 60
+
+
+@with_daemon
+def show(daemon: Daemon, backfill: BackfillId, as_json: Json = False) -> None:
+    """Show a backfill and its dates. With --json: the backfill, and in `run_list` all its runs."""
+    found = daemon.get(f"/v1/backfills/{backfill}")
+    runs: list[View] = list(daemon.items(f"/v1/backfills/{backfill}/runs"))
+    if as_json:
+        return print_json({**found, "run_list": runs})
+    out = console()
+    out.print(Text.assemble(title(found), ": ", styled(found["status"])))
+    out.print(_facts(found))
+    rows = list(_rows(runs))
+    out.print(_table(rows[:MOST_ROWS]))
+    if len(rows) > MOST_ROWS:
+        out.print(f"{len(rows) - MOST_ROWS:,} more rows: backfill show {backfill} --json")
+    return None
+
+
+def _facts(found: View) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in _told(found):
+        table.add_row(name, Text(one_line(value)))
+    return table
+
+
+def _told(found: View) -> Iterator[tuple[str, object]]:
+    at = Progress.of(found["counts"])
+    counts = ", ".join(f"{number:,} {state}" for state, number in found["counts"].items() if number)
+    yield "catalog", f"{found['project']} / {found['workflow'] or 'all workflows'} ({found['env_type']})"
+    yield "instances", f"{at.done:,} of {at.total:,} done ({at.percent}): {counts}"
+    yield "how", ", ".join(_manners(found))
+    yield "accepted", found["accepted_at"]
+    if found["done_at"]:
+        yield "done", found["done_at"]
+    yield "plan", f"{found['plan_hash'][:12]} of catalog {found['version_id']}"
+    if found["tags"]:
+        yield "tags", ", ".join(f"{key}={value}" for key, value in _pairs(found["tags"]))
+    if found["comment"]:
+        yield "comment", found["comment"]
+
+
+def _manners(found: View) -> Iterator[str]:
+    at_once = found["parallelism"]
+    yield f"{at_once} date{'s' if at_once > 1 else ''} at a time"
+    yield {"Asc": "oldest first", "Desc": "newest first"}.get(found["order"], str(found["order"]))
+    if found["priority"] is not None:
+        yield f"priority {found['priority']}"
+    yield f"on failure {found['on_failure']}"
+
+
+def _pairs(tags: Any) -> Iterable[tuple[str, str]]:
+    """Tags as a mapping, or as the request spells them."""
+    return tags.items() if isinstance(tags, dict) else [(tag["key"], tag["value"]) for tag in tags]
+
+
+def _rows(runs: list[View]) -> Iterator[tuple[str, int, str, Counter[str]]]:
+    """Dates, how many, their word, their counts: each alone, or a stretch of the same word in run order."""
+    key = "bizdate" if len(runs) <= ONE_BY_ONE else "status"
+    for _, stretch in groupby(runs, lambda run: run[key]):
+        same = list(stretch)
+        counts: Counter[str] = Counter()
+        for run in same:
+            counts.update(run["counts"])
+        yield period(same[0]["bizdate"], same[-1]["bizdate"]), len(same), same[0]["status"], counts
+
+
+def _table(rows: list[tuple[str, int, str, Counter[str]]]) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    several = any(many > 1 for _, many, _, _ in rows)
+    for name in ("date", *(["dates"] if several else []), "status", "done", "of", "running", "failed", "waiting"):
+        left = name in ("date", "status")
+        table.add_column(name, justify="left" if left else "right", no_wrap=True)
+    for dates, many, word, counts in rows:
+        at = Progress.of(counts)
+        numbers = (at.running, at.failed, at.total - at.done - at.running)
+        cells = [f"{number:,}" if number else "." for number in numbers]
+        table.add_row(dates, *([f"{many:,}"] if several else []), styled(word), f"{at.done:,}", f"{at.total:,}", *cells)
+    return table
