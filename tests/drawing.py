@@ -54,7 +54,7 @@ def draw(
     text: str,
     *,
     days: Iterable[int] = (19,),
-    tasks: Mapping[str, Mapping[str, Any]] = {},  # noqa: B006 - only read
+    tasks: Mapping[str, Mapping[str, Any]] = {},
     left_out: Iterable[str] = (),
     order: str = "Asc",
     strategy: str = "Disable",
@@ -113,13 +113,13 @@ def where(plan: Plan, name: str) -> tuple[int, int]:
 
 
 class Play:
-    """An engine with one or more drawn backfills, a clock that only moves when told, and attempts that end when told."""
+    """An engine with drawn backfills; its clock moves and its attempts end only when told."""
 
     def __init__(
         self,
         plan: Plan | None = None,
         *,
-        groups: Mapping[str, int] = {"default": 100},  # noqa: B006 - only read
+        groups: Mapping[str, int] = {"default": 100},
         now: datetime = NOON,
         **terms: Any,
     ) -> None:

@@ -31,7 +31,8 @@ class Dispatcher:
     def dispatch(self) -> bool:
         """Start whatever may start; true when that stirred something that may let more start."""
         self._line_up()
-        for lane in [VIRTUAL, *(lane for lane in self._wanting if lane != VIRTUAL)]:
+        self._serve(VIRTUAL)  # first: what it frees may stand in any lane
+        for lane in sorted(self._wanting):  # by name, so that a restart changes nothing
             self._serve(lane)
         return bool(self._world.stir.runs or self._world.stir.ready)
 

@@ -22,7 +22,7 @@ def satisfied(run: Run, ordinal: int) -> None:
             if not left:
                 if run.free(down):
                     stack.append((run, down))
-            elif dead and dead[down] == left:
+            elif dead and dead[down] == left and run.blocked(down):
                 _block(run, down)
         if run.joins:
             for join in run.joins.pop(ordinal, ()):

@@ -160,9 +160,12 @@ class Run:
             self.stir.runs.append(self)
 
     def free(self, ordinal: int) -> bool:
-        """Nothing is unmet: a waiting instance becomes ready, or left out if the plan says so (then true)."""
+        """Nothing is unmet: a waiting instance becomes ready, or left out if the plan says so (then true).
+
+        In a run without a place it keeps waiting, and in one that was settled until now: that one is admitted again.
+        """
         byte = self.states[ordinal]
-        if byte & STATE_MASK != _WAITING or not self.placed:
+        if byte & STATE_MASK != _WAITING or not self.placed or self.settled:
             return False
         if byte & PASS_THROUGH:
             self.move(ordinal, _PASS)

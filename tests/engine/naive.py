@@ -1,0 +1,348 @@
+"""The rules of spec 5 once more, naively: every instance is looked at anew, from the facts that the engine told."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from backfilld.catalog.models import Virtual
+from backfilld.engine.events import (
+    CHUNK,
+    Accepted,
+    AttemptClosed,
+    AttemptMoved,
+    BackfillChanged,
+    Effect,
+    InstanceFacts,
+    Moved,
+    OnFailure,
+    Restored,
+    RunAdmitted,
+    RunChanged,
+    RunFacts,
+    Start,
+    Stop,
+)
+from backfilld.engine.states import (
+    DEAD,
+    FAILURES,
+    PASS_THROUGH,
+    SATISFIED,
+    STATE_MASK,
+    TERMINAL,
+    AttemptState,
+    State,
+)
+from backfilld.planning.plan import PlannedTask, instance_id, split_id
+
+Node = tuple[int, int]
+"""Position of a date and ordinal."""
+
+
+@dataclass
+class Book:
+    """One backfill as a store would know it from what the engine told."""
+
+    accepted: Accepted
+    states: dict[int, bytearray] = field(default_factory=dict)
+    runs: dict[int, RunChanged] = field(default_factory=dict)
+    facts: dict[int, Moved] = field(default_factory=dict)
+    open: dict[int, int] = field(default_factory=dict)
+    started: dict[int, datetime] = field(default_factory=dict)
+    stopping: set[int] = field(default_factory=set)
+    turn: int = 0
+    done: tuple[bool, str | None] = (False, None)
+
+    @cached_property
+    def upstream(self) -> dict[Node, list[Node]]:
+        """Who waits for whom, instance by instance."""
+        plan = self.accepted.plan
+        waits: dict[Node, list[Node]] = {}
+        for position in range(len(plan.dates)):
+            template = plan.template(position)
+            for ordinal in range(template.size):
+                waits[position, ordinal] = [(position, up) for up in template.upstream(ordinal)]
+            for cross in plan.cross_waits(position):
+                for child in cross.children:
+                    waits[position, child] += [(cross.position, up) for up in cross.parents]
+        return waits
+
+    def node(self, instance: int) -> Node:
+        """Where an instance of this backfill lies."""
+        run, ordinal = split_id(instance)
+        return self.accepted.runs.index(run), ordinal
+
+    def instance(self, node: Node) -> int:
+        """The number of a node."""
+        return instance_id(self.accepted.runs[node[0]], node[1])
+
+    def task(self, node: Node) -> PlannedTask:
+        """What runs there."""
+        plan = self.accepted.plan
+        return plan.tasks[plan.template(node[0]).tasks[node[1]]]
+
+    def default(self, position: int) -> State | None:
+        """What an act has set for a whole run."""
+        told = self.runs.get(self.accepted.runs[position])
+        return told.default if told else None
+
+    def state(self, node: Node) -> State:
+        """The state of an instance."""
+        states = self.states.get(self.accepted.runs[node[0]])
+        if states is None:
+            return self.default(node[0]) or State.WAITING
+        return State(states[node[1]] & STATE_MASK)
+
+    def satisfied(self, node: Node) -> bool:
+        """Whether all upstream is."""
+        return all(self.state(up) in SATISFIED for up in self.upstream[node])
+
+    def blocked(self) -> dict[Node, bool]:
+        """Waiting instances that wait for nothing but dead ones; whether that goes back to a failure."""
+        found: dict[Node, bool] = {}
+        for node in sorted(self.upstream):  # dates and ordinals are in topological order
+            unmet = [up for up in self.upstream[node] if self.state(up) not in SATISFIED]
+            opened = self.accepted.runs[node[0]] in self.states  # before that it waits for its place as well
+            dead = all(self.state(up) in DEAD or up in found for up in unmet)
+            if opened and self.state(node) is State.WAITING and unmet and dead:
+                found[node] = any(self.state(up) in FAILURES or found.get(up, False) for up in unmet)
+        return found
+
+    def verdict(self, position: int, blocked: dict[Node, bool]) -> str | None:
+        """The outcome of a run if it is settled."""
+        if self.accepted.runs[position] not in self.states:
+            return "cancelled" if self.default(position) else None
+        nodes = [(position, ordinal) for ordinal in range(self.accepted.plan.template(position).size)]
+        if not all(self.state(node) in TERMINAL or node in blocked for node in nodes):
+            return None
+        if any(self.state(node) in FAILURES or blocked.get(node, False) for node in nodes):
+            return "failed"
+        return (
+            "cancelled"
+            if any(self.state(node) is State.CANCELLED or node in blocked for node in nodes)
+            else "succeeded"
+        )
+
+    def keeps_place(self, position: int, verdict: str | None) -> bool:
+        """Whether a settled run keeps its place under Hold."""
+        return verdict == "failed" and self.accepted.on_failure is OnFailure.HOLD and self.default(position) is None
+
+    def restored(self) -> Restored:
+        """What a daemon would find after a crash."""
+        runs = [
+            RunFacts(run, bytes(self.states.get(run, b"")), run in self.states, told.default if told else None)
+            for run in self.accepted.runs
+            if (told := self.runs.get(run)) or run in self.states
+        ]
+        facts = [
+            InstanceFacts(each.instance, each.attempt, each.failures, each.not_before) for each in self.facts.values()
+        ]
+        return Restored(
+            self.accepted,
+            runs,
+            facts,
+            {each: self.started[each] for each in self.open if each in self.started},
+            self.turn,
+        )
+
+
+class Books:
+    """All backfills; takes the effects of each round and holds them against the rules."""
+
+    def __init__(self, groups: dict[str, int]) -> None:
+        self.groups = groups
+        self.of: dict[int, Book] = {}
+        self.book_of_run: dict[int, Book] = {}
+        self._turn = 0
+
+    def accept(self, accepted: Accepted) -> None:
+        """One more backfill."""
+        book = self.of[accepted.backfill] = Book(accepted)
+        self.book_of_run |= dict.fromkeys(accepted.runs, book)
+
+    def book(self, instance: int) -> Book:
+        """Whose instance it is."""
+        return self.book_of_run[split_id(instance)[0]]
+
+    def open(self) -> list[tuple[int, int]]:
+        """Every open attempt."""
+        return [pair for book in self.of.values() for pair in book.open.items()]
+
+    def take(self, effects: list[Effect], now: datetime) -> None:
+        """Enter one round, checking each line."""
+        for effect in effects:
+            match effect:
+                case RunAdmitted(run=run):
+                    self._admit(run)
+                case AttemptClosed():
+                    book = self.book(effect.instance)
+                    assert book.open.pop(effect.instance) == effect.attempt
+                    book.started.pop(effect.instance, None)
+                    book.stopping.discard(effect.instance)
+                case AttemptMoved(state=AttemptState.RUNNING):
+                    self.book(effect.instance).started[effect.instance] = effect.at
+                case Start():
+                    self._start(effect)
+                case Stop():
+                    assert self.book(effect.instance).open[effect.instance] == effect.attempt
+                    self.book(effect.instance).stopping.add(effect.instance)
+                case Moved():
+                    self._move(effect)
+                case RunChanged():
+                    self._change(effect)
+                case BackfillChanged():
+                    self.of[effect.backfill].done = effect.done, effect.outcome
+        self._check_starts([each for each in effects if isinstance(each, Start)], now)
+        told = [each.instance for each in effects if isinstance(each, Moved)]
+        assert len(told) == len(set(told)), "an instance was told twice in a round"
+
+    def _admit(self, run: int) -> None:
+        book = self.book_of_run[run]
+        assert run not in book.states, "rows are made once"
+        position = book.accepted.runs.index(run)
+        book.states[run] = bytearray(book.accepted.plan.template(position).size)
+        for ordinal in book.accepted.plan.left_out.get(position, ()):
+            book.states[run][ordinal] = PASS_THROUGH
+
+    def _start(self, start: Start) -> None:
+        book = self.book(start.instance)
+        assert start.instance not in book.open, "two attempts at once"
+        known = book.facts.get(start.instance)
+        assert start.attempt == (known.attempt if known else 0) + 1, "attempts are numbered on"
+        self._check_max_active(book, book.node(start.instance))
+        book.open[start.instance] = start.attempt
+        self._turn += 1
+        book.turn = self._turn
+
+    def _move(self, moved: Moved) -> None:
+        run, ordinal = split_id(moved.instance)
+        book = self.book_of_run[run]
+        book.states[run][ordinal] = moved.byte
+        book.facts[moved.instance] = moved
+        running = moved.byte & STATE_MASK == State.RUNNING
+        assert running == (moved.instance in book.open), "running is having an open attempt"
+        if running:
+            assert book.open[moved.instance] == moved.attempt
+
+    def _change(self, changed: RunChanged) -> None:
+        book = self.book_of_run[changed.run]
+        book.runs[changed.run] = changed
+        states = book.states.get(changed.run, bytearray())
+        for number, chunk in changed.chunks.items():
+            assert chunk == bytes(states[number * CHUNK : (number + 1) * CHUNK]), "chunks are the instances' bytes"
+        counts = Counter(byte & STATE_MASK for byte in states)
+        assert changed.counts == tuple(counts[state] for state in State), "counts equal the bytes"
+
+    def _check_starts(self, starts: list[Start], now: datetime) -> None:
+        for start in starts:
+            book = self.book(start.instance)
+            node = book.node(start.instance)
+            facts = book.facts[start.instance]
+            assert book.satisfied(node), "started before its upstream"
+            assert book.accepted.plan.cycle_time(*node) <= now, "started before its cycle"
+            assert facts.not_before is None or facts.not_before <= now
+            assert not isinstance(book.task(node).task.action, Virtual)
+        if starts:
+            self._check_limits()
+
+    def _check_limits(self) -> None:
+        running = [(book, book.node(instance)) for book in self.of.values() for instance in book.open]
+        groups = Counter(book.task(node).resource_group for book, node in running)
+        assert all(count <= self.groups[group] for group, count in groups.items()), "more than the slots"
+        keys = Counter(self.key(book, node) for book, node in running)
+        assert all(count == 1 for count in keys.values()), "the same cycle twice at once"
+
+    def _check_max_active(self, book: Book, node: Node) -> None:
+        """Judged as it starts: what runs already may have been started under another catalog's limit."""
+        task = book.task(node).task
+        running = sum(
+            each.task(each.node(instance)).task.id == task.id for each in self.of.values() for instance in each.open
+        )
+        assert task.max_active is None or running < task.max_active, "more than max_active"
+
+    def key(self, book: Book, node: Node) -> tuple[int, datetime, str]:
+        """What may not run twice at once."""
+        return book.task(node).task.id, book.accepted.plan.cycle_time(*node), book.accepted.environment
+
+    def check_all(self, now: datetime) -> None:
+        """Hold every instance against the rules: nothing that could go on stands still, and the words are true."""
+        for book in self.of.values():
+            self._check_runs(book, now)
+        self._check_nothing_idle(now)
+
+    def _check_runs(self, book: Book, now: datetime) -> None:
+        blocked = book.blocked()
+        verdicts = [book.verdict(position, blocked) for position in range(len(book.accepted.runs))]
+        for position, run in enumerate(book.accepted.runs):
+            told = book.runs.get(run)
+            assert (told.outcome if told else None) == verdicts[position], (told, verdicts[position])
+            assert (told.settled if told else False) == (verdicts[position] is not None)
+            if told:
+                assert told.held_back == sum(node[0] == position for node in blocked)
+        flying = {
+            position
+            for position, run in enumerate(book.accepted.runs)
+            if {byte & STATE_MASK for byte in book.states.get(run, b"")} & {State.READY, State.RUNNING}
+        }
+        kept = {position for position, word in enumerate(verdicts) if book.keeps_place(position, word)}
+        assert len(flying) <= book.accepted.parallelism, "more dates in flight than allowed"
+        assert not flying & {position for position, word in enumerate(verdicts) if word}
+        done = all(verdicts) or (len(kept) >= book.accepted.parallelism and not flying)
+        assert book.done[0] == done
+        for node in book.upstream:
+            if book.state(node) is State.WAITING and book.satisfied(node) and not verdicts[node[0]]:
+                self._check_waits_for_place(book, node[0], flying | kept, verdicts, now)
+
+    def _check_waits_for_place(
+        self, book: Book, position: int, taken: set[int], verdicts: list[str | None], now: datetime
+    ) -> None:
+        """A date with something to do has no place only when all are taken, or it lies ahead."""
+        assert position not in taken
+        plan = book.accepted.plan
+        if min(plan.cycle_time(position, each) for each in range(plan.template(position).size)) > now:
+            return
+        idle = {each for each in range(position) if not verdicts[each]} - taken
+        assert len(taken) + len(idle) >= book.accepted.parallelism, "a place is free and a date waits for it"
+
+    def _check_nothing_idle(self, now: datetime) -> None:
+        """Who is ready and open to start waits for a slot, and then nobody of lower priority has just started."""
+        running = [(book, book.node(instance)) for book in self.of.values() for instance in book.open]
+        tasks = Counter(book.task(node).task.id for book, node in running)
+        groups = Counter(book.task(node).resource_group for book, node in running)
+        keys = {self.key(book, node) for book, node in running}
+        for book, node in self.ready():
+            planned = book.task(node)
+            facts = book.facts[book.instance(node)]
+            if (
+                (facts.not_before is None or facts.not_before <= now)
+                and book.accepted.plan.cycle_time(*node) <= now
+                and self.key(book, node) not in keys
+                and not self._held_by_earlier(book, node)
+                and not isinstance(planned.task.action, Virtual)
+                and (planned.task.max_active is None or tasks[planned.task.id] < planned.task.max_active)
+            ):
+                assert groups[planned.resource_group] >= self.groups[planned.resource_group], "it could have started"
+
+    def ready(self) -> list[tuple[Book, Node]]:
+        """Every ready instance."""
+        return [(book, node) for book in self.of.values() for node in book.upstream if book.state(node) is State.READY]
+
+    def _held_by_earlier(self, book: Book, node: Node) -> bool:
+        key = self.key(book, node)
+        for other in self.of.values():
+            if other is book:
+                return False
+            if other.done[0] or other.accepted.environment != book.accepted.environment:
+                continue
+            for theirs in other.upstream:
+                if self.key(other, theirs) == key and theirs[1] not in other.accepted.plan.left_out.get(theirs[0], ()):
+                    told = other.runs.get(other.accepted.runs[theirs[0]])
+                    if not (told and told.settled):
+                        return True
+        return False
+
+    def restored(self) -> list[Restored]:
+        """Everything a daemon would find after a crash, in order of acceptance."""
+        return [book.restored() for book in self.of.values()]

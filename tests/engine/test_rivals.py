@@ -1,0 +1,58 @@
+"""The same task, cycle and environment in two backfills."""
+
+from drawing import Play, draw
+
+from backfilld.engine.events import OnFailure
+from backfilld.engine.states import AttemptState
+
+PLAN = "a -> b"
+
+
+def test_the_later_backfill_waits_for_the_earlier_ones_date():
+    """A cycle that an earlier backfill holds is queued behind it until that date is settled."""
+    play = Play(draw(PLAN, days=[19]))
+    play.accept(draw("a", days=[19]))
+
+    assert play.starts() == ["a@19"]
+    play.succeed("a@19")
+    assert play.starts() == ["b@19"]
+    play.succeed("b@19")
+    assert play.starts() == ["a@19#2"]
+
+
+def test_other_cycles_and_other_environments_do_not_meet():
+    """Only the same cycle of the same task in the same environment waits."""
+    play = Play(draw("a", days=[19]))
+    play.accept(draw("a", days=[20]))
+    play.accept(draw("a", days=[19]), environment="Dev")
+
+    assert play.starts() == ["a@19", "a@20#2", "a@19#3"]
+
+
+def test_a_backfill_that_is_done_holds_nothing():
+    """Under Hold a failed date keeps every place, the backfill is done, and the later one may go on."""
+    play = Play(draw(PLAN, days=[19, 20]), on_failure=OnFailure.HOLD)
+    play.accept(draw("a", days=[20]))
+    play.fail("a@19")
+
+    assert play.starts() == ["a@19", "a@20#2"]
+
+
+def test_never_twice_at_once_after_a_rerun():
+    """An earlier backfill that is open again waits for a running instance of the later one."""
+    play = Play(draw("a", days=[19]))
+    play.accept(draw("a", days=[19]))
+    play.fail("a@19")
+    assert play.starts() == ["a@19", "a@19#2"]
+    play.rerun(backfill=1)
+    assert play.starts() == []
+    play.end(AttemptState.FAILED, "a@19#2", exit_code=1)
+    assert play.starts() == ["a@19"]
+
+
+def test_what_the_earlier_backfill_left_out_it_does_not_hold():
+    """A pass-through instance is nobody's rival."""
+    play = Play(draw(PLAN, left_out=["a@19"]))
+    play.accept(draw("a"))
+
+    assert play.starts() == ["b@19", "a@19#2"]

@@ -1,0 +1,216 @@
+"""A random life of an engine: what a daemon, its tasks, its operators and its crashes may do, one step a call."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+from drawing import VIRTUAL, draw
+from engine.naive import Books
+
+from backfilld.engine.engine import Engine
+from backfilld.engine.events import (
+    Accepted,
+    AttemptEnded,
+    AttemptMoved,
+    AttemptStarted,
+    CancelAsked,
+    Effect,
+    OnFailure,
+    RerunAsked,
+    Said,
+    Start,
+    Stop,
+)
+from backfilld.engine.states import AttemptState
+from backfilld.errors import DependencyLoop
+from backfilld.planning.plan import Plan
+
+GROUPS = {"g1": 3, "g2": 2}
+CRONS = ["0 0 * * *"] * 3 + ["0 */8 * * *", "0 6,18 * * *", "0 0 * * 1,3"]
+ENDS = [AttemptState.SUCCEEDED] * 12 + [AttemptState.FAILED] * 4 + [AttemptState.LOST, AttemptState.VOID]
+
+
+class Trial:
+    """One engine under test, the books that judge it, and a way to kill it."""
+
+    def __init__(self, seed: int | Random, *, judge_every: int = 1) -> None:
+        self.random = seed if isinstance(seed, Random) else Random(seed)
+        self.now = datetime(2024, 1, 3, 7, tzinfo=UTC)
+        self.engine, self.books = Engine(GROUPS), Books(GROUPS)
+        self.steps = self.starts = self.crashes = 0
+        self._next_run, self._judge_every = 1, judge_every
+
+    def say(self, *said: Said) -> list[Effect]:
+        """One round, judged."""
+        effects = self.engine.handle(said, self.now)
+        self.books.take(effects, self.now)
+        self.steps += 1
+        self.starts += sum(isinstance(each, Start) for each in effects)
+        if self.steps % self._judge_every == 0:
+            self.books.check_all(self.now)
+        return effects
+
+    def accept(self) -> None:
+        """One more backfill of the same few tasks."""
+        plan = random_plan(self.random)
+        runs = range(self._next_run, self._next_run + len(plan.dates))
+        self._next_run = runs.stop
+        accepted = Accepted(
+            len(self.books.of) + 1,
+            plan,
+            runs,
+            self.random.choice(["Prod", "Prod", "Dev"]),
+            self.random.randint(1, 2),
+            self.random.randint(1, 3),
+            self.random.choice(list(OnFailure)),
+        )
+        self.books.accept(accepted)
+        self.say(accepted)
+
+    def end(self, most: int = 3) -> None:
+        """Some attempts end, each somehow; late and strange news come along."""
+        open_attempts = self.books.open()
+        if not open_attempts:
+            return
+        chosen = self.random.sample(open_attempts, min(len(open_attempts), self.random.randint(1, most)))
+        said = [self._ending(*each) for each in chosen]
+        late = AttemptEnded(chosen[0][0], chosen[0][1] - 1, AttemptState.SUCCEEDED, 0, self.now)
+        self.say(*said, late)
+        assert self.engine.dropped == (late,)
+
+    def begin(self) -> None:
+        """A process exists."""
+        unknown = [
+            (instance, attempt)
+            for instance, attempt in self.books.open()
+            if instance not in self.books.book(instance).started
+        ]
+        if unknown:
+            self.say(AttemptStarted(*self.random.choice(unknown), self.now))
+
+    def wait(self) -> None:
+        """Time goes to the next wake, or a little on."""
+        wake = self.engine.next_wake(self.now)
+        assert wake is None or wake >= self.now
+        self.now = wake if wake and self.random.random() < 0.7 else self.now + timedelta(minutes=7)
+        self.say()
+
+    def act(self) -> None:
+        """An operator cancels or reruns a backfill, some runs or some instances."""
+        if not self.books.of:
+            return
+        book = self.random.choice(list(self.books.of.values()))
+        runs = instances = None
+        match self.random.randint(0, 4):
+            case 0 | 1:
+                runs = self.random.sample(list(book.accepted.runs), 1)
+            case 2 | 3:
+                nodes = self.random.sample(sorted(book.upstream), min(2, len(book.upstream)))
+                instances = [book.instance(node) for node in nodes]
+        act = self.random.choice([CancelAsked, RerunAsked, RerunAsked])
+        self.say(act(book.accepted.backfill, runs, instances))
+
+    def crash(self) -> None:
+        """The daemon dies between two rounds; the next one has only what was told, and decides nothing anew."""
+        living, self.engine = self.engine, Engine(GROUPS)
+        effects = self.engine.handle(self.books.restored(), self.now)
+        assert all(isinstance(each, (Stop, AttemptMoved)) for each in effects), "stops are told again, nothing else"
+        wake, living_wake = self.engine.next_wake(self.now), living.next_wake(self.now)
+        assert wake is None or (living_wake is not None and living_wake <= wake), "the living one may know more"
+        self.crashes += 1
+        self.twin(living)
+
+    def twin(self, living: Engine) -> None:
+        """Both live through the same few events and must answer the same."""
+        for _ in range(self.random.randint(1, 4)):
+            open_attempts = self.books.open()
+            if not open_attempts:
+                return
+            said = [self._ending(*self.random.choice(open_attempts))]
+            expected = living.handle(said, self.now)
+            found = self.say(*said)
+            assert found == expected, "\n".join(map(str, ["found", *found, "expected", *expected]))
+
+    def finish(self) -> None:
+        """No operators any more: everything comes to rest by itself."""
+        for _ in range(100_000):
+            if self.books.open():
+                self.end(most=6)
+            elif self.engine.next_wake(self.now):
+                self.now = self.engine.next_wake(self.now)
+                self.say()
+            else:
+                break
+        self.books.check_all(self.now)
+        assert all(book.done[0] for book in self.books.of.values()), "everything is done when nothing more can happen"
+
+    def step(self) -> None:
+        """Anything that may happen, in likely proportions."""
+        kinds = [(self.end, 60), (self.begin, 8), (self.wait, 10), (self.act, 4), (self.crash, 2)]
+        if sum(not book.done[0] for book in self.books.of.values()) < 3:
+            kinds.append((self.accept, 10))
+        steps, weights = zip(*kinds, strict=True)
+        self.random.choices(steps, weights)[0]()
+
+    def _ending(self, instance: int, attempt: int) -> AttemptEnded:
+        stopping = instance in self.books.book(instance).stopping
+        state = AttemptState.STOPPED if stopping and self.random.random() < 0.8 else self.random.choice(ENDS)
+        code = {AttemptState.SUCCEEDED: 0, AttemptState.FAILED: self.random.choice([1, 1, 1, 3, 99])}.get(state)
+        return AttemptEnded(instance, attempt, state, code, self.now)
+
+
+def random_plan(random: Random) -> Plan:
+    """Up to five dates of up to six tasks with mixed cycles and every kind of edge."""
+    while True:
+        try:
+            return _random_plan(random)
+        except DependencyLoop:  # drawn by chance; draw again
+            continue
+
+
+def _random_plan(random: Random) -> Plan:
+    names = [f"t{number}" for number in range(random.randint(1, 6))]
+    lines, crossing = list(names), False
+    for number, name in enumerate(names):
+        for up in random.sample(names[:number], min(number, random.randint(0, 2))):
+            lines.append(f"{up} -> {name}")
+        if random.random() < 0.3:
+            crossing = True
+            lines.append(f"{random.choice(names[: number + 1])} -previous-> {name}")
+        elif number and random.random() < 0.2:
+            crossing = True
+            lines.append(f"{random.choice(names[:number])} -{random.randint(2, 3)}-> {name}")
+    first = random.randint(1, 5)
+    days = range(first, first + random.randint(1, 5))
+    fields = {name: _fields(random) for name in names}
+    order = "Desc" if not crossing and random.random() < 0.5 else "Asc"
+    strategy = random.choice(["Disable", "Upstream"])
+    plan = draw("\n".join(lines), days=days, tasks=fields, order=order, strategy=strategy)
+    return _leave_out(random, plan)
+
+
+def _leave_out(random: Random, plan: Plan) -> Plan:
+    bits = {
+        position: frozenset(o for o in range(plan.template(position).size) if random.random() < 0.5)
+        for position in range(len(plan.dates))
+        if random.random() < 0.2
+    }
+    return replace(plan, left_out=bits)
+
+
+def _fields(random: Random) -> dict[str, object]:
+    fields = {
+        "cron": random.choice(CRONS),
+        "retries": random.choice([0, 0, 1, 2]),
+        "retry_delay": timedelta(minutes=random.choice([0, 5])),
+        "on_lost": random.choice(["stop", "retry"]),
+        "max_active": random.choice([None, None, 1, 2]),
+        "resource_group": random.choice(list(GROUPS)),
+        "priority": random.choice([None, 1, 3]),
+        "timeout": random.choice([None, timedelta(minutes=10)]),
+        "skip_exit_codes": frozenset({99}),
+        "no_retry_exit_codes": frozenset({3}),
+    }
+    return fields | ({"action": VIRTUAL} if random.random() < 0.2 else {})
