@@ -1,0 +1,146 @@
+"""Catalogs and requests for planning's tests, written as a user writes them, and plans in the oracle's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+import networkx as nx
+from planning.oracle import Instance, Kind, TaskSpec
+
+from backfilld.catalog.documents import Document
+from backfilld.catalog.models import Catalog
+from backfilld.catalog.parse import parse_catalog
+from backfilld.planning.plan import Plan, instance_id
+from backfilld.planning.planner import make_plan
+from backfilld.request.resolve import Circumstances, understand
+from backfilld.request.resolved import Limits, ResolvedRequest
+
+ACCEPTED = datetime(2026, 1, 1, tzinfo=UTC)
+DEFAULT_LIMITS = Limits()
+
+
+def catalog_of(tasks: Iterable[TaskSpec]) -> Catalog:
+    """The catalog of these tasks; a task's id is its place, counted from one."""
+    return parse_catalog([Document("test.yaml", catalog_value(list(tasks)))])
+
+
+def catalog_value(tasks: list[TaskSpec]) -> list[dict[str, Any]]:
+    """What the catalog's file says; zone and offset of a project are those of its first task."""
+    at = {task.name: task for task in tasks}
+    projects: dict[str, dict[str, Any]] = {}
+    for number, task in enumerate(tasks, 1):
+        project = projects.setdefault(
+            task.project,
+            {"project": task.project, "timezone": task.zone, "business_date_offset": task.offset, "workflows": []},
+        )
+        assert project["business_date_offset"] == task.offset
+        flow = next((f for f in project["workflows"] if f["workflow"] == task.workflow), None)
+        if flow is None:
+            flow = {"workflow": task.workflow, "tasks": []}
+            project["workflows"].append(flow)
+        entry: dict[str, Any] = {"task": task.name, "id": number, "cron": task.cron, "virtual": True}
+        if task.zone != project["timezone"]:
+            entry["timezone"] = task.zone
+        entry["depends_on"] = [_need(at[up], kind) for up, kind in task.needs]
+        if task.priority is not None:
+            entry["priority"] = task.priority
+        flow["tasks"].append(entry)
+    return list(projects.values())
+
+
+def _need(up: TaskSpec, kind: Kind) -> dict[str, Any]:
+    need: dict[str, Any] = {"project": up.project, "workflow": up.workflow, "task": up.name}
+    if kind == "previous":
+        need["cycle"] = kind
+    elif kind != "same":
+        need["dates"] = kind
+    return need
+
+
+def resolved(
+    catalog: Catalog,
+    dates: Iterable[tuple[date, date]],
+    limits: Limits = DEFAULT_LIMITS,
+    **fields: Any,
+) -> ResolvedRequest:
+    """The request of type SupplementData for these ranges.
+
+    Of the fields `start_time` and `end_time` pick cycles, the rest is `default_run_properties`, with tasks by name.
+    """
+    ids = {task.name: task.id for task in catalog.tasks.values()}
+    run = {
+        key: [ids.get(ref, ref) for ref in value] if key.endswith("task_ids") else value
+        for key, value in fields.items()
+        if not key.endswith("_time")
+    }
+    named = [*run.get("root_task_ids", ()), *run.get("include_task_ids", ())]
+    periods = {key: value for key, value in fields.items() if key.endswith("_time")}
+    periods["biz_dates"] = [{"start_biz_date": first, "end_biz_date": last} for first, last in dates]
+    value = {
+        "name": "test",
+        "project_id": catalog.by_id[catalog.tasks[named[0]].project_id].name if named else catalog.projects[0].name,
+        "type": "SupplementData",
+        "periods": periods,
+        "default_run_properties": run,
+    }
+    return understand(Document("request.yaml", value), catalog, Circumstances(ACCEPTED, limits=limits))[1]
+
+
+def planned(
+    tasks: Iterable[TaskSpec],
+    first: date,
+    last: date | None = None,
+    *,
+    left_out: Mapping[int, frozenset[int]] | None = None,
+    **fields: Any,
+) -> Plan:
+    """The plan of these tasks for the dates `first` to `last`; without roots all of them are selected."""
+    tasks = list(tasks)
+    if not fields.keys() & {"mode", "root_task_ids"}:
+        fields["root_task_ids"] = [task.name for task in tasks]
+    catalog = catalog_of(tasks)
+    return make_plan(resolved(catalog, [(first, last or first)], **fields), catalog, left_out or {})
+
+
+def instances(plan: Plan) -> dict[int, Instance]:
+    """Every instance by its id."""
+    return {
+        instance_id(position, ordinal): (
+            plan.tasks[task].task.name,
+            plan.dates[position],
+            plan.cycle_time(position, ordinal),
+        )
+        for position in range(len(plan.dates))
+        for ordinal, task in enumerate(plan.template(position).tasks)
+    }
+
+
+def waits(plan: Plan) -> nx.DiGraph:
+    """An edge from each instance to each that waits for it, in the oracle's words."""
+    names = instances(plan)
+    graph = nx.DiGraph()
+    graph.add_nodes_from(names.values())
+    for position in range(len(plan.dates)):
+        for ordinal, ups in enumerate(plan.waits_for(position)):
+            graph.add_edges_from((names[up], names[instance_id(position, ordinal)]) for up in ups)
+    return graph
+
+
+def waits_of(plan: Plan, name: str) -> dict[str, list[str]]:
+    """What each cycle of a task waits for, as `MM-DDTHH:MM` (UTC) and `task@MM-DDTHH:MM`."""
+    graph = waits(plan)
+    return {
+        f"{node[2]:%m-%dT%H:%M}": sorted(f"{up[0]}@{up[2]:%m-%dT%H:%M}" for up in graph.predecessors(node))
+        for node in sorted(graph)
+        if node[0] == name
+    }
+
+
+def codes(plan: Plan) -> dict[str, list[str]]:
+    """The subjects of the findings, by code."""
+    result: dict[str, list[str]] = {}
+    for finding in plan.findings:
+        result.setdefault(finding.code, []).append(finding.subject)
+    return result

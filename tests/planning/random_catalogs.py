@@ -1,0 +1,186 @@
+"""Small random catalogs and requests: mixed cycles, zones and edges, dates round clock changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+
+from hypothesis import strategies as st
+from planning.oracle import DAY, Choice, Kind, TaskSpec
+
+CRONS = (
+    "0 0 * * *",
+    "30 2 * * *",
+    "30 0 * * *",
+    "15 1 * * *",
+    "0 23 * * *",
+    "@daily",
+    "0 */6 * * *",
+    "*/30 0-3 * * *",
+    "*/20 1-2/1 * * *",
+    "0 0-23/8 * * *",
+    "0 1,2,3 * * *",
+    "45 */12 * * *",
+    "0,15 2 * * *",
+    "0 6 * * 0",
+    "0 6 * * 1-5",
+    "0 3 1 * *",
+    "0 3 1,15 * 1",
+    "0 3 */2 * *",
+    "0 3 */2 * 1-3",
+    "@weekly",
+    "@monthly",
+    "0 4 31 * *",
+)
+HOURLY = ("0 * * * *", "@hourly", "0 0-23 * * *", "30 * * * *")
+ZONES = (
+    "UTC",
+    "America/New_York",
+    "Europe/Berlin",
+    "Asia/Shanghai",
+    "Australia/Lord_Howe",
+    "Asia/Kolkata",
+    "Pacific/Kiritimati",
+    "Africa/Cairo",
+    "America/Nuuk",
+    "America/Havana",
+    "America/Sao_Paulo",
+    "Pacific/Apia",
+)
+CHANGES = (
+    date(2024, 3, 10),  # New York, Havana forward
+    date(2024, 11, 3),  # and back
+    date(2025, 3, 30),  # Berlin forward
+    date(2024, 3, 30),  # Nuuk's gap ends at midnight
+    date(2025, 10, 26),  # and back; Nuuk's repeat lies before midnight
+    date(2026, 4, 5),  # Lord Howe back, by half an hour
+    date(2024, 10, 6),  # and forward
+    date(2024, 4, 26),  # Cairo forward at midnight
+    date(2024, 10, 31),  # and back to 23:00
+    date(2018, 11, 4),  # Sao Paulo forward at midnight
+    date(2018, 2, 17),  # and back to 23:00
+    date(2011, 12, 30),  # Apia skips the day
+    date(2024, 2, 29),
+    date(2024, 12, 31),
+)
+WINDOWS = (
+    (time(0), time(23, 59, 59)),
+    (time(0), time(11, 59, 59)),
+    (time(1), time(3)),
+    (time(2, 0), time(2, 30)),
+    (time(6, 0), time(6, 0)),
+    (time(12), time(23)),
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One catalog, and what is asked of it."""
+
+    tasks: list[TaskSpec]
+    choice: Choice
+    ranges: list[tuple[date, date]]
+    window: tuple[time, time]
+    order: str
+    strategy: str
+    priority: int | None
+
+    @property
+    def dates(self) -> list[date]:
+        """Every date of the ranges once, ascending."""
+        return sorted({first + n * DAY for first, last in self.ranges for n in range((last - first).days + 1)})
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """The request's fields, for `resolved`."""
+        fields: dict[str, object] = {
+            "mode": self.choice.mode,
+            "root_task_ids": self.choice.roots,
+            "include_task_ids": self.choice.include,
+            "exclude_task_ids": self.choice.exclude,
+            "include_project_ids": list(self.choice.include_projects),
+            "exclude_project_ids": list(self.choice.exclude_projects),
+            "order": self.order,
+            "priority_weight_strategy": self.strategy,
+            "start_time": self.window[0].isoformat(),
+            "end_time": self.window[1].isoformat(),
+        }
+        return fields if self.priority is None else {**fields, "priority": self.priority}
+
+
+@st.composite
+def catalogs(draw: st.DrawFn) -> list[TaskSpec]:
+    """One to eight tasks in one or two projects; same-cycle edges without loops, others anywhere."""
+    names = [f"t{number}" for number in range(draw(st.integers(1, 8)))]
+    order = draw(st.permutations(names))
+    zones = st.sampled_from(draw(st.lists(st.sampled_from(ZONES), min_size=1, max_size=3)))
+    offset = {project: draw(st.integers(0, 1)) for project in "pq"}
+    crons = st.one_of(st.sampled_from(CRONS), st.sampled_from(CRONS + HOURLY))
+    return [
+        TaskSpec(
+            name,
+            draw(crons),
+            draw(needs(name, names, order[: order.index(name)])),
+            project := draw(st.sampled_from("pppq")),
+            draw(st.sampled_from("wwx")),
+            draw(zones),
+            offset[project],
+            priority=draw(st.sampled_from((None, None, 1, 3, 11))),
+        )
+        for name in names
+    ]
+
+
+@st.composite
+def needs(draw: st.DrawFn, name: str, names: list[str], earlier: list[str]) -> tuple[tuple[str, Kind], ...]:
+    """What one task depends on: same-cycle on `earlier` ones, the previous cycle or the last dates of any."""
+    same = draw(st.lists(st.sampled_from(earlier), max_size=3, unique=True)) if earlier else []
+    found: list[tuple[str, Kind]] = [(up, "same") for up in same]
+    for up in draw(st.lists(st.sampled_from(names), max_size=2, unique=True)):
+        kind: Kind = draw(st.one_of(st.just("previous"), st.integers(1, 4)))
+        if up not in same:
+            found.append((up, "previous" if up == name else kind))
+    return tuple(found)
+
+
+@st.composite
+def choices(draw: st.DrawFn, tasks: list[TaskSpec]) -> Choice:
+    """A selection in any mode that the request's own checks let through."""
+    some = st.lists(st.sampled_from([task.name for task in tasks]), max_size=5, unique=True)
+    exclude = tuple(draw(st.one_of(st.just([]), some)))
+    mode = draw(st.sampled_from(("General", "ManualSelection", "ManualSelection", "Chain", "AllDownstream")))
+    if mode == "Chain":
+        return Choice("Chain", include=tuple(draw(st.sampled_from(tasks)).name for _ in range(2)), exclude=exclude)
+    home = draw(st.sampled_from(sorted({task.project for task in tasks})))
+    at_home = st.sampled_from([task.name for task in tasks if task.project == home])
+    roots = draw(st.lists(at_home, min_size=1, max_size=8 if mode == "ManualSelection" else 1, unique=True))
+    include = draw(st.one_of(st.just([]), some))
+    projects = sorted({task.project for task in tasks})
+    narrowed = st.lists(st.sampled_from(projects), max_size=1) if mode == "AllDownstream" else st.just([])
+    return Choice(mode, tuple(roots), tuple(include), exclude, tuple(draw(narrowed)), tuple(draw(narrowed)))
+
+
+@st.composite
+def ranges(draw: st.DrawFn) -> list[tuple[date, date]]:
+    """One to three short ranges near a change of clocks, in any order, overlapping or with gaps."""
+    middle = draw(st.sampled_from(CHANGES))
+    result = []
+    for _ in range(draw(st.integers(1, 3))):
+        first = middle + timedelta(days=draw(st.integers(-4, 3)))
+        result.append((first, first + timedelta(days=draw(st.integers(0, 3)))))
+    return result
+
+
+@st.composite
+def asked(draw: st.DrawFn) -> Asked:
+    """Everything at once."""
+    tasks = draw(catalogs())
+    return Asked(
+        tasks,
+        draw(choices(tasks)),
+        draw(ranges()),
+        draw(st.one_of(st.just(WINDOWS[0]), st.sampled_from(WINDOWS))),
+        draw(st.sampled_from(("Asc", "Asc", "Desc"))),
+        draw(st.sampled_from(("Disable", "Upstream"))),
+        draw(st.sampled_from((None, None, 7))),
+    )
