@@ -19,7 +19,7 @@ def last_lines(executor: Executor, attempt: str) -> str:
 
 
 def blocks(executor: Executor, attempt: str, first: LogPart) -> Iterator[bytes]:
-    """The output from `first` on, to the end that it had then; the hole is passed over, also one that comes meanwhile."""
+    """The output from `first` to the end that it had then, passing over a hole, also one that comes meanwhile."""
     part = first
     while part.data:
         yield part.data[: first.size - part.offset]

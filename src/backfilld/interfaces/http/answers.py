@@ -1,0 +1,24 @@
+"""Answers in JSON, made where the endpoint runs and not on the event loop."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from starlette.responses import Response
+
+from backfilld.ports import Page
+
+T = TypeVar("T")
+
+
+def answer(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """One JSON value; texts that are no valid Unicode are escaped."""
+    text = json.dumps(content, allow_nan=False, separators=(",", ":"))
+    return Response(text, status, headers, "application/json")
+
+
+def page_answer(page: Page[T], view: Callable[[T], object]) -> Response:
+    """Some items, and what to ask for as `after` to go on."""
+    return answer({"items": [view(item) for item in page.items], "next": page.next})

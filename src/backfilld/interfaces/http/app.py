@@ -1,0 +1,32 @@
+"""The HTTP door: `/v1`, and health beside it."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from backfilld.interfaces.http import backfills, health, instances, logs, operations, plans, runs
+from backfilld.interfaces.http.documented import describe
+from backfilld.interfaces.http.problems import LastResort, answer_errors
+from backfilld.interfaces.http.services import Services
+from backfilld.interfaces.http.tokens import TokenGate
+
+__all__ = ["Services", "create_app"]
+
+VERSION = "v1"
+DESCRIPTION = "Backfills for data engineers: plan, submit, watch, cancel, rerun."
+
+
+def create_app(services: Services) -> FastAPI:
+    """The app that answers for these services. Endpoints run in threads; the event loop only reads and writes."""
+    app = FastAPI(
+        title="backfilld", version=VERSION, description=DESCRIPTION, redoc_url=None, swagger_ui_oauth2_redirect_url=None
+    )
+    app.state.services = services
+    for resource in (plans, backfills, operations, runs, instances, logs):
+        app.include_router(resource.router, prefix=f"/{VERSION}")
+    app.include_router(health.router)
+    answer_errors(app)
+    describe(app)
+    app.add_middleware(TokenGate, token=services.token)
+    app.add_middleware(LastResort)
+    return app

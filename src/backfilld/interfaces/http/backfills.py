@@ -1,0 +1,137 @@
+"""Backfills: accept, list, show, cancel, rerun."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import Annotated
+
+from fastapi import APIRouter, Header
+from starlette.responses import Response
+from typing_extensions import TypedDict
+
+from backfilld.catalog.documents import Document
+from backfilld.interfaces.http.answers import answer, page_answer
+from backfilld.interfaces.http.bodies import JsonBody, NoBody
+from backfilld.interfaces.http.documented import REQUEST_BODY, problems
+from backfilld.interfaces.http.queries import After, Id, Limit, only
+from backfilld.interfaces.http.services import Served
+from backfilld.interfaces.views import (
+    BackfillView,
+    FailureView,
+    OperationView,
+    backfill_view,
+    failure_view,
+    operation_view,
+)
+from backfilld.ports import IdempotencyKey
+from backfilld.service.operators import Targets
+
+router = APIRouter(tags=["backfills"])
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        pattern=r"^[\x21-\x7e]+$",
+        description="A word of yours for this request: sent again, it is answered with what was accepted then.",
+    ),
+]
+
+
+class BackfillPage(TypedDict):
+    """Some backfills, and what to ask for as `after` to go on; null at the end."""
+
+    items: list[BackfillView]
+    next: int | None
+
+
+class Failures(TypedDict):
+    """The first failures, at most 100."""
+
+    items: list[FailureView]
+
+
+@router.post(
+    "/backfills",
+    summary="Submit a request",
+    dependencies=[only()],
+    status_code=202,
+    response_model=OperationView,
+    responses=problems(400, 409, 413),
+    openapi_extra=REQUEST_BODY,
+)
+def submit(services: Served, document: JsonBody, key: Key = None) -> Response:
+    """Judge the request and remember it, durably; the operation goes on to write its runs."""
+    idempotency = None if key is None else IdempotencyKey(key, _digest(document))
+    operation = services.backfills.submit(document, idempotency)
+    return answer(operation_view(operation), 202, {"Location": f"/v1/operations/{operation.id}"})
+
+
+@router.get(
+    "/backfills",
+    summary="List backfills",
+    dependencies=[only("after", "limit")],
+    response_model=BackfillPage,
+    responses=problems(),
+)
+def list_backfills(services: Served, after: After = None, limit: Limit = 50) -> Response:
+    """Accepted backfills, the newest first."""
+    return page_answer(services.views.backfills(after, limit), backfill_view)
+
+
+@router.get(
+    "/backfills/{backfill}",
+    summary="Show a backfill",
+    dependencies=[only()],
+    response_model=BackfillView,
+    responses=problems(404),
+)
+def show(services: Served, backfill: Id) -> Response:
+    """What was asked, and how it stands."""
+    return answer(backfill_view(services.views.backfill(backfill)))
+
+
+@router.get(
+    "/backfills/{backfill}/failures",
+    summary="What failed in a backfill",
+    dependencies=[only()],
+    response_model=Failures,
+    responses=problems(404),
+)
+def failures(services: Served, backfill: Id) -> Response:
+    """Instances that failed or were lost, with the last lines of their logs; at most 100."""
+    found = services.views.failures(backfill, services.executor)
+    return answer({"items": [failure_view(failure) for failure in found]})
+
+
+@router.post(
+    "/backfills/{backfill}/cancel",
+    summary="Cancel a backfill",
+    dependencies=[only(), NoBody],
+    response_model=BackfillView,
+    responses=problems(400, 404, 413),
+)
+def cancel(services: Served, backfill: Id) -> Response:
+    """End what is not ended; what runs is stopped first."""
+    services.operators.cancel(Targets(backfill))
+    return show(services, backfill)
+
+
+@router.post(
+    "/backfills/{backfill}/rerun",
+    summary="Rerun a backfill from failure",
+    dependencies=[only(), NoBody],
+    response_model=BackfillView,
+    responses=problems(400, 404, 413),
+)
+def rerun(services: Served, backfill: Id) -> Response:
+    """Run again what failed, was lost or cancelled, and what waits for it."""
+    services.operators.rerun(Targets(backfill))
+    return show(services, backfill)
+
+
+def _digest(document: Document) -> str:
+    """The same for the same value, however it is written."""
+    return sha256(json.dumps(document.value, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,47 @@
+"""Request bodies: bounded while they are read, and strict JSON."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from backfilld.catalog.documents import Document, shown
+from backfilld.config.documents import document_of
+from backfilld.errors import Fault, InvalidRequest
+from backfilld.interfaces.http.problems import BodyTooLarge, InvalidJson
+
+LARGEST_BODY = 2**20
+
+
+async def body_of(request: Request) -> bytes:
+    """The body; raises `BodyTooLarge` as soon as that is known."""
+    declared = request.headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit() and int(declared[:20]) > LARGEST_BODY:
+        raise BodyTooLarge(LARGEST_BODY)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise BodyTooLarge(LARGEST_BODY)
+    return bytes(body)
+
+
+def json_of(body: Annotated[bytes, Depends(body_of)]) -> Document:
+    """The body's one JSON value, with its places; raises `InvalidJson`. Runs off the event loop."""
+    try:
+        return document_of(body.decode("utf-8"), "body.json")
+    except UnicodeDecodeError as error:
+        raise InvalidJson([Fault("", f"byte {error.start} that is not UTF-8", "JSON in UTF-8")]) from None
+    except InvalidRequest as error:
+        raise InvalidJson(error.faults) from None
+
+
+def nothing_of(body: Annotated[bytes, Depends(body_of)]) -> None:
+    """No body, or an empty object: what an act does not understand is not passed over. Raises `InvalidRequest`."""
+    if body.strip() and (document := json_of(body)).value != {}:
+        raise InvalidRequest([Fault("", shown(document.value), "no body; options of this act are not built yet")])
+
+
+JsonBody = Annotated[Document, Depends(json_of)]
+NoBody = Depends(nothing_of)

@@ -1,0 +1,40 @@
+"""How we are: open to everybody, and never in the line behind other requests."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+from typing_extensions import TypedDict
+
+from backfilld.interfaces.http.answers import answer
+from backfilld.interfaces.http.documented import problems
+from backfilld.interfaces.http.problems import problem
+from backfilld.interfaces.http.queries import only
+from backfilld.interfaces.http.services import Served
+
+router = APIRouter(tags=["health"])
+
+
+class Health(TypedDict):
+    """One word."""
+
+    status: str
+
+
+@router.get("/healthz", summary="Whether the process answers", dependencies=[only()], response_model=Health)
+async def alive() -> Response:
+    """Always, while it answers at all."""
+    return answer({"status": "alive"})
+
+
+@router.get(
+    "/readyz",
+    summary="Whether work goes on",
+    dependencies=[only()],
+    response_model=Health,
+    responses=problems(),
+)
+async def ready(services: Served) -> Response:
+    """200, or 503 with what is wrong."""
+    trouble = services.ticker.trouble
+    return answer({"status": "ready"}) if trouble is None else problem("not_ready", trouble)

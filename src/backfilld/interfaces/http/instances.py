@@ -1,0 +1,115 @@
+"""Task instances: list, show, cancel, rerun."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+from typing_extensions import TypedDict
+
+from backfilld.engine.states import State
+from backfilld.errors import Fault, InvalidRequest
+from backfilld.interfaces.http.answers import answer, page_answer
+from backfilld.interfaces.http.bodies import NoBody
+from backfilld.interfaces.http.documented import problems
+from backfilld.interfaces.http.queries import After, Id, Limit, Number, only
+from backfilld.interfaces.http.services import Served
+from backfilld.interfaces.views import (
+    BackfillView,
+    InstanceView,
+    WholeInstanceView,
+    backfill_view,
+    instance_view,
+    whole_instance_view,
+)
+from backfilld.ports import InstanceFilter
+from backfilld.service.views import Views
+
+router = APIRouter(tags=["task instances"])
+StateWord = Literal["waiting", "ready", "running", "succeeded", "failed", "lost", "skipped", "cancelled", "left_out"]
+MOST_TASKS = 1000
+
+
+class InstancePage(TypedDict):
+    """Some task instances by id, and what to ask for as `after` to go on; null at the end."""
+
+    items: list[InstanceView]
+    next: int | None
+
+
+@router.get(
+    "/backfills/{backfill}/task_instances",
+    summary="List the task instances of a backfill",
+    dependencies=[only("run", "after", "limit", repeatable=("task", "state"))],
+    response_model=InstancePage,
+    responses=problems(404),
+)
+def list_instances(
+    services: Served,
+    backfill: Id,
+    run: Number = None,
+    task: Annotated[list[str] | None, Query(max_length=MOST_TASKS, description="Ids or names; any of them.")] = None,
+    state: Annotated[list[StateWord] | None, Query(description="Any of these states.")] = None,
+    after: After = None,
+    limit: Limit = 100,
+) -> Response:
+    """By run, then in the order of the plan; also those of dates that are not admitted yet.
+
+    A page may be shorter than `limit` and yet not the last: `next` says so.
+    """
+    wanted = InstanceFilter(
+        backfill,
+        run,
+        None if task is None else _task_ids(services.views, backfill, task),
+        None if state is None else frozenset(State[word.upper()] for word in state),
+    )
+    return page_answer(services.views.instances(wanted, after, limit), instance_view)
+
+
+@router.get(
+    "/task_instances/{instance}",
+    summary="Show a task instance",
+    dependencies=[only()],
+    response_model=WholeInstanceView,
+    responses=problems(404),
+)
+def show(services: Served, instance: Id) -> Response:
+    """One task instance with its attempts."""
+    shown = services.views.instance(instance)
+    return answer(whole_instance_view(shown, services.views.attempts(instance)))
+
+
+@router.post(
+    "/task_instances/{instance}/cancel",
+    summary="Cancel a task instance",
+    dependencies=[only(), NoBody],
+    response_model=BackfillView,
+    responses=problems(400, 404, 413),
+)
+def cancel(services: Served, instance: Id) -> Response:
+    """End it if it is not ended, by stopping it if it runs; answers the whole backfill."""
+    targets = services.operators.targets_of_instance(instance)
+    services.operators.cancel(targets)
+    return answer(backfill_view(services.views.backfill(targets.backfill)))
+
+
+@router.post(
+    "/task_instances/{instance}/rerun",
+    summary="Rerun a task instance from failure",
+    dependencies=[only(), NoBody],
+    response_model=BackfillView,
+    responses=problems(400, 404, 413),
+)
+def rerun(services: Served, instance: Id) -> Response:
+    """Run it again if it failed, was lost or cancelled, and what waits for it; answers the whole backfill."""
+    targets = services.operators.targets_of_instance(instance)
+    services.operators.rerun(targets)
+    return answer(backfill_view(services.views.backfill(targets.backfill)))
+
+
+def _task_ids(views: Views, backfill: int, refs: list[str]) -> frozenset[int]:
+    found = {ref: views.task_ids(backfill, ref) for ref in refs}
+    if unknown := [ref for ref, ids in found.items() if not ids]:
+        raise InvalidRequest([Fault("query.task", ref, "the id or name of a task of this backfill") for ref in unknown])
+    return frozenset().union(*found.values())

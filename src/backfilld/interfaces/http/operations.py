@@ -1,0 +1,29 @@
+"""Operations: how far an acceptance is."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path
+from starlette.responses import Response
+
+from backfilld.interfaces.http.answers import answer
+from backfilld.interfaces.http.documented import problems
+from backfilld.interfaces.http.queries import only
+from backfilld.interfaces.http.services import Served
+from backfilld.interfaces.views import OperationView, operation_view
+
+router = APIRouter(tags=["operations"])
+
+
+@router.get(
+    "/operations/{operation}",
+    summary="Show an operation",
+    dependencies=[only()],
+    response_model=OperationView,
+    responses=problems(404),
+)
+def show(services: Served, operation: Annotated[UUID, Path()]) -> Response:
+    """How far it is; `completed` once it has ended, `error` if it failed."""
+    return answer(operation_view(services.store.operation(str(operation))))

@@ -1,0 +1,35 @@
+"""What the door opens onto."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from backfilld.ports import Executor, Store
+from backfilld.service.backfills import Backfills
+from backfilld.service.operators import Operators
+from backfilld.service.ticker import Ticker
+from backfilld.service.views import Views
+
+
+@dataclass
+class Services:
+    """The use cases, constructed by the daemon; `token` is what every caller must show."""
+
+    backfills: Backfills
+    operators: Operators
+    views: Views
+    store: Store
+    executor: Executor
+    ticker: Ticker
+    token: str
+
+
+async def services_of(request: Request) -> Services:
+    """The services of the app that was asked."""
+    return cast(Services, request.app.state.services)
+
+
+Served = Annotated[Services, Depends(services_of)]

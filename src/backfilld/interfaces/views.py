@@ -1,0 +1,271 @@
+"""Read models as JSON: times RFC 3339 in UTC, dates ISO, words in snake_case."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from math import isfinite
+from typing import NotRequired
+
+from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
+
+from backfilld.dates import utc_text
+from backfilld.engine.states import State
+from backfilld.ports import Operation, StoredAttempt
+from backfilld.service.views import Failure, ShownBackfill, ShownInstance, ShownRun
+
+DEEPEST_OUTPUT = 64
+WORDS = {state: state.name.lower() for state in State}
+
+
+class OperationView(TypedDict):
+    """The acceptance of a backfill: pending, running, completed or failed; when it ended, and why it failed."""
+
+    id: str
+    status: str
+    backfill_id: int
+    completed: NotRequired[str]
+    error: NotRequired[str]
+
+
+class DatesView(TypedDict):
+    """How many business dates, the earliest and the latest."""
+
+    count: int
+    first: str | None
+    last: str | None
+
+
+class TagView(TypedDict):
+    """A tag."""
+
+    key: str
+    value: str
+
+
+class BackfillView(TypedDict):
+    """An accepted backfill; `counts` by state add up to `instances`, `runs` by word to the number of dates."""
+
+    id: int
+    name: str
+    status: str
+    env_type: str
+    project: str
+    workflow: str | None
+    dates: DatesView
+    instances: int
+    counts: dict[str, int]
+    runs: dict[str, int]
+    parallelism: int
+    order: str
+    priority: int | None
+    on_failure: str
+    accepted_at: str
+    done_at: str | None
+    plan_hash: str
+    version_id: str
+    tags: list[TagView]
+    comment: str | None
+
+
+class RunView(TypedDict):
+    """One business date of a backfill; `counts` by state add up to its instances."""
+
+    id: int
+    backfill_id: int
+    bizdate: str
+    status: str
+    counts: dict[str, int]
+    admitted_at: str | None
+    settled_at: str | None
+
+
+class InstanceView(TypedDict):
+    """A task instance."""
+
+    id: int
+    backfill_id: int
+    run_id: int
+    task_id: int
+    task: str
+    bizdate: str
+    cycle_time: str
+    state: str
+    held: bool
+    attempt: int
+    failures: int
+    not_before: str | None
+    changed_at: str | None
+
+
+class AttemptView(TypedDict):
+    """One start of an instance; `output` is the JSON that the task handed back."""
+
+    id: str
+    number: int
+    state: str
+    claimed_at: str
+    started_at: str | None
+    ended_at: str | None
+    exit_code: int | None
+    reason: str
+    output: object
+
+
+class WholeInstanceView(InstanceView):
+    """A task instance with its attempts, by number."""
+
+    attempts: list[AttemptView]
+
+
+class FailureView(TypedDict):
+    """A failed or lost instance, how its last attempt ended, and its last lines."""
+
+    instance: InstanceView
+    exit_code: int | None
+    attempt: int
+    log_tail: str
+
+
+def operation_view(operation: Operation) -> OperationView:
+    """An operation."""
+    view: OperationView = {
+        "id": operation.id,
+        "status": operation.status.value,
+        "backfill_id": operation.backfill,
+    }
+    if operation.completed_at is not None:
+        view["completed"] = utc_text(operation.completed_at)
+    if operation.error is not None:
+        view["error"] = operation.error
+    return view
+
+
+def backfill_view(shown: ShownBackfill) -> BackfillView:
+    """A backfill."""
+    stored, request, resolved = shown.stored, shown.terms.request, shown.terms.resolved
+    return {
+        "id": stored.id,
+        "name": stored.name,
+        "status": shown.standing.word,
+        "env_type": stored.environment,
+        "project": shown.project,
+        "workflow": shown.workflow,
+        "dates": {
+            "count": len(stored.dates),
+            "first": min(stored.dates).isoformat() if stored.dates else None,
+            "last": max(stored.dates).isoformat() if stored.dates else None,
+        },
+        "instances": stored.size,
+        "counts": _counts(shown.standing.counts),
+        "runs": dict(shown.standing.runs),
+        "parallelism": resolved.parallelism,
+        "order": resolved.order,
+        "priority": resolved.priority,
+        "on_failure": resolved.on_failure,
+        "accepted_at": utc_text(stored.accepted_at),
+        "done_at": _moment(stored.done_at),
+        "plan_hash": stored.plan_hash,
+        "version_id": str(stored.catalog_version),
+        "tags": [{"key": key, "value": value} for key, value in resolved.tags.items()],
+        "comment": request.comment,
+    }
+
+
+def run_view(run: ShownRun) -> RunView:
+    """A run."""
+    return {
+        "id": run.number,
+        "backfill_id": run.backfill,
+        "bizdate": run.business_date.isoformat(),
+        "status": run.word,
+        "counts": _counts(run.counts),
+        "admitted_at": _moment(run.admitted_at),
+        "settled_at": _moment(run.settled_at),
+    }
+
+
+def instance_view(shown: ShownInstance) -> InstanceView:
+    """A task instance."""
+    stored = shown.stored
+    return {
+        "id": stored.id,
+        "backfill_id": shown.backfill,
+        "run_id": shown.run,
+        "task_id": stored.task,
+        "task": shown.task,
+        "bizdate": shown.business_date.isoformat(),
+        "cycle_time": utc_text(stored.cycle_time),
+        "state": WORDS[stored.state],
+        "held": shown.held,
+        "attempt": stored.attempt,
+        "failures": stored.failures,
+        "not_before": _moment(stored.not_before),
+        "changed_at": _moment(stored.changed_at),
+    }
+
+
+def whole_instance_view(shown: ShownInstance, attempts: Sequence[StoredAttempt]) -> WholeInstanceView:
+    """A task instance with its attempts."""
+    return {**instance_view(shown), "attempts": [attempt_view(attempt) for attempt in attempts]}
+
+
+def attempt_view(attempt: StoredAttempt) -> AttemptView:
+    """An attempt."""
+    return {
+        "id": attempt.attempt,
+        "number": attempt.number,
+        "state": attempt.state.value,
+        "claimed_at": utc_text(attempt.claimed_at),
+        "started_at": _moment(attempt.started_at),
+        "ended_at": _moment(attempt.ended_at),
+        "exit_code": attempt.exit_code,
+        "reason": attempt.reason,
+        "output": output_of(attempt.output),
+    }
+
+
+def failure_view(failure: Failure) -> FailureView:
+    """A failure."""
+    return {
+        "instance": instance_view(failure.instance),
+        "exit_code": failure.attempt.exit_code if failure.attempt else None,
+        "attempt": failure.instance.stored.attempt,
+        "log_tail": failure.log_tail,
+    }
+
+
+def output_of(data: bytes | None) -> object:
+    """What a task handed back, as a value that every reader of JSON takes: numbers without a JSON form become null.
+
+    So does the whole where it is nested deeper than 64 levels, which many readers refuse.
+
+    >>> output_of(b'{"rows": 3, "share": NaN}'), output_of(b"[" * 100 + b"]" * 100)
+    ({'rows': 3, 'share': None}, None)
+    """
+    if data is None:
+        return None
+    try:
+        value: object = json.loads(data, parse_constant=lambda name: None, parse_float=_finite)
+    except (ValueError, RecursionError):
+        return None
+    return None if _deeper(value, DEEPEST_OUTPUT) else value
+
+
+def _finite(text: str) -> float | None:
+    number = float(text)
+    return number if isfinite(number) else None
+
+
+def _deeper(value: object, levels: int) -> bool:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels < 0 or any(_deeper(part, levels - 1) for part in parts)
+
+
+def _counts(counts: Sequence[int]) -> dict[str, int]:
+    return {WORDS[state]: counts[state] for state in State}
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else utc_text(moment)
