@@ -17,6 +17,7 @@ from pydantic_settings import (
 )
 
 from backfilld.catalog.documents import path_text, shown
+from backfilld.config.folders import default_catalog_dir, default_state_dir
 from backfilld.errors import Fault, InvalidSettings
 
 SYSTEM_FILE = Path("/etc/backfilld/backfilld.toml")
@@ -53,7 +54,7 @@ class Settings(BaseSettings):
     )
 
     state_dir: Path = Field(default_factory=lambda: default_state_dir(os.environ))
-    catalog_dir: Path = Field(default_factory=lambda: default_catalog_dir())
+    catalog_dir: Path = Field(default_factory=lambda: default_catalog_dir(os.environ))
     spool_dir: Path | None = None
     """Where the runner keeps records and logs; left out: `spool` in the state folder."""
     database: str | None = None
@@ -123,22 +124,6 @@ def load_settings(file: Path | None = None, **command_line: Any) -> Settings:
         raise InvalidSettings([_fault(each) for each in error.errors()]) from None
     except ValueError as error:
         raise InvalidSettings([Fault("settings", str(file or SYSTEM_FILE), f"a TOML file: {error}")]) from None
-
-
-def default_state_dir(environment: Mapping[str, str]) -> Path:
-    """`/var/lib/backfilld` for root and under systemd, else below the user's own state folder."""
-    if "STATE_DIRECTORY" in environment:
-        return Path(environment["STATE_DIRECTORY"].split(":")[0])
-    if os.geteuid() == 0:
-        return Path("/var/lib/backfilld")
-    return Path(environment.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "backfilld"
-
-
-def default_catalog_dir() -> Path:
-    """`/etc/backfilld/catalog` for root, else below the user's own configuration folder."""
-    if os.geteuid() == 0:
-        return Path("/etc/backfilld/catalog")
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "backfilld" / "catalog"
 
 
 def read_secrets(file: Path | None) -> dict[str, str]:

@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from backfilld.config.settings import default_state_dir
+from backfilld.config.folders import default_state_dir
 from backfilld.errors import ProductError
 
 ENDPOINT = "endpoint.json"

@@ -6,6 +6,7 @@ import codecs
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from io import BytesIO
 from typing import Annotated, Any
 
 import httpx
@@ -20,7 +21,8 @@ from backfilld.interfaces.cli.output import print_json
 
 _ADDRESS = re.compile(r"(?P<backfill>\d+)/(?P<task>.+)/(?P<day>\d{4}-\d\d-\d\d)(?:/(?P<hour>\d\d:\d\d))?")
 _FORM = "an id, or BACKFILL/TASK/DATE such as 12/extract/2013-01-05, with /HH:MM (UTC) where it has several cycles"
-FIRST_TAIL, GROWTH = 64 * 1024, 8
+_RANGE = re.compile(r"bytes \d+-(?P<last>\d+)/(?P<size>\d+)")
+TAIL = 64 * 1024
 
 
 @with_daemon
@@ -72,35 +74,28 @@ def _named(daemon: Daemon, parts: re.Match[str]) -> Iterator[View]:
 
 def _whole(daemon: Daemon, path: str, asked: dict[str, Any]) -> Iterator[bytes]:
     with daemon.answer("GET", path, params=asked) as response:
-        yield from _without_hole(response.iter_bytes(), 0, _hole(response))
+        yield from _with_note(response.iter_bytes(), _hole(response))
 
 
 def _tail(daemon: Daemon, path: str, asked: dict[str, Any], lines: int) -> bytes:
-    """The last lines: a larger piece of the end is asked for until it holds them all."""
-    size = FIRST_TAIL
-    while True:
-        first, data = _end(daemon, path, asked, size)
-        found = data.splitlines(keepends=True)
-        if first == 0 or len(found) > lines:
-            return b"".join(found[max(len(found) - lines, 0) :])
-        size *= GROWTH
+    """The last lines: a piece of the end mostly holds them; else all that there is goes by."""
+    found = _end(daemon, path, asked)
+    if found is None or found.count(b"\n") <= lines:
+        found = b"".join(_whole(daemon, path, asked))
+    kept = BytesIO(found).readlines()  # a carriage return ends no line: progress bars write many
+    return b"".join(kept[max(len(kept) - lines, 0) :])
 
 
-def _end(daemon: Daemon, path: str, asked: dict[str, Any], size: int) -> tuple[int, bytes]:
-    """Where the last `size` bytes begin, and they themselves; an empty log has none to give."""
+def _end(daemon: Daemon, path: str, asked: dict[str, Any]) -> bytes | None:
+    """The last bytes; None where the daemon gives none up to the end: an empty log, or the middle is cut out there."""
     try:
-        with daemon.answer("GET", path, params=asked, headers={"Range": f"bytes=-{size}"}) as response:
-            first = _first(response)
-            return first, b"".join(_without_hole(response.iter_bytes(), first, _hole(response)))
+        with daemon.answer("GET", path, params=asked, headers={"Range": f"bytes=-{TAIL}"}) as response:
+            last = _RANGE.fullmatch(response.headers.get("Content-Range", ""))
+            return response.read() if last and int(last["last"]) + 1 == int(last["size"]) else None
     except Refused as error:
         if error.status == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
-            return 0, b""
+            return None
         raise
-
-
-def _first(response: httpx.Response) -> int:
-    found = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
-    return int(found[1]) if found else 0
 
 
 def _hole(response: httpx.Response) -> tuple[int, int] | None:
@@ -108,20 +103,21 @@ def _hole(response: httpx.Response) -> tuple[int, int] | None:
     return (int(found[1]), int(found[2])) if found else None
 
 
-def _without_hole(pieces: Iterable[bytes], at: int, hole: tuple[int, int] | None) -> Iterator[bytes]:
-    """The pieces from offset `at` on; a note stands where the middle was cut out."""
+def _with_note(pieces: Iterable[bytes], hole: tuple[int, int] | None) -> Iterator[bytes]:
+    """The whole log as the daemon sends it, which is without the hole; a note stands where that is."""
     if hole is None:
         yield from pieces
         return
-    start, end = hole
-    noted = at >= end
+    left = hole[0]
     for piece in pieces:
-        yield piece[: max(start - at, 0)]
-        if not noted and at + len(piece) > start:
-            noted = True
-            yield f"\n[{end - start:,} bytes were cut out here: log_limit]\n".encode()
-        yield piece[max(end - at, 0) :]
-        at += len(piece)
+        if 0 <= left <= len(piece):
+            yield piece[:left]
+            yield f"\n[{hole[1] - hole[0]:,} bytes were cut out here: log_limit]\n".encode()
+            yield piece[left:]
+            left = -1
+        else:
+            yield piece
+            left -= len(piece)
 
 
 def _write(pieces: Iterator[bytes]) -> None:

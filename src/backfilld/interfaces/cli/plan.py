@@ -10,7 +10,6 @@ from typing import Annotated, Any
 import typer
 
 from backfilld.config.documents import read_document, read_documents
-from backfilld.config.settings import load_settings
 from backfilld.interfaces.cli.client import Daemon
 from backfilld.interfaces.cli.connecting import with_daemon
 from backfilld.interfaces.cli.output import Exit, complain, print_json
@@ -59,8 +58,9 @@ def plan(
 def _offline(
     file: Path, folder: Path | None, settings_file: Path | None, *, instances: bool
 ) -> tuple[dict[str, Any], Cells]:
-    # planning is a heavy import that only this way needs
+    # planning and settings are heavy imports that only this way needs
     from backfilld.catalog.parse import parse_catalog
+    from backfilld.config.settings import load_settings
     from backfilld.interfaces.plan_view import plan_view
     from backfilld.request.resolve import Circumstances
     from backfilld.request.resolved import Limits

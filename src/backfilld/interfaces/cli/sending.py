@@ -14,14 +14,16 @@ from backfilld.catalog.documents import Ambiguous, Document, path_text
 from backfilld.config.documents import read_document
 from backfilld.errors import Fault, InvalidRequest, Place
 from backfilld.interfaces.cli.client import Refused
-from backfilld.request.reading import read_request
-from backfilld.request.resolved import UNLIMITED
 
 
 def read_file(file: Path) -> Document:
     """The request that a file holds, as JSON can say it; raises `InvalidRequest` for what JSON would blur."""
     document = read_document(file)
     if _blurred(document.value):
+        # a heavy import that only this way needs
+        from backfilld.request.reading import read_request
+        from backfilld.request.resolved import UNLIMITED
+
         raise InvalidRequest(read_request(document, UNLIMITED).faults)
     return document
 

@@ -1,0 +1,23 @@
+"""Where things are on a host that says nothing else; the client asks too, so nothing heavy is imported here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def default_state_dir(environment: Mapping[str, str]) -> Path:
+    """`/var/lib/backfilld` for root and under systemd, else below the user's own state folder."""
+    if "STATE_DIRECTORY" in environment:
+        return Path(environment["STATE_DIRECTORY"].split(":")[0])
+    if os.geteuid() == 0:
+        return Path("/var/lib/backfilld")
+    return Path(environment.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "backfilld"
+
+
+def default_catalog_dir(environment: Mapping[str, str]) -> Path:
+    """`/etc/backfilld/catalog` for root, else below the user's own configuration folder."""
+    if os.geteuid() == 0:
+        return Path("/etc/backfilld/catalog")
+    return Path(environment.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "backfilld" / "catalog"

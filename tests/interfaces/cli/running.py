@@ -1,0 +1,51 @@
+"""The client as its users have it: a process, in a pipe or on a terminal."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+from contextlib import suppress
+from pathlib import Path
+
+CLIENT = str(Path(sys.executable).with_name("backfill"))
+ESCAPE = "\x1b"
+
+
+def environment(state: Path | None = None, **more: str) -> dict[str, str]:
+    """A user's, with colours forced, as CI systems do, so that a pipe has to withstand that."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("BACKFILL", "XDG_"))}
+    found = {} if state is None else {"BACKFILL_STATE": str(state)}
+    return kept | {"TERM": "xterm-256color", "FORCE_COLOR": "1", "COLUMNS": "", "LINES": ""} | found | more
+
+
+def client(*arguments: str | Path, state: Path | None = None, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run it in a pipe, to its end."""
+    return subprocess.run(
+        [CLIENT, *map(str, arguments)],
+        env=environment(state, **more),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def on_terminal(*arguments: str | Path, state: Path, columns: int = 80) -> tuple[int, str]:
+    """Run it on a pseudo-terminal; its exit code and all that it wrote there."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = subprocess.Popen(
+        [CLIENT, *map(str, arguments)], env=environment(state), stdin=theirs, stdout=theirs, stderr=theirs
+    )
+    os.close(theirs)
+    written = b""
+    with suppress(OSError):  # EIO: the other side is closed
+        while piece := os.read(ours, 65_536):
+            written += piece
+    os.close(ours)
+    return process.wait(60), written.decode()
