@@ -8,15 +8,17 @@ from backfilld.catalog.models import Task
 from backfilld.engine import flow
 from backfilld.engine.backfill import Backfill
 from backfilld.engine.events import AttemptClosed, AttemptEnded, AttemptMoved, AttemptStarted, Start, Stop
-from backfilld.engine.judging import judge
-from backfilld.engine.run import Facts, Run
+from backfilld.engine.judging import PLAIN_SUCCESS, judge
+from backfilld.engine.run import STARTED_ONCE, Facts, Run
+from backfilld.engine.shape import ORDINAL_MASK
 from backfilld.engine.states import DEAD, FAILURES, SATISFIED, STATE_MASK, STOPPING, AttemptState, Event, State, step
 from backfilld.engine.world import World
-from backfilld.planning.plan import InstanceId, instance_id
+from backfilld.planning.plan import RUN_BITS, InstanceId, instance_id
 
 STEPS = {event: step(event) for event in Event}
 _CLAIM, _SUCCEED = STEPS[Event.CLAIMED], STEPS[Event.SUCCEEDED]
 _RUNNING = int(State.RUNNING)
+_new = tuple.__new__  # what a named tuple's own constructor comes to, without its Python frame
 
 
 class Attempts:
@@ -27,22 +29,21 @@ class Attempts:
 
     def start(self, backfill: Backfill, run: Run, ordinal: int) -> None:
         """Claim the next attempt of a ready instance."""
-        last = run.recall(ordinal) if run.facts else None
+        instance, attempt = run.number << RUN_BITS | ordinal, 1
+        last = run.facts.get(ordinal)
         run.move(ordinal, _CLAIM)
-        attempt = 1
-        if last:
+        if last is not None:
             attempt = last.attempt + 1
             run.remember(ordinal, Facts(attempt, last.failures, None))
-        instance = instance_id(run.number, ordinal)
-        self.occupy(backfill, run, ordinal, instance)
-        self._world.effects.append(Start(instance, attempt))
+        self.occupy(backfill, run.shape.tasks[ordinal], instance)
+        self._world.effects.append(_new(Start, (instance, attempt)))
 
-    def occupy(self, backfill: Backfill, run: Run, ordinal: int, instance: InstanceId) -> None:
+    def occupy(self, backfill: Backfill, task: int, instance: InstanceId) -> None:
         """Take the slot of a running instance, and count it for its task."""
-        task = run.shape.tasks[ordinal]
-        limits = self._world.limits
-        limits.group(backfill.lane_of[task]).acquire(instance)
-        limits.of_task(backfill.task_ids[task]).acquire(instance)
+        slots = backfill.slots[task]
+        assert slots is not None
+        slots.holders.add(instance)
+        backfill.active[task].holders.add(instance)
 
     def pass_virtual(self, run: Run, ordinal: int) -> None:
         """A task without a process succeeds as soon as it may start; it has no attempt."""
@@ -92,26 +93,34 @@ class Attempts:
 
     def ended(self, said: AttemptEnded) -> bool:
         """No process of an attempt is left; false when it is not the open one."""
-        found = self._open(said.instance, said.attempt)
+        instance, attempt, _, exit_code, at = said
+        found = self._open(instance, attempt)
         if found is None:
             return False
         backfill, run, ordinal = found
-        self._leave(backfill, run, ordinal, said.instance)
+        task = run.shape.tasks[ordinal]
+        self._leave(backfill, task, instance)
         failures = run.facts[ordinal].failures if ordinal in run.facts else 0
-        verdict = judge(said, _task(backfill, run, ordinal), failures, stopping=run.stopping(ordinal))
-        self._world.effects.append(AttemptClosed(said.instance, said.attempt, verdict.attempt, said.exit_code, said.at))
+        stopping = run.states[ordinal] & STOPPING != 0
+        verdict = judge(said, backfill.tasks[task].task, failures, stopping=stopping)
+        self._world.effects.append(_new(AttemptClosed, (instance, attempt, verdict.attempt, exit_code, at)))
         run.move(ordinal, STEPS[verdict.event])
-        run.remember(ordinal, Facts(said.attempt, verdict.failures, verdict.not_before))
-        _spread(run, ordinal)
+        if verdict is PLAIN_SUCCESS and attempt == 1:  # as its state implies: nothing to remember
+            flow.satisfied(run, ordinal)
+        else:
+            run.remember(ordinal, Facts(attempt, verdict.failures, verdict.not_before))
+            _spread(run, ordinal)
         return True
 
-    def _leave(self, backfill: Backfill, run: Run, ordinal: int, instance: InstanceId) -> None:
+    def _leave(self, backfill: Backfill, task: int, instance: InstanceId) -> None:
         """Give back what a running instance uses."""
-        task, limits = run.shape.tasks[ordinal], self._world.limits
-        limits.group(backfill.lane_of[task]).release(instance)
-        limits.of_task(backfill.task_ids[task]).release(instance)
-        self._world.deadlines.drop(instance)
-        self._world.left.append((backfill.task_ids[task], instance))
+        world, slots = self._world, backfill.slots[task]
+        assert slots is not None
+        slots.holders.remove(instance)
+        backfill.active[task].holders.remove(instance)
+        world.left.append((backfill.task_ids[task], instance))
+        if instance in world.deadlines.live:
+            world.deadlines.drop(instance)
 
     def _stop(self, instance: InstanceId, backfill: Backfill, run: Run, ordinal: int) -> None:
         attempt = run.recall(ordinal).attempt
@@ -119,13 +128,13 @@ class Attempts:
         self._world.effects.append(Stop(instance, attempt, _task(backfill, run, ordinal).kill_grace))
 
     def _open(self, instance: InstanceId, attempt: int) -> tuple[Backfill, Run, int] | None:
-        found = self._world.instance(instance)
-        if found is None:
+        """Whose the open attempt is; None when this is not the one that is open."""
+        run = self._world.runs.get(instance >> RUN_BITS)
+        ordinal = instance & ORDINAL_MASK
+        if run is None or ordinal >= len(run.states) or run.states[ordinal] & STATE_MASK != _RUNNING:
             return None
-        _, run, ordinal = found
-        if run.states[ordinal] & STATE_MASK != _RUNNING or run.recall(ordinal).attempt != attempt:
-            return None
-        return found
+        facts = run.facts.get(ordinal, STARTED_ONCE)
+        return (self._world.backfills[run.owner], run, ordinal) if facts.attempt == attempt else None
 
 
 def _spread(run: Run, ordinal: int) -> None:

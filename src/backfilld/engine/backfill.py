@@ -6,15 +6,16 @@ from collections import Counter
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 
-from backfilld.catalog.models import Virtual
+from backfilld.catalog.models import SAME, Virtual
 from backfilld.dates import UTC
 from backfilld.engine.alarms import Alarms
 from backfilld.engine.events import Accepted, OnFailure
 from backfilld.engine.pools import Pool
 from backfilld.engine.run import Run, Stir
-from backfilld.engine.shape import Shapes, position_of
+from backfilld.engine.shape import ORDINAL_MASK, Shapes
 from backfilld.engine.states import PASS_THROUGH
 from backfilld.engine.waits import count_waits
+from backfilld.planning.plan import RUN_BITS, InstanceId
 
 VIRTUAL = ""
 """The lane of tasks without a process: no group has this name, and it has no end of slots."""
@@ -44,7 +45,11 @@ class Backfill:
         self.task_ids = [each.task.id for each in self.tasks]
         self.limits = {each.task.id: each.task.max_active for each in self.tasks if each.task.max_active is not None}
         self.max_active = [each.task.max_active for each in self.tasks]
+        self.slots: list[Pool[InstanceId] | None] = []
+        self.active: list[Pool[InstanceId]] = []
+        """By task: the pool of its group (None: needs no slot), and who runs it in any backfill."""
         self._shapes = Shapes(self.tasks)
+        self._crosses = any(edge.kind != SAME for edge in accepted.plan.edges)
 
     def run_at(self, position: int) -> Run:
         """The run of a date, made when first asked for."""
@@ -56,8 +61,8 @@ class Backfill:
 
     def find(self, key: int) -> tuple[Run, int]:
         """The instance that a sort key was made from; ordinal 0 for one of a finished run."""
-        run = self.runs[position_of(key)]
-        return run, 0 if run.finished else run.shape.ordinal(key)
+        run = self.runs[key >> RUN_BITS & ORDINAL_MASK]
+        return run, 0 if run.finished else run.shape.by_rank[key & ORDINAL_MASK]
 
     def open(self, run: Run, states: bytearray) -> None:
         """Give a run its instances, with these bytes, and count what they wait for."""
@@ -66,7 +71,7 @@ class Backfill:
         if run.all_satisfied():
             run.finish()
         else:
-            count_waits(run, self.plan, self.run_at)
+            count_waits(run, self.plan.cross_waits(run.position) if self._crosses else (), self.run_at)
 
     def fresh_states(self, position: int) -> bytearray:
         """The bytes of a date on which nothing has happened."""
@@ -95,7 +100,7 @@ class Backfill:
         heappop(self.queue)
         run = self.run_at(position)
         run.placed = True
-        self.places.acquire(position)
+        self.places.holders.add(position)
         run.stirring()
         return run
 
@@ -127,7 +132,7 @@ class Backfill:
     def give_up_place(self, run: Run) -> None:
         """The run has nothing ready, and queues for a place again."""
         run.placed = False
-        self.places.release(run.position)
+        self.places.holders.remove(run.position)
         self.enqueue(run.position)
         run.stirring()
 
@@ -165,9 +170,9 @@ class Backfill:
         """Bring the place of a settled run in line with Hold."""
         keeps = self._keeps_place(run)
         if keeps and not run.placed:
-            self.places.acquire(run.position)
+            self.places.holders.add(run.position)
         elif run.placed and not keeps:
-            self.places.release(run.position)
+            self.places.holders.remove(run.position)
         run.placed = keeps
 
     def _reopen(self, run: Run) -> None:

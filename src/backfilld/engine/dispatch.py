@@ -9,9 +9,10 @@ from backfilld.engine.backfill import VIRTUAL, Backfill
 from backfilld.engine.gates import Gate, Reason, first_shut
 from backfilld.engine.parking import Behind, Crowds
 from backfilld.engine.run import Run
+from backfilld.engine.shape import ORDINAL_MASK
 from backfilld.engine.states import STATE_MASK, State
 from backfilld.engine.world import World
-from backfilld.planning.plan import instance_id
+from backfilld.planning.plan import RUN_BITS, instance_id
 
 _READY = int(State.READY)
 
@@ -54,23 +55,25 @@ class Dispatcher:
     def _line_up(self) -> None:
         """Put into lanes what has become ready, and what may have become free because an attempt has ended."""
         world = self._world
-        for task_id, instance in world.left:
-            world.stir.ready.extend(self._behind.ended(instance))
-            for number in self._crowds.backfills(task_id):
-                self._call_from_crowd(task_id, world.backfills[number])
+        if self._crowds.of or self._behind.of_run or self._behind.of_instance:
+            for task_id, instance in world.left:
+                world.stir.ready.extend(self._behind.ended(instance))
+                for number in self._crowds.backfills(task_id):
+                    self._call_from_crowd(task_id, world.backfills[number])
         world.left.clear()
-        while world.stir.ready:
-            run, ordinal = world.stir.ready.pop()
+        ready, world.stir.ready = world.stir.ready, []
+        for run, ordinal in ready:
             if run.states[ordinal] & STATE_MASK == _READY:
                 self._push(world.backfills[run.owner], run, ordinal)
 
     def _push(self, backfill: Backfill, run: Run, ordinal: int) -> None:
-        lane = backfill.lane_of[run.shape.tasks[ordinal]]
+        shape = run.shape
+        lane = backfill.lane_of[shape.tasks[ordinal]]
         heap = backfill.lanes.get(lane)
         if not heap:
             heap = backfill.lanes.setdefault(lane, [])
             self._wanting.setdefault(lane, {})[backfill.number] = backfill
-        heappush(heap, run.key(ordinal))
+        heappush(heap, shape.keys[ordinal] | run.position << RUN_BITS)
 
     def _serve(self, lane: str) -> None:
         """Start from one lane of every backfill while there are slots: by priority, then who was served longest ago."""
@@ -83,38 +86,43 @@ class Dispatcher:
             first = line[0]
             backfill = first[3]
             if self._serve_one(backfill, lane):
-                heapreplace(line, (first[0], backfill.turn, first[2], backfill))
+                if len(line) > 1:
+                    heapreplace(line, (first[0], backfill.turn, first[2], backfill))
             else:
                 heappop(line)
                 del wanting[backfill.number]
 
     def _serve_one(self, backfill: Backfill, lane: str) -> bool:
         """Start the first instance of a backfill's lane that may start; false when the lane is empty."""
-        heap = backfill.lanes[lane]
+        heap, world = backfill.lanes[lane], self._world
         while heap:
-            run, ordinal = backfill.find(heappop(heap))
+            key = heappop(heap)
+            run = backfill.runs[key >> RUN_BITS & ORDINAL_MASK]
             if run.finished:
                 continue
-            started = self._try(backfill, run, ordinal)
-            if self._crowds:
+            ordinal = run.shape.by_rank[key & ORDINAL_MASK]
+            started = False
+            if run.states[ordinal] & STATE_MASK == _READY:  # else cancelled or started since it was put in line
+                reason = first_shut(backfill, run, ordinal, world.limits, world.now)
+                started = reason is None
+                if reason is None:
+                    self._start(backfill, run, ordinal)
+                else:
+                    self._park(reason, run, ordinal)
+            if self._crowds.of:
                 self._call_from_crowd(backfill.task_ids[run.shape.tasks[ordinal]], backfill)
             if started and lane:
                 return True
         return False
 
-    def _try(self, backfill: Backfill, run: Run, ordinal: int) -> bool:
-        if run.states[ordinal] & STATE_MASK != _READY:
-            return False  # cancelled or started since it was put in line
-        reason = first_shut(backfill, run, ordinal, self._world.limits, self._world.now)
-        if reason is not None:
-            self._park(reason, run, ordinal)
-        elif backfill.lane_of[run.shape.tasks[ordinal]] == VIRTUAL:
+    def _start(self, backfill: Backfill, run: Run, ordinal: int) -> None:
+        if backfill.slots[run.shape.tasks[ordinal]] is None:
             self._attempts.pass_virtual(run, ordinal)
             self._line_up()
         else:
-            backfill.turn = self._world.next_turn()
+            self._world.turn += 1
+            backfill.turn = self._world.turn
             self._attempts.start(backfill, run, ordinal)
-        return reason is None
 
     def _park(self, reason: Reason, run: Run, ordinal: int) -> None:
         """Put it where it is found again when the gate may open; who releases a held one puts it in line."""

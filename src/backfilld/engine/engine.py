@@ -95,7 +95,7 @@ class Engine:
         world.sequence += 1
         backfill = Backfill(accepted, world.sequence, world.stir, world.dates_ahead)
         world.backfills[backfill.number] = backfill
-        world.limits.rivals.add(backfill)
+        world.limits.join(backfill)
         self._told[backfill.number] = (False, None)
         self._new.append(backfill)
         return backfill
@@ -114,7 +114,7 @@ class Engine:
         if backfill is None or not backfill.done:
             return False
         del world.backfills[backfill.number], self._told[backfill.number]
-        world.limits.rivals.remove(backfill)
+        world.limits.leave(backfill)
         self._dispatcher.forget(backfill)
         for run in backfill.runs.values():
             world.runs.pop(run.number, None)
@@ -178,7 +178,7 @@ class Engine:
             run = backfill.admit(position)
             if not run.opened:
                 world.open(backfill, run)
-            for ordinal in list(run.instances(_WAITING)):
+            for ordinal in _candidates(run):
                 if not run.unmet[ordinal] and run.free(ordinal):
                     satisfied(run, ordinal)
 
@@ -200,6 +200,11 @@ class Engine:
                 self._told[backfill.number] = closing
                 yield BackfillChanged(backfill.number, *closing, at=self._world.now)
         self._looked_at.clear()
+
+
+def _candidates(run: Run) -> Sequence[int]:
+    """Ordinals that may wait for nothing but a place; in a run opened this round only what has no upstream at all."""
+    return run.shape.roots if run.fresh and not run.finished else list(run.instances(_WAITING))
 
 
 def _closing(backfill: Backfill) -> tuple[bool, str | None]:

@@ -62,6 +62,16 @@ class Limits:
             pool = self.active[task_id] = Pool(f"task {task_id}", None)
         return pool
 
+    def join(self, backfill: Backfill) -> None:
+        """A backfill has come: it shares pools with the others, and perhaps cycles."""
+        backfill.slots = [None if lane == VIRTUAL else self.group(lane) for lane in backfill.lane_of]
+        backfill.active = [self.of_task(task_id) for task_id in backfill.task_ids]
+        self.rivals.add(backfill)
+
+    def leave(self, backfill: Backfill) -> None:
+        """A backfill is gone."""
+        self.rivals.remove(backfill)
+
 
 def first_shut(backfill: Backfill, run: Run, ordinal: int, limits: Limits, now: datetime) -> Reason | None:
     """The first gate that keeps this ready instance from starting now; None when it may start."""
@@ -71,16 +81,16 @@ def first_shut(backfill: Backfill, run: Run, ordinal: int, limits: Limits, now: 
         return Reason(Gate.RETRY, known.not_before)
     if now < run.due and (cycle := backfill.cycle_of(run, ordinal)) > now:
         return Reason(Gate.CYCLE, cycle)
-    if limits.rivals.any(backfill) and (reason := _taken(backfill, run, ordinal, limits.rivals)):
+    if limits.rivals.of[backfill.number] and (reason := _taken(backfill, run, ordinal, limits.rivals)):
         return reason
     task = run.shape.tasks[ordinal]
-    lane = backfill.lane_of[task]
-    if lane == VIRTUAL:
+    slots = backfill.slots[task]
+    if slots is None:
         return None
     limit = backfill.max_active[task]
-    if limit is not None and not limits.of_task(backfill.task_ids[task]).admits(limit):
+    if limit is not None and not backfill.active[task].admits(limit):
         return Reason(Gate.MAX_ACTIVE)
-    return None if limits.group(lane).admits() else Reason(Gate.SLOT)
+    return None if slots.admits() else Reason(Gate.SLOT)
 
 
 def _taken(backfill: Backfill, run: Run, ordinal: int, rivals: Rivals) -> Reason | None:

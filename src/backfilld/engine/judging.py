@@ -20,6 +20,9 @@ class Verdict(NamedTuple):
     not_before: datetime | None = None
 
 
+PLAIN_SUCCESS = Verdict(Event.SUCCEEDED, AttemptState.SUCCEEDED, 0)
+
+
 def judge(ended: AttemptEnded, task: Task, failures: int, *, stopping: bool) -> Verdict:
     """Judge an ending after `failures` earlier ones; `stopping`: an operator has asked for it.
 
@@ -27,7 +30,7 @@ def judge(ended: AttemptEnded, task: Task, failures: int, *, stopping: bool) -> 
     """
     state = ended.state
     if state is AttemptState.SUCCEEDED and ended.exit_code not in task.skip_exit_codes:
-        return Verdict(Event.SUCCEEDED, state, failures)
+        return Verdict(Event.SUCCEEDED, state, failures) if failures else PLAIN_SUCCESS
     if stopping:
         return Verdict(Event.STOPPED, state, failures)
     if state is AttemptState.VOID:

@@ -16,19 +16,19 @@ class Crowds:
     """Those that wait for a task to come below its `max_active`: in order, by task and backfill."""
 
     def __init__(self) -> None:
-        self._of: dict[int, dict[int, list[int]]] = {}
+        self.of: dict[int, dict[int, list[int]]] = {}
 
     def join(self, task_id: int, run: Run, ordinal: int) -> None:
         """One more waits."""
-        heappush(self._of.setdefault(task_id, {}).setdefault(run.owner, []), run.key(ordinal))
+        heappush(self.of.setdefault(task_id, {}).setdefault(run.owner, []), run.key(ordinal))
 
     def backfills(self, task_id: int) -> list[int]:
         """Whose instances wait for the task."""
-        return list(self._of.get(task_id, ()))
+        return list(self.of.get(task_id, ()))
 
     def next(self, task_id: int, backfill: Backfill) -> tuple[Run, int] | None:
         """Take the first that is still ready."""
-        crowd = self._of.get(task_id, {}).get(backfill.number, [])
+        crowd = self.of.get(task_id, {}).get(backfill.number, [])
         while crowd:
             run, ordinal = backfill.find(heappop(crowd))
             if run.states[ordinal] & STATE_MASK == _READY:
@@ -38,42 +38,39 @@ class Crowds:
 
     def forget(self, backfill: int) -> None:
         """The backfill is gone."""
-        for task_id in list(self._of):
+        for task_id in list(self.of):
             self._drop(task_id, backfill)
 
-    def __bool__(self) -> bool:
-        return bool(self._of)
-
     def _drop(self, task_id: int, backfill: int) -> None:
-        crowds = self._of.get(task_id, {})
+        crowds = self.of.get(task_id, {})
         crowds.pop(backfill, None)
         if not crowds:
-            self._of.pop(task_id, None)
+            self.of.pop(task_id, None)
 
 
 class Behind:
     """Those that wait for another backfill's run or instance of the same cycle."""
 
     def __init__(self) -> None:
-        self._of_run: dict[int, dict[int, list[tuple[Run, int]]]] = {}
-        self._of_instance: dict[InstanceId, list[tuple[Run, int]]] = {}
+        self.of_run: dict[int, dict[int, list[tuple[Run, int]]]] = {}
+        self.of_instance: dict[InstanceId, list[tuple[Run, int]]] = {}
 
     def a_run(self, backfill: int, run: int, waiting: tuple[Run, int]) -> None:
         """Wait for a run of a backfill to settle, or for the backfill to be done."""
-        self._of_run.setdefault(backfill, {}).setdefault(run, []).append(waiting)
+        self.of_run.setdefault(backfill, {}).setdefault(run, []).append(waiting)
 
     def an_instance(self, instance: InstanceId, waiting: tuple[Run, int]) -> None:
         """Wait for an instance to end."""
-        self._of_instance.setdefault(instance, []).append(waiting)
+        self.of_instance.setdefault(instance, []).append(waiting)
 
     def settled(self, backfill: int, run: int) -> list[tuple[Run, int]]:
         """Take those that waited for the run."""
-        return self._of_run.get(backfill, {}).pop(run, [])
+        return self.of_run.get(backfill, {}).pop(run, [])
 
     def done(self, backfill: int) -> list[tuple[Run, int]]:
         """Take those that waited for any run of the backfill."""
-        return [each for waiting in self._of_run.pop(backfill, {}).values() for each in waiting]
+        return [each for waiting in self.of_run.pop(backfill, {}).values() for each in waiting]
 
     def ended(self, instance: InstanceId) -> list[tuple[Run, int]]:
         """Take those that waited for the instance."""
-        return self._of_instance.pop(instance, []) if self._of_instance else []
+        return self.of_instance.pop(instance, [])

@@ -8,7 +8,7 @@ H = TypeVar("H")
 
 
 class Pool(Generic[H]):
-    """Places that holders take and give back. Depth None is no limit of its own.
+    """Places that holders take (`holders.add`) and give back (`holders.remove`). Depth None is no limit of its own.
 
     More may be inside than fit when the depth was lowered over a restart: then nobody enters until enough have left.
     """
@@ -23,11 +23,3 @@ class Pool(Generic[H]):
         """Whether one more fits, under `limit` if that is given."""
         depth = self.depth if limit is None else limit
         return depth is None or len(self.holders) < depth
-
-    def acquire(self, holder: H) -> None:
-        """Take a place; the caller has asked `admits` unless the holder was inside before a restart."""
-        self.holders.add(holder)
-
-    def release(self, holder: H) -> None:
-        """Give the place back; raises `KeyError` for one who has none."""
-        self.holders.remove(holder)

@@ -10,13 +10,14 @@ from backfilld.engine.states import State
 from backfilld.engine.world import World
 from backfilld.planning.plan import instance_id
 
+_new = tuple.__new__  # what a named tuple's own constructor comes to, without its Python frame
+
 
 def moves(run: Run, world: World) -> Iterator[Moved]:
     """The facts of each instance of the run that was touched."""
+    first, states, now = instance_id(run.number, 0), run.states, world.now
     for ordinal in sorted(run.touched):
-        facts = run.recall(ordinal)
-        instance = instance_id(run.number, ordinal)
-        yield Moved(instance, run.states[ordinal], facts.attempt, facts.failures, facts.not_before, world.now)
+        yield _new(Moved, (first | ordinal, states[ordinal], *run.recall(ordinal), now))
 
 
 def run_changes(runs: Iterable[Run]) -> Iterator[RunChanged]:

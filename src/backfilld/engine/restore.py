@@ -22,7 +22,7 @@ def restore(said: Restored, backfill: Backfill, world: World, attempts: Attempts
             backfill.settle(run)
         elif run.counts[State.READY] or run.counts[State.RUNNING]:
             run.placed = True
-            backfill.places.acquire(run.position)
+            backfill.places.holders.add(run.position)
     for run in list(backfill.runs.values()):
         _take_up(said, backfill, run, world, attempts)
         run.told = standing(run)
@@ -53,7 +53,7 @@ def _take_up(said: Restored, backfill: Backfill, run: Run, world: World, attempt
         world.stir.ready.append((run, ordinal))
     for ordinal in run.instances(frozenset({State.RUNNING})):
         instance = instance_id(run.number, ordinal)
-        attempts.occupy(backfill, run, ordinal, instance)
+        attempts.occupy(backfill, run.shape.tasks[ordinal], instance)
         if run.stopping(ordinal):
             attempts.stop_again(backfill, run, ordinal)
         elif instance in said.started:

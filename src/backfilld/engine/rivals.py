@@ -61,29 +61,26 @@ class Rivals:
 
     def __init__(self) -> None:
         self._all: dict[int, Rival] = {}
-        self._of: dict[int, list[Rival]] = {}
+        self.of: dict[int, list[Rival]] = {}
+        """By number of a backfill, those that it is to ask."""
 
     def add(self, backfill: Backfill) -> None:
         """A backfill has come."""
         mine = Rival(backfill)
-        self._of[backfill.number] = [other for other in self._all.values() if other.shares_with(backfill)]
-        for other in self._of[backfill.number]:
-            self._of[other.backfill.number].append(mine)
+        self.of[backfill.number] = [other for other in self._all.values() if other.shares_with(backfill)]
+        for other in self.of[backfill.number]:
+            self.of[other.backfill.number].append(mine)
         self._all[backfill.number] = mine
 
     def remove(self, backfill: Backfill) -> None:
         """A backfill is gone."""
         gone = self._all.pop(backfill.number)
-        for other in self._of.pop(backfill.number):
-            self._of[other.backfill.number].remove(gone)
-
-    def any(self, backfill: Backfill) -> bool:
-        """Whether there is anybody to ask."""
-        return bool(self._of[backfill.number])
+        for other in self.of.pop(backfill.number):
+            self.of[other.backfill.number].remove(gone)
 
     def running(self, backfill: Backfill, task_id: int, cycle: datetime) -> tuple[Backfill, Run, int] | None:
         """The running instance of the same cycle elsewhere."""
-        for rival in self._of[backfill.number]:
+        for rival in self.of[backfill.number]:
             found = rival.find(task_id, cycle)
             run = found and rival.backfill.runs.get(found[0])
             if found and run and run.state(found[1]) is State.RUNNING:
@@ -92,7 +89,7 @@ class Rivals:
 
     def ahead(self, backfill: Backfill, task_id: int, cycle: datetime) -> tuple[Backfill, int] | None:
         """The earlier-accepted backfill that holds the same cycle, and the position of its run."""
-        for rival in self._of[backfill.number]:
+        for rival in self.of[backfill.number]:
             if rival.backfill.sequence < backfill.sequence and not rival.backfill.done:
                 found = rival.find(task_id, cycle)
                 if found and rival.holds(rival.backfill.runs.get(found[0])):

@@ -40,6 +40,7 @@ class Facts(NamedTuple):
 
 
 NEVER_STARTED, STARTED_ONCE = Facts(0, 0, None), Facts(1, 0, None)
+_IMPLIED = [STARTED_ONCE if state in _ATTEMPTED else NEVER_STARTED for state in State]
 
 
 class Join:
@@ -215,15 +216,14 @@ class Run:
 
     def instances(self, among: frozenset[State]) -> Iterator[int]:
         """Ordinals in one of these states, ascending."""
+        if not any(self.counts[state] for state in among):
+            return iter(())
         numbers = bytes(among)
         return (ordinal for ordinal, byte in enumerate(self.states) if byte & STATE_MASK in numbers)
 
     def recall(self, ordinal: int) -> Facts:
         """What is known of an instance; what is not written down follows from its state."""
-        known = self.facts.get(ordinal)
-        if known is not None:
-            return known
-        return STARTED_ONCE if self.states[ordinal] & STATE_MASK in _ATTEMPTED else NEVER_STARTED
+        return self.facts.get(ordinal) or _IMPLIED[self.states[ordinal] & STATE_MASK]
 
     def remember(self, ordinal: int, facts: Facts) -> None:
         """Write down what an instance has to remember beside its (new) state."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from backfilld.engine.flow import by_failure, died, is_dead, join_died
 from backfilld.engine.run import Join, Run
 from backfilld.engine.states import DEAD, SATISFIED
-from backfilld.planning.plan import CrossWait, Plan
+from backfilld.planning.plan import CrossWait
 
 RunAt = Callable[[int], Run]
 
 
-def count_waits(run: Run, plan: Plan, run_at: RunAt) -> None:
+def count_waits(run: Run, cross_waits: Iterable[CrossWait], run_at: RunAt) -> None:
     """Count the waits of a run just opened, on its own date and on earlier ones; who is blocked spreads at once.
 
     Instances with nothing unmet are not freed here: that is for admission.
@@ -20,7 +20,7 @@ def count_waits(run: Run, plan: Plan, run_at: RunAt) -> None:
     for ordinal in run.instances(SATISFIED):  # the template's counts know nothing of what has happened
         for down in run.shape.downstream(ordinal):
             run.unmet[down] -= 1
-    joins = [_join(run, wait, run_at(wait.position)) for wait in plan.cross_waits(run.position)]
+    joins = [_join(run, wait, run_at(wait.position)) for wait in cross_waits]
     for join in joins:  # only now are the counts of unmet whole, so that nothing seems blocked too early
         if 0 < join.unmet == join.dead:
             join_died(join)

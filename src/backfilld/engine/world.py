@@ -49,8 +49,3 @@ class World:
         run.stirring()
         self.runs[run.number] = run
         self.effects.append(RunAdmitted(run.number))
-
-    def next_turn(self) -> int:
-        """A number that grows."""
-        self.turn += 1
-        return self.turn
