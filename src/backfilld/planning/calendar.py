@@ -146,7 +146,7 @@ def _look_at(
     return list(days), [Pattern(*key) for key in patterns], of_date
 
 
-def latest_before(cycles: Sequence[int], second: int) -> int:
+def latest_before(cycles: Sequence[int], second: float) -> int:
     """The position of the last cycle strictly before, or -1."""
     return bisect_left(cycles, second) - 1
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from backfilld.catalog.models import Catalog, LastDates, Task, TaskId
+from backfilld.catalog.models import Catalog, LastDates, Previous, Reach, Same, Task, TaskId
 from backfilld.dates import merged
 from backfilld.errors import DependencyLoop, PlanTooLarge
 from backfilld.graph import find_loop
@@ -106,13 +106,22 @@ def _count_instances(draft: _Draft, limits: Limits) -> int:
 
 
 def _most_edges(draft: _Draft) -> int:
-    """A bound for the edges of one date: only `dates: n` makes more than there are instances."""
-    clock_of, most = draft.templates.clock_of, draft.templates.most_cycles
+    """How many edges a date has where both ends of each have most cycles; a graph can be larger than its instances."""
+    clock_of, most = draft.templates.clock_of, draft.templates.most_cycles()
     return sum(
-        most(clock_of[up]) * most(clock_of[down])
-        for up, down, kind in edges_of(draft.bridged.upstream)
-        if isinstance(kind, LastDates)
+        _pairs(kind, most[clock_of[up]], most[clock_of[down]]) for up, down, kind in edges_of(draft.bridged.upstream)
     )
+
+
+def _pairs(kind: Reach, parents: int, children: int) -> int:
+    """How many pairs of cycles of one date an edge joins."""
+    match kind:
+        case Same():
+            return max(parents, children) if parents and children else 0
+        case Previous():
+            return children if parents else 0
+        case LastDates():
+            return parents * children
 
 
 def _refuse_loops(draft: _Draft) -> None:

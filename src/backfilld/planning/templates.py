@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -22,6 +23,15 @@ class CrossWait:
     children: Sequence[int]
     position: int
     parents: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """A kept cycle of an earlier date: the date's position, its index there, its second seen from the asked date."""
+
+    position: int
+    index: int
+    second: int
 
 
 class Templates:
@@ -55,9 +65,13 @@ class Templates:
                 counts[clock] = sum(n * len(self.calendar.on_day(clock, day).kept) for day, n in days.items())
         return counts
 
-    def most_cycles(self, clock: int) -> int:
-        """How many cycles a clock has on the date where it has most."""
-        return max((len(found.kept) for found in self._everywhere(clock)), default=0)
+    def most_cycles(self) -> list[int]:
+        """How many cycles each clock has on the date where it has most."""
+        counts = [0] * len(self.calendar.clocks)
+        for group, days in zip(self.calendar.groups, self.calendar.dates_awake, strict=True):
+            for clock in group.clocks:
+                counts[clock] = max((len(self.calendar.on_day(clock, day).kept) for day in days), default=0)
+        return counts
 
     def dropped(self) -> Iterator[tuple[int, int]]:
         """The clocks that lose cycles to another date where clocks change, and how many."""
@@ -181,23 +195,27 @@ class Templates:
         return self._ordinals(position, task, 0, len(kept))
 
     def _previous(self, position: int, up: int, down: int) -> Iterator[CrossWait]:
-        """Children without an earlier parent cycle on their own date wait for the latest on a date before."""
+        """Children wait for the latest parent cycle on a date before, where none of their own date's is later."""
         pattern = self.calendar.pattern_of[position]
         own = self.calendar.cycles(self.clock_of[up], pattern).kept
         children = self.calendar.cycles(self.clock_of[down], pattern).kept
-        orphans = bisect_left(children, own[0] + 1) if own else len(children)
-        for child, second in enumerate(children[:orphans]):
-            found = self._latest_before(position, up, second)
-            if found is not None:
-                earlier, last = found
+        newest = self._latest_before(position, up, math.inf)
+        if newest is None:
+            return
+        # Usually that is the first own cycle; where clocks went back over midnight, the date before ends after it.
+        later = bisect_right(own, newest.second)
+        concerned = bisect_left(children, own[later] + 1) if later < len(own) else len(children)
+        for child, second in enumerate(children[:concerned]):
+            found, latest = self._latest_before(position, up, second), latest_before(own, second)
+            if found is not None and (latest < 0 or own[latest] < found.second):
                 yield CrossWait(
                     self._ordinals(position, down, child, child + 1),
-                    earlier,
-                    self._ordinals(earlier, up, last, last + 1),
+                    found.position,
+                    self._ordinals(found.position, up, found.index, found.index + 1),
                 )
 
-    def _latest_before(self, position: int, up: int, second: int) -> tuple[int, int] | None:
-        """Where the latest kept cycle before `second` of a date lies: an earlier position, an index of its cycles."""
+    def _latest_before(self, position: int, up: int, second: float) -> _Earlier | None:
+        """The latest kept cycle before `second` of a date that an earlier date has."""
         clock = self.clock_of[up]
         having = self._dates_with(clock)
         for number in range(bisect_left(having, self._index[position]) - 1, -1, -1):
@@ -206,7 +224,7 @@ class Templates:
             kept = self.calendar.cycles(clock, self.calendar.pattern_of[earlier]).kept
             last = latest_before(kept, second + away)
             if last >= 0:
-                return earlier, last
+                return _Earlier(earlier, last, kept[last] - away)
         return None
 
 
