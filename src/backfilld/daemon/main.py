@@ -48,6 +48,15 @@ ENDPOINT = "endpoint.json"
 """Where the client on the same host finds address and token; in the state folder, for its owner alone."""
 
 
+class Server(uvicorn.Server):
+    """Leaves signals to the daemon: the library's own handling ends the process before we could flush."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """None of them."""
+        yield
+
+
 class Daemon:
     """Everything that is awake. Built whole, or not at all; nothing answers before `recover` is through."""
 
@@ -77,7 +86,7 @@ class Daemon:
         self.failed = False
         self._ticking = Thread(target=self._tick, name="ticker")
         self._listening = Thread(target=self._listen, name="outcomes", daemon=True)
-        self._server: uvicorn.Server | None = None
+        self._server: Server | None = None
 
     def recover(self) -> None:
         """Go on with what was open."""
@@ -93,12 +102,15 @@ class Daemon:
             server_header=False,
             timeout_graceful_shutdown=LAST_ANSWERS,
         )
-        self._server = uvicorn.Server(config)
+        self._server = Server(config)
         self.timers.on("engine", self.ticker.wake)
         self.timers.start()
         self._ticking.start()
         self._listening.start()
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._reload)
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, self._reload)
+        for end in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(end, self._end)
         write_endpoint(self.settings, sock, self.token)
         notify("READY=1", os.environ)
         log.info("ready on %s", address_of(sock))
@@ -126,6 +138,9 @@ class Daemon:
 
     def _give_up(self) -> None:
         self.failed = True
+        self._end()
+
+    def _end(self) -> None:
         if self._server:
             self._server.should_exit = True
 
