@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Sized
 
 from backfilld.catalog.documents import Path, shown
 from backfilld.catalog.models import Catalog, TaskId
 from backfilld.catalog.parameters import declared_names, read_parameters, workflow_names
 from backfilld.request.faults import FieldFault
-from backfilld.request.models import BackfillRequest
+from backfilld.request.models import MOST_PARAMETERS, BackfillRequest
 from backfilld.request.named_tasks import HOME, Names
 
-_MOST_NAMED = 20
+_MOST_NAMED, _MOST_UNENDED = 20, 50
 _RESTS_ON: tuple[Path, ...] = (*HOME, ("env_type",))
 
 
@@ -65,6 +65,9 @@ class AskedParameters:
         return ()
 
     def _declared(self, path: Path, value: object, declared: frozenset[str]) -> Mapping[str, str]:
+        if excess := _excess(value):
+            self.faults.append(FieldFault(path, shown(value), excess))
+            return {}
         values, faults = read_parameters(value)
         for fault in faults:
             self.faults.append(FieldFault((*path, fault.path) if fault.path else path, fault.given, fault.allowed))
@@ -75,6 +78,21 @@ class AskedParameters:
         allowed = f"a parameter that the catalog declares: {_listed(declared)}"
         for name in sorted(values.keys() - declared):
             yield FieldFault((*path, name), shown(values[name]), allowed, _RESTS_ON)
+
+
+def _excess(value: object) -> str | None:
+    """What to write instead of a value that would cost too much to read."""
+    if isinstance(value, str) and _unended(value) > _MOST_UNENDED:
+        return f"key=value key2=value2 with an end to every ${{ and $[ (at most {_MOST_UNENDED} without)"
+    parts = value.split() if isinstance(value, str) else value
+    return (
+        f"at most {MOST_PARAMETERS:,} parameters" if isinstance(parts, Sized) and len(parts) > MOST_PARAMETERS else None
+    )
+
+
+def _unended(text: str) -> int:
+    """How many `${` and `$[` never end; the reader of pairs looks through the whole rest of the text for each."""
+    return text.count("${", text.rfind("}") + 1) + text.count("$[", text.rfind("]") + 1)
 
 
 class _Pairs(list[tuple[str, object]]):

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from backfilld.catalog.documents import Path, path_text
-from backfilld.errors import Fault
+from backfilld.catalog.documents import Path, path_text, shown
+from backfilld.errors import Fault, Place
+
+_LONGEST_STEP, _LONGEST_TEXT = 60, 600
+MOST_TOLD = 1_000
+"""Faults that anybody would read; past that only their being there is told, as each costs time and memory."""
+MORE = Fault("", "more faults than these", f"none; the first {MOST_TOLD:,} are told")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +23,10 @@ class FieldFault:
     allowed: str
     rests_on: tuple[Path, ...] = ()
 
-    def told(self) -> Fault:
-        """The fault without a place, its path as the native form spells it."""
-        return Fault(path_text(self.path), self.given, self.allowed)
+    def told(self, path: Path, place: Place | None = None) -> Fault:
+        """The fault for people, at a path as they spell it, on one line of bounded length."""
+        text = path_text(tuple(step if isinstance(step, int) else _step(step) for step in path))
+        return Fault(text, _one_line(self.given), _one_line(self.allowed), place)
 
 
 class WrongPaths:
@@ -38,6 +44,20 @@ class WrongPaths:
     def touch(self, path: Path) -> bool:
         """Whether the path, something in it, or something around it is wrong."""
         return path in self._around or any(path[:length] in self._paths for length in range(len(path)))
+
+
+def _step(key: str) -> str:
+    """A key that nobody would want to see whole, as a fault shows values."""
+    return key if len(key) <= _LONGEST_STEP and key.isprintable() else _one_line(shown(key))
+
+
+def _one_line(text: str) -> str:
+    """Escapes what could move a terminal's cursor; cuts what nobody reads to the end."""
+    if len(text) > _LONGEST_TEXT:
+        text = f"{text[:_LONGEST_TEXT]} ..."
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 
 def standing(faults: Sequence[FieldFault]) -> list[FieldFault]:

@@ -17,6 +17,7 @@ HOME: tuple[Path, ...] = (("project_id",), ("workflow_id",))
 """What a name's meaning rests on."""
 TASK_LISTS = ("root_task_ids", "include_task_ids", "exclude_task_ids")
 PROJECT_LISTS = ("include_project_ids", "exclude_project_ids")
+_HINTED = 20  # looking for near names takes long
 _T = TypeVar("_T")
 
 
@@ -50,7 +51,7 @@ class Names:
 
     def task(self, ref: str, path: Path) -> Task | None:
         """One task; None, and a fault at the path, where there is none."""
-        found = find_task(self._catalog, ref, self.home.project, self.home.workflow)
+        found = find_task(self._catalog, ref, self.home.project, self.home.workflow, hints=len(self.faults) < _HINTED)
         return self._known(found, path, self._basis(ref))
 
     def _home(self, request: BackfillRequest) -> Home:

@@ -9,10 +9,10 @@ from math import isfinite
 
 from backfilld.catalog.documents import Ambiguous, Document, Path
 from backfilld.errors import Fault
-from backfilld.request.faults import FieldFault
+from backfilld.request.faults import MORE, MOST_TOLD, FieldFault
 from backfilld.request.models import MOST_TAGS
 from backfilld.request.resolved import Limits
-from backfilld.request.spelling import FREE, placed, placed_at, snake, spelled
+from backfilld.request.spelling import FREE, placed, snake, spelled
 
 MOST_FIELDS, DEEPEST = 1_000, 64
 _LARGEST = 10**40
@@ -33,7 +33,10 @@ class Plain:
     def accuse(self, path: Path, given: str, allowed: str) -> None:
         """What stands at the path is wrong."""
         self.wrong.add(path)
-        self.faults.append(placed(FieldFault(path, given, allowed), self._document))
+        if len(self.faults) < MOST_TOLD:
+            self.faults.append(placed(FieldFault(path, given, allowed), self._document))
+        elif len(self.faults) == MOST_TOLD:
+            self.faults.append(MORE)
 
     def _plain(self, value: object, path: Path) -> object:
         match value:
@@ -89,7 +92,7 @@ class Plain:
         self.wrong.add(path)
         given = (*spelled(path[:-1], self._document.value), key)
         fault = FieldFault(path, f"{key} beside another spelling of it", f"{path[-1]} only once, in one spelling")
-        self.faults.append(placed_at(given, fault, self._document))
+        self.faults.append(fault.told(given, self._document.place_of(given)))
 
 
 def _is_free(path: Path) -> bool:

@@ -45,10 +45,10 @@ class Reading:
 
 def read_request(document: Document, limits: Limits = Limits()) -> Reading:  # noqa: B008 - frozen
     """Read a request in snake_case or PascalCase."""
-    plain = Plain(document, limits)
-    if not isinstance(document.value, Mapping):
-        plain.accuse((), shown(document.value), "a mapping of request fields")
-    request = None
+    plain, request = Plain(document, limits), None
+    if not isinstance(plain.value, dict):
+        plain.faults.clear()  # what is wrong within something that is no request at all
+        plain.accuse((), _kind(document.value), "a mapping of request fields")
     for _ in range(_ROUNDS):  # what is wrong is left out and the rest is read again: that may show what stood around it
         sieve = Sieve(plain.value, plain.wrong)
         request, errors = _validated(_completed(sieve.rest, plain.wrong))
@@ -57,6 +57,10 @@ def read_request(document: Document, limits: Limits = Limits()) -> Reading:  # n
         for error in errors:
             _take(error, sieve, plain)
     return Reading(request, tuple(plain.faults), document, sieve, WrongPaths(plain.wrong))
+
+
+def _kind(value: object) -> str:
+    return "nothing" if value is None else "a list" if isinstance(value, list) else "one value"
 
 
 def _completed(value: object, wrong: Container[Path]) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from backfilld.catalog.documents import Document, Path, path_text, shown
+from backfilld.catalog.documents import Document, Path
 from backfilld.errors import Fault
 from backfilld.request.faults import FieldFault
 
@@ -13,7 +13,7 @@ FREE = frozenset({"workflow_parameters", "task_parameters", "payload"})
 """Below these, keys are the user's own and keep their spelling."""
 _PASCAL = re.compile(r"([A-Z][a-z0-9]*)+")
 _INNER_CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
-_LONGEST_STEP = 60
+_LONGEST_FIELD = 60
 
 
 def snake(key: str) -> str:
@@ -22,7 +22,7 @@ def snake(key: str) -> str:
     >>> snake("RootTaskIds"), snake("name"), snake("NAME"), snake("Root_Task")
     ('root_task_ids', 'name', 'n_a_m_e', 'Root_Task')
     """
-    return _INNER_CAPITAL.sub("_", key).lower() if len(key) <= _LONGEST_STEP and _PASCAL.fullmatch(key) else key
+    return _INNER_CAPITAL.sub("_", key).lower() if len(key) <= _LONGEST_FIELD and _PASCAL.fullmatch(key) else key
 
 
 def pascal(field: str) -> str:
@@ -36,12 +36,8 @@ def pascal(field: str) -> str:
 
 def placed(fault: FieldFault, document: Document) -> Fault:
     """The fault with its path as the user spelled it, and where that stands."""
-    return placed_at(spelled(fault.path, document.value), fault, document)
-
-
-def placed_at(given: Path, fault: FieldFault, document: Document) -> Fault:
-    """The fault at a path in the user's spelling."""
-    return Fault(path_text(tuple(map(_legible, given))), fault.given, fault.allowed, document.place_of(given))
+    path = spelled(fault.path, document.value)
+    return fault.told(path, document.place_of(path))
 
 
 def spelled(path: Path, value: object) -> Path:
@@ -66,8 +62,3 @@ def _below(value: object, step: str | int) -> object:
     if isinstance(value, Mapping):
         return value.get(step)
     return value[step] if isinstance(value, list) and isinstance(step, int) and step < len(value) else None
-
-
-def _legible(step: str | int) -> str | int:
-    """A key that nobody would want to see whole in one line, as a fault shows values."""
-    return step if isinstance(step, int) or (len(step) <= _LONGEST_STEP and step.isprintable()) else shown(step)

@@ -1,0 +1,96 @@
+"""A catalog and a good request for the request room's tests, and the two things that can come of a request."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from backfilld.catalog.documents import Document
+from backfilld.catalog.parse import parse_catalog
+from backfilld.config.documents import document_of
+from backfilld.config.yaml_text import yaml_documents
+from backfilld.errors import Fault, InvalidRequest
+from backfilld.request.resolve import Circumstances, understand
+from backfilld.request.resolved import ResolvedRequest
+
+CATALOG = parse_catalog(
+    yaml_documents(
+        """
+project: flights
+id: 100
+defaults: {parameters: {schema: main}}
+environments: {Dev: {parameters: {sandbox: "1"}}}
+workflows:
+  - workflow: daily
+    id: 1001
+    parameters: {region: east}
+    tags: {team: ops, ticket: none}
+    tasks:
+      - {task: extract, id: 1, virtual: true, parameters: {limit: "0"}}
+      - {task: clean/v2, id: 2, virtual: true, depends_on: [extract]}
+      - {task: load, id: 3, virtual: true, depends_on: [clean/v2]}
+  - workflow: weekly
+    id: 1002
+    tasks:
+      - {task: load, id: 4, virtual: true}
+      - {task: report, id: 5, virtual: true, depends_on: [load]}
+---
+project: finance
+id: 200
+workflows: [{workflow: rates, id: 2001, tasks: [{task: feed, id: 21, virtual: true}]}]
+""",
+        "catalog.yaml",
+    )
+)
+CIRCUMSTANCES = Circumstances(datetime(2026, 1, 1, tzinfo=UTC), resource_groups=frozenset({"default", "heavy"}))
+GOOD: dict[str, Any] = {
+    "name": "january",
+    "project_id": "flights",
+    "type": "SupplementData",
+    "periods": {"biz_dates": [{"start_biz_date": "2013-01-01", "end_biz_date": "2013-01-31"}]},
+    "default_run_properties": {"root_task_ids": ["extract"]},
+}
+
+
+def asked(run: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
+    """The good request with other fields, and other run properties."""
+    request = {**deepcopy(GOOD), **fields}
+    if run is not None:
+        request["default_run_properties"] = {**request["default_run_properties"], **run}
+    return request
+
+
+def ranged(*ranges: tuple[object, object], **window: object) -> dict[str, Any]:
+    """The good request for these ranges of business dates."""
+    return asked(
+        periods={"biz_dates": [{"start_biz_date": first, "end_biz_date": last} for first, last in ranges], **window}
+    )
+
+
+def understood(value: object, circumstances: Circumstances = CIRCUMSTANCES) -> ResolvedRequest:
+    return understand(Document("request.yaml", value), CATALOG, circumstances)[1]
+
+
+def faults(value: object, circumstances: Circumstances = CIRCUMSTANCES) -> list[Fault]:
+    """The faults of a request, which must have some."""
+    with pytest.raises(InvalidRequest) as refused:
+        understood(value, circumstances)
+    return list(refused.value.faults)
+
+
+def paths(value: object) -> list[str]:
+    return [fault.path for fault in faults(value)]
+
+
+def read(text: str, name: str = "request.yaml") -> ResolvedRequest:
+    return understand(document_of(text, name), CATALOG, CIRCUMSTANCES)[1]
+
+
+def faults_in(text: str, name: str = "request.yaml") -> list[Fault]:
+    """The faults of a request file."""
+    with pytest.raises(InvalidRequest) as refused:
+        read(text, name)
+    return list(refused.value.faults)

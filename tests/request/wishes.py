@@ -1,0 +1,107 @@
+"""Good requests of every kind, at random, against the catalog of `asking`."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+DAYS = st.dates(date(1970, 1, 1), date(2189, 12, 31))
+TASKS = st.sampled_from(
+    [
+        1,
+        "1",
+        2,
+        3,
+        "4",
+        5,
+        21,
+        "extract",
+        "clean/v2",
+        {"task": "extract"},
+        {"workflow": "weekly", "task": "load"},
+        {"project": "finance", "workflow": "rates", "task": "feed"},
+        {"project": 200, "workflow": 2001, "task": 21},
+    ]
+)
+ROOTS = st.sampled_from([1, "2", 5, "extract", "report", {"workflow": 1002, "task": "load"}])
+PROJECTS = st.sampled_from([100, "100", "flights", "finance", 200])
+TEXT = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=20)
+VALUES = st.from_regex(r"[a-z0-9./]{1,8}", fullmatch=True) | st.integers(-5, 10**12)
+
+
+@st.composite
+def ranges(draw: st.DrawFn) -> dict[str, Any]:
+    """Up to seven ranges that together stay within the dates of a request; often a window."""
+    starts = draw(st.lists(DAYS, min_size=1, max_size=7))
+    ends = [start + timedelta(days=draw(st.integers(0, 3000))) for start in starts]
+    found = [{"start_biz_date": str(a), "end_biz_date": str(b)} for a, b in zip(starts, ends, strict=True)]
+    window = sorted(draw(st.lists(st.times().map(lambda t: t.strftime("%H:%M:%S")), min_size=2, max_size=2)))
+    both = {"start_time": window[0], "end_time": window[1]}
+    return {"biz_dates": found, **draw(st.sampled_from([{}, both]))}
+
+
+@st.composite
+def modes(draw: st.DrawFn) -> dict[str, Any]:
+    """A mode with what it may name."""
+    some = st.lists(TASKS, max_size=4)
+    match mode := draw(st.sampled_from([None, "General", "ManualSelection", "Chain", "AllDownstream"])):
+        case "Chain":
+            found: dict[str, Any] = {"include_task_ids": draw(st.lists(TASKS, min_size=2, max_size=2))}
+        case "AllDownstream":
+            projects = {"include_project_ids": draw(st.lists(PROJECTS, max_size=2))}
+            found = {"root_task_ids": [draw(ROOTS)], "include_task_ids": draw(some), **projects}
+        case "General":
+            found = {"root_task_ids": [draw(ROOTS)], "include_task_ids": draw(some)}
+        case _:
+            found = {"root_task_ids": draw(st.lists(ROOTS, min_size=1, max_size=4)), "include_task_ids": draw(some)}
+    return {**found, **({"mode": mode} if mode else {}), "exclude_task_ids": draw(some)}
+
+
+RUNS = st.fixed_dictionaries(
+    {},
+    optional={
+        "parallelism": st.integers(1, 10),
+        "order": st.sampled_from(["Asc", "Desc"]),
+        "priority": st.integers(1, 11),
+        "priority_weight_strategy": st.sampled_from(["Disable", "Upstream"]),
+        "runtime_resource": st.sampled_from(["default", "heavy"]),
+        "analysis": st.just({"enabled": "True", "blocked": True}),
+    },
+)
+FIELDS = st.fixed_dictionaries(
+    {"name": TEXT, "project_id": st.sampled_from([100, "100", "flights"]), "type": st.just("SupplementData")},
+    optional={
+        "env_type": st.sampled_from(["Prod", "Dev"]),
+        "task_parameters": st.dictionaries(
+            st.sampled_from(["1", "clean/v2"]), st.fixed_dictionaries({"schema": VALUES})
+        ),
+        "auto_start_enabled": st.sampled_from([True, "true", "True"]),
+        "comment": st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=30),
+        "tags": st.lists(
+            st.fixed_dictionaries({"key": TEXT, "value": TEXT}), max_size=3, unique_by=lambda tag: tag["key"]
+        ),
+        "tag_creation_policy": st.sampled_from(["Append", "Overwrite"]),
+        "on_failure": st.sampled_from([None, "Continue", "Hold"]),
+    },
+)
+IN_A_WORKFLOW = st.fixed_dictionaries(
+    {"workflow_id": st.sampled_from(["daily", 1001, "1001"])},
+    optional={
+        "workflow_parameters": st.sampled_from(["schema=a region='b c'", '{"schema": "x"}'])
+        | st.fixed_dictionaries({}, optional={"schema": VALUES, "region": VALUES}),
+    },
+)
+ANYWHERE = st.sampled_from([{}, {"workflow_id": 1}, {"workflow_id": "1"}, {"workflow_id": None}])
+
+
+@st.composite
+def wishes(draw: st.DrawFn) -> dict[str, Any]:
+    """A request that has nothing wrong with it, in snake_case, as JSON would write it."""
+    run = {**draw(modes()), **draw(RUNS)}
+    where = draw(ANYWHERE)
+    if draw(st.booleans()):
+        run["root_task_ids"] = ["extract"] if run.get("mode") != "Chain" else []
+        where = draw(IN_A_WORKFLOW)
+    return {**draw(FIELDS), **where, "periods": draw(ranges()), "default_run_properties": run}
