@@ -5,11 +5,11 @@ What comes once an attempt is a named tuple, not a dataclass: as frozen, and mad
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar, cast
 
 from backfilld.engine.states import AttemptState, State
 from backfilld.planning.plan import InstanceId, Plan
@@ -201,3 +201,18 @@ class BackfillChanged:
 
 
 Effect = Start | Stop | RunAdmitted | Moved | AttemptClosed | AttemptMoved | RunChanged | BackfillChanged
+
+E = TypeVar("E")
+
+
+class ByKind:
+    """Effects by their kind, in order: one pass for all who ask."""
+
+    def __init__(self, effects: Iterable[Effect]) -> None:
+        self._kinds: dict[type[object], list[Effect]] = {}
+        for effect in effects:
+            self._kinds.setdefault(type(effect), []).append(effect)
+
+    def of(self, kind: type[E]) -> list[E]:
+        """Those of one kind."""
+        return cast(list[E], self._kinds.get(kind, []))

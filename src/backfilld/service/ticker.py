@@ -19,6 +19,7 @@ from backfilld.engine.events import (
     AttemptMoved,
     AttemptStarted,
     BackfillChanged,
+    ByKind,
     Effect,
     RunAdmitted,
     Said,
@@ -183,18 +184,19 @@ class Ticker:
         }
 
     def _record_and_act(self, effects: list[Effect], endings: dict[AttemptKey, Ended], now: datetime) -> None:
-        starts = [effect for effect in effects if isinstance(effect, Start)]
+        said = ByKind(effects)
+        starts = said.of(Start)
         claims = {(start.instance, start.attempt): uuid4().hex for start in starts}
-        rows = {effect.run: self._rows(effect.run) for effect in effects if isinstance(effect, RunAdmitted)}
+        rows = {effect.run: self._rows(effect.run) for effect in said.of(RunAdmitted)}
         self._rounds += 1
         self._record(Round(self._rounds, now, effects, rows, claims, endings))
         for key, name in claims.items():
             self.know(name, key)
         self._launch(starts, now)
-        self._stop([effect for effect in effects if isinstance(effect, Stop)])
-        self._forget([effect for effect in effects if isinstance(effect, AttemptClosed)])
-        for effect in effects:
-            if isinstance(effect, BackfillChanged) and effect.done:
+        self._stop(said.of(Stop))
+        self._forget(said.of(AttemptClosed))
+        for effect in said.of(BackfillChanged):
+            if effect.done:
                 self._launchers.pop(effect.backfill, None)
 
     def _record(self, tick: Round) -> None:

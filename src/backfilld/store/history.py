@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, Connection, Dialect, Select, and_, select, ty
 
 from backfilld.engine.states import STATE_MASK, State
 from backfilld.store import ledger, tables
-from backfilld.store.columns import MILLISECOND, ids_of
+from backfilld.store.columns import ids_of
 from backfilld.store.prepared import Prepared, upserting
 
 TASKS_AT_ONCE = 1_000
@@ -37,7 +37,7 @@ class History:
             if state in ledger.ENDINGS:
                 endings[task].append((cycle, state))
             if state is State.SUCCEEDED and started is not None:
-                durations[task].append(max(0, ended - started) // MILLISECOND)  # a host may set its clock back
+                durations[task].append(ledger.duration(started, ended))
         for tasks in in_batches(endings):
             _add_endings(connection, self._put_intervals, environment, {task: endings[task] for task in tasks})
         for tasks in in_batches(durations):

@@ -10,12 +10,13 @@ from statistics import median
 
 from backfilld.engine.states import STATE_MASK, State
 from backfilld.ports import Recorded
-from backfilld.store.columns import moment
+from backfilld.store.columns import MILLISECOND, moment
 
 ENDINGS = frozenset({State.SUCCEEDED, State.FAILED, State.LOST})
 """What a ledger keeps; a skipped or cancelled cycle says nothing about its data."""
 SUCCEEDED_ONCE = 0x10
 LONGEST = 2**32 - 1
+"""Milliseconds: seven weeks."""
 SAMPLE = 32
 """Durations kept a task and environment: enough for a median, and for a 90th percentile."""
 
@@ -77,12 +78,18 @@ def recorded(codes: Mapping[int, int]) -> dict[datetime, Recorded]:
 
 
 def sample_bytes(recent: Sequence[int]) -> bytes:
-    """The newest durations, in milliseconds; up to seven weeks each.
+    """The newest durations.
 
     >>> list(sample_of(sample_bytes([5, 7])))
     [5, 7]
     """
-    return struct.pack(f"<{len(recent[-SAMPLE:])}I", *(min(one, LONGEST) for one in recent[-SAMPLE:]))
+    newest = recent[-SAMPLE:]
+    return struct.pack(f"<{len(newest)}I", *newest)
+
+
+def duration(started: int, ended: int) -> int:
+    """Milliseconds between two moments in stored form, as a sample keeps them; a host may set its clock back."""
+    return min(max(0, ended - started) // MILLISECOND, LONGEST)
 
 
 def sample_of(packed: bytes) -> list[int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
 
 from sqlalchemy import Connection, Dialect, bindparam, select, update
 
@@ -15,7 +14,7 @@ from backfilld.engine.events import (
     AttemptClosed,
     AttemptMoved,
     BackfillChanged,
-    Effect,
+    ByKind,
     Moved,
     RunAdmitted,
     RunChanged,
@@ -28,8 +27,6 @@ from backfilld.store import tables
 from backfilld.store.columns import SECOND, chunks_of, micros, micros_or_none
 from backfilld.store.history import History
 from backfilld.store.prepared import Prepared, Row, changing, inserting, upserting
-
-E = TypeVar("E")
 
 COUNTS = tuple(state.name.lower() for state in State)
 """The columns of a run that count its instances, in the order of the states."""
@@ -63,24 +60,23 @@ class Recorder:
 
     def write(self, connection: Connection, tick: Round, epoch: int) -> None:
         """Everything the round says; of several facts about one thing, the last."""
-        effects = tick.effects
-        runs = _last_of_runs(_of(RunChanged, effects))
-        moved = {effect.instance: effect for effect in _of(Moved, effects)}
-        for run in _never_admitted(connection, [effect.run for effect in _of(RunAdmitted, effects)]):
+        said = ByKind(tick.effects)
+        runs = _last_of_runs(said.of(RunChanged))
+        moved = {effect.instance: effect for effect in said.of(Moved)}
+        for run in _never_admitted(connection, [effect.run for effect in said.of(RunAdmitted)]):
             self._make.run(connection, _instance_rows(run, tick.rows[run], runs.get(run), _taken(moved, run)))
             self._admit.change(connection, [(micros(tick.at), run)])
-        self._write_attempts(connection, tick, epoch)
+        self._write_attempts(connection, said, tick, epoch)
         self._move.change(connection, [(*_facts(effect), instance) for instance, effect in moved.items()])
         self._write_runs(connection, runs, tick.at)
-        finished = _of(BackfillChanged, effects)
-        self._finish.change(connection, [_finished_row(effect) for effect in finished])
+        self._finish.change(connection, [_finished_row(effect) for effect in said.of(BackfillChanged)])
 
-    def _write_attempts(self, connection: Connection, tick: Round, epoch: int) -> None:
-        closed = _of(AttemptClosed, tick.effects)
+    def _write_attempts(self, connection: Connection, said: ByKind, tick: Round, epoch: int) -> None:
+        closed = said.of(AttemptClosed)
         ended = {(effect.instance, effect.attempt) for effect in closed}
-        going = [e for e in _of(AttemptMoved, tick.effects) if (e.instance, e.attempt) not in ended]
-        started = _starts(_of(AttemptMoved, tick.effects))
-        self._claim.run(connection, [_claim_row(start, tick, epoch) for start in _of(Start, tick.effects)])
+        going = [e for e in said.of(AttemptMoved) if (e.instance, e.attempt) not in ended]
+        started = _starts(said.of(AttemptMoved))
+        self._claim.run(connection, [_claim_row(start, tick, epoch) for start in said.of(Start)])
         self._go_on.change(connection, [_going_row(effect) for effect in going])
         self._close.change(connection, [_closing_row(effect, tick, started) for effect in closed])
 
@@ -100,10 +96,6 @@ def _advancing(dialect: Dialect) -> Prepared:
         .where(row.epoch == bindparam("our_epoch"), row.round < bindparam("this_round"))
     )
     return Prepared(statement, ("new_round", "our_epoch", "this_round"), dialect)
-
-
-def _of(kind: type[E], effects: Iterable[Effect]) -> list[E]:
-    return [effect for effect in effects if isinstance(effect, kind)]
 
 
 def _last_of_runs(effects: Iterable[RunChanged]) -> dict[int, RunChanged]:
