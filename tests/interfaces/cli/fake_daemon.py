@@ -54,7 +54,7 @@ def backfill(number: int = 3, name: str = "january", status: str = "running", **
         "done_at": "2024-05-01T10:01:05Z" if status in ("succeeded", "failed", "cancelled") else None,
         "plan_hash": "f00dec6e05ba",
         "version_id": "aee2ca32-0d33-5a84-ad43-9203fe9ea0a9",
-        "tags": {"ticket": "D-17"},
+        "tags": [{"key": "ticket", "value": "D-17"}],
         "comment": None,
     }
 

@@ -12,6 +12,10 @@ import termios
 from contextlib import suppress
 from pathlib import Path
 
+from typer.testing import CliRunner
+
+from backfilld.interfaces.cli.app import app
+
 CLIENT = str(Path(sys.executable).with_name("backfill"))
 ESCAPE = "\x1b"
 
@@ -23,8 +27,8 @@ def environment(state: Path | None = None, **more: str) -> dict[str, str]:
     return kept | {"TERM": "xterm-256color", "FORCE_COLOR": "1", "COLUMNS": "", "LINES": ""} | found | more
 
 
-def client(*arguments: str | Path, state: Path | None = None, **more: str) -> subprocess.CompletedProcess[str]:
-    """Run it in a pipe, to its end."""
+def piped(*arguments: str | Path, state: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run it as a process in a pipe, to its end."""
     return subprocess.run(
         [CLIENT, *map(str, arguments)],
         env=environment(state, **more),
@@ -33,6 +37,15 @@ def client(*arguments: str | Path, state: Path | None = None, **more: str) -> su
         timeout=60,
         check=False,
     )
+
+
+def client(*arguments: str | Path, state: Path) -> subprocess.CompletedProcess[str]:
+    """The same without a process of its own, where only what it says matters."""
+    given = list(map(str, arguments))
+    result = CliRunner().invoke(app, given, env=environment(state), prog_name="backfill")
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return subprocess.CompletedProcess(given, result.exit_code, result.stdout, result.stderr)
 
 
 def on_terminal(*arguments: str | Path, state: Path, columns: int = 80) -> tuple[int, str]:

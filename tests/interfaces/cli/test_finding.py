@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from interfaces.cli.fake_daemon import TOKEN, Answer, FakeDaemon
-from interfaces.cli.running import client
+from interfaces.cli.running import CLIENT, client, piped
 
 from backfilld.interfaces.cli.endpoint import Endpoint, TokenRefused, Unreachable, Where, find_endpoint
 
@@ -56,7 +58,7 @@ def test_a_broken_file(text: str, tmp_path: Path) -> None:
 
 def test_nowhere(tmp_path: Path) -> None:
     """No daemon: exit code 3, and one line that says where it was looked for and how to start one."""
-    done = client("list", state=tmp_path)
+    done = piped("list", state=tmp_path)
 
     assert (done.returncode, done.stdout) == (3, "")
     [line] = done.stderr.splitlines()
@@ -76,7 +78,7 @@ def test_a_daemon_that_is_gone(daemon: FakeDaemon) -> None:
 
 def test_a_refused_token(daemon: FakeDaemon) -> None:
     """A token that the daemon does not take: exit code 4, and the token is not repeated."""
-    done = client("list", state=daemon.state, BACKFILL_TOKEN="wrong-token")
+    done = piped("list", state=daemon.state, BACKFILL_TOKEN="wrong-token")
 
     assert (done.returncode, done.stdout) == (4, "")
     [line] = done.stderr.splitlines()
@@ -94,13 +96,31 @@ def test_something_else_answers(daemon: FakeDaemon) -> None:
         assert "is not backfilld" in done.stderr
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
+@contextmanager
+def another_user() -> Iterator[None]:
+    """Root reads every file, so as root be nobody for a while."""
+    me = os.geteuid()
+    os.seteuid(me or 65_534)
+    try:
+        yield
+    finally:
+        os.seteuid(me)
+
+
 def test_a_file_of_another_user(tmp_path: Path) -> None:
     """A file that this user may not read: said so, with what to do."""
     endpoint_file(tmp_path).chmod(0)
 
-    with pytest.raises(TokenRefused, match="cannot be read by this user"):
+    with another_user(), pytest.raises(TokenRefused, match=r"cannot be read by this user.*BACKFILL_TOKEN"):
         find_endpoint(Where(state=tmp_path))
+
+
+def test_what_is_no_address(tmp_path: Path) -> None:
+    """An address that is none is told as such, not as a daemon that is down."""
+    done = client("list", "--url", "127.0.0.1:80", "--token", "x", state=tmp_path)
+
+    assert done.returncode == 3
+    assert done.stderr == "127.0.0.1:80 is no address such as http://127.0.0.1:8732\n"
 
 
 @pytest.mark.parametrize(
@@ -124,8 +144,6 @@ def test_a_wrong_command_line(arguments: tuple[str, ...], told: str, tmp_path: P
 @pytest.mark.parametrize("program", ["backfill", "backfilld"])
 def test_version(program: str) -> None:
     """Both programs say which they are."""
-    from interfaces.cli.running import CLIENT
-
     done = subprocess.run(
         [Path(CLIENT).with_name(program), "--version"], capture_output=True, text=True, check=True, timeout=60
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from interfaces.cli.fake_daemon import Answer, Asked, FakeDaemon, backfill, instance, run_of
-from interfaces.cli.running import ESCAPE, client, on_terminal
+from interfaces.cli.running import ESCAPE, client, on_terminal, piped
 
 LOG = "".join(f"line {number}\n" for number in range(20_000)).encode()
 PLAN = {
@@ -31,14 +31,14 @@ def test_list(daemon: FakeDaemon) -> None:
     """One row a backfill, newest first, all pages up to the limit; --json has the same as one list."""
     daemon.listing("/v1/backfills", *(backfill(number) for number in (5, 4, 3)))
 
-    done = client("list", state=daemon.state)
+    done = piped("list", state=daemon.state)
 
     assert done.returncode == 0
     header, *rows = done.stdout.splitlines()
     assert words(header) == ["id", "name", "status", "dates", "done", "of", "failed", "age"]
     assert words(rows[0])[:-1] == ["5", "january", "running", "2013-01-01..2013-01-02", "0%", "4", "."]
     assert [words(row)[0] for row in rows] == ["5", "4", "3"]
-    listed = json.loads(client("list", "--json", "--limit", "2", state=daemon.state).stdout)
+    listed = json.loads(piped("list", "--json", "--limit", "2", state=daemon.state).stdout)
     assert [each["id"] for each in listed] == [5, 4]
 
 
@@ -88,7 +88,7 @@ def test_logs_by_name(daemon: FakeDaemon) -> None:
     daemon.listing("/v1/backfills/3/task_instances", instance())
     daemon.on("GET", "/v1/task_instances/7/log", serve_log)
 
-    done = client("logs", "3/load/orders/2013-01-02", "--attempt", "1", state=daemon.state)
+    done = piped("logs", "3/load/orders/2013-01-02", "--attempt", "1", state=daemon.state)
 
     assert (done.returncode, done.stdout) == (0, LOG.decode())
     found, log = daemon.asked[-2:]
@@ -201,7 +201,7 @@ def test_plan_by_the_daemon(daemon: FakeDaemon, request_file: Path) -> None:
 
     daemon.on("POST", "/v1/plans", planned)
 
-    done = client("plan", request_file, state=daemon.state)
+    done = piped("plan", request_file, state=daemon.state)
 
     assert done.returncode == 2
     assert done.stderr == "extract: alone [isolated]\n"

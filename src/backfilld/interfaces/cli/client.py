@@ -110,8 +110,8 @@ def _client_of(endpoint: Endpoint) -> httpx.Client:
         headers = {"Authorization": f"Bearer {endpoint.token}"}
         # the environment's proxies and .netrc are for the world outside, not for a daemon on loopback
         return httpx.Client(base_url=endpoint.url, headers=headers, timeout=TIMEOUT, trust_env=False)
-    except (httpx.InvalidURL, ValueError) as error:
-        raise Unreachable(f"{endpoint.url} is no address such as http://127.0.0.1:8732 ({error})") from None
+    except (httpx.InvalidURL, ValueError):
+        raise Unreachable(_no_address(endpoint)) from None
 
 
 def _json_of(response: httpx.Response) -> Any:
@@ -142,8 +142,14 @@ def _problem_of(response: httpx.Response) -> View:
     return problem if isinstance(problem, dict) and ("title" in problem or "code" in problem) else {}
 
 
+def _no_address(endpoint: Endpoint) -> str:
+    return f"{endpoint.url} is no address such as http://127.0.0.1:8732"
+
+
 def _unanswered(endpoint: Endpoint, error: Exception) -> str:
     where = f"{endpoint.url} ({endpoint.source})"
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.UnsupportedProtocol):
+    if isinstance(error, httpx.UnsupportedProtocol):
+        return _no_address(endpoint)
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
         return f"no daemon answers at {where}: {error}; is it running? {START}"
     return f"the daemon at {where} did not finish its answer ({error}); what was asked may have been done"

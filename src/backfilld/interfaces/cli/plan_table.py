@@ -11,10 +11,11 @@ from rich.text import Text
 
 from backfilld.interfaces.cli.legible import one_line
 from backfilld.interfaces.cli.output import console
+from backfilld.interfaces.cli.words import period
 
 Cells = dict[str, Counter[str]]
 """Instances of each task by column: a date, or a month or year where there are many. Empty: not known."""
-COLUMNS, ROOM_BESIDE, CELL = 12, 50, 12
+COLUMNS, ROOM_BESIDE, GAP = 12, 50, 2
 STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
 
 
@@ -24,6 +25,8 @@ def show(view: dict[str, Any], cells: Cells) -> None:
     head = Text()
     for number, word in ((counts["dates"], "dates"), (counts["tasks"], "tasks"), (counts["instances"], "instances")):
         head.append(f"{number:,}", style="bold").append(f" {word}  ")
+    if days := sorted(view["dates"]):
+        head.append(f"{period(days[0], days[-1])}  ")
     out.print(head.append(f"plan {view['plan_hash'][:12]}  catalog {view['version_id'][:8]}"))
     out.print(_grid(view, cells))
     if view["bridged"]:
@@ -35,19 +38,16 @@ def show(view: dict[str, Any], cells: Cells) -> None:
         out.print(Text(one_line(line), style=STYLES[finding["severity"]]))
 
 
-def labels(days: Iterable[str]) -> list[str]:
-    """The column of each date: the date itself, its month, year or decade, so that the columns fit."""
-    days, most = list(days), _columns()
-    for length in (10, 7, 4):
-        found = [day[:length] for day in days]
-        if len(set(found)) <= most:
-            return found
+def labels(dates: Iterable[str]) -> list[str]:
+    """The column of each date: the date itself, without its year, or its month, year or decade, so that they fit."""
+    days = list(dates)
+    forms = [days, [day[5:] for day in days], [day[:7] for day in days], [day[:4] for day in days]]
+    one_year = len(set(forms[-1])) == 1
+    for form in (form for form in forms if one_year or form is not forms[1]):
+        room = (console().width - ROOM_BESIDE) // (max(map(len, form), default=1) + GAP)
+        if len(set(form)) <= max(1, min(COLUMNS, room)):
+            return form
     return [f"{day[:3]}0s" for day in days]
-
-
-def _columns() -> int:
-    """How many dates fit beside a task and its reason."""
-    return max(1, min(COLUMNS, (console().width - ROOM_BESIDE) // CELL))
 
 
 def _grid(view: dict[str, Any], cells: Cells) -> Table:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import groupby
-from typing import Any
 
 from rich.table import Table
 from rich.text import Text
@@ -60,7 +59,7 @@ def _told(found: View) -> Iterator[tuple[str, object]]:
         yield "done", found["done_at"]
     yield "plan", f"{found['plan_hash'][:12]} of catalog {found['version_id']}"
     if found["tags"]:
-        yield "tags", ", ".join(f"{key}={value}" for key, value in _pairs(found["tags"]))
+        yield "tags", ", ".join(f"{tag['key']}={tag['value']}" for tag in found["tags"])
     if found["comment"]:
         yield "comment", found["comment"]
 
@@ -72,11 +71,6 @@ def _manners(found: View) -> Iterator[str]:
     if found["priority"] is not None:
         yield f"priority {found['priority']}"
     yield f"on failure {found['on_failure']}"
-
-
-def _pairs(tags: Any) -> Iterable[tuple[str, str]]:
-    """Tags as a mapping, or as the request spells them."""
-    return tags.items() if isinstance(tags, dict) else [(tag["key"], tag["value"]) for tag in tags]
 
 
 def _rows(runs: list[View]) -> Iterator[tuple[str, int, str, Counter[str]]]:
@@ -93,12 +87,11 @@ def _rows(runs: list[View]) -> Iterator[tuple[str, int, str, Counter[str]]]:
 def _table(rows: list[tuple[str, int, str, Counter[str]]]) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     several = any(many > 1 for _, many, _, _ in rows)
-    for name in ("date", *(["dates"] if several else []), "status", "done", "of", "running", "failed", "waiting"):
+    for name in ("date", *(["dates"] if several else []), "status", "done", "of", "running", "failed"):
         left = name in ("date", "status")
         table.add_column(name, justify="left" if left else "right", no_wrap=True)
     for dates, many, word, counts in rows:
         at = Progress.of(counts)
-        numbers = (at.running, at.failed, at.total - at.done - at.running)
-        cells = [f"{number:,}" if number else "." for number in numbers]
+        cells = [f"{number:,}" if number else "." for number in (at.running, at.failed)]
         table.add_row(dates, *([f"{many:,}"] if several else []), styled(word), f"{at.done:,}", f"{at.total:,}", *cells)
     return table

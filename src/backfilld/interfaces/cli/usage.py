@@ -35,6 +35,9 @@ class Command(TyperCommand):
 def _leave(main: Callable[..., Any], args: list[str], extra: dict[str, Any]) -> NoReturn:
     try:
         sys.exit(main(args, **{**extra, "standalone_mode": False}) or Exit.OK)
+    except OSError as error:  # a full disk behind the pipe
+        complain(f"cannot go on: {error}")
+        sys.exit(Exit.FAULT)
     except typer.Abort:
         sys.exit(Exit.INTERRUPTED)
     except UsageError as error:

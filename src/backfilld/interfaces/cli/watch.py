@@ -90,8 +90,9 @@ class Bar:
             TextColumn("{task.fields[said]}", markup=False, table_column=Column(no_wrap=True)),
             console=console(),
             expand=True,
+            auto_refresh=False,
         )
-        self._task = self._bar.add_task("", total=None, said="")
+        self._task = self._bar.add_task("", total=None, said="", visible=False)
 
     def __enter__(self) -> Bar:
         self._bar.start()
@@ -106,11 +107,14 @@ class Bar:
         failed = f" {at.failed:,} failed" if at.failed else ""
         said = f"{at.percent} {at.done:,}/{at.total:,} {at.running:,} running{failed}  {backfill['status']}"
         name = one_line(f"{backfill['id']} {backfill['name']}")
-        self._bar.update(self._task, description=name, total=at.total or 1, completed=at.done, said=said)
+        done, total = (at.done, at.total) if at.total else (1, 1)
+        self._bar.update(
+            self._task, description=name, total=total, completed=done, said=said, visible=True, refresh=True
+        )
 
     def silent(self, reason: str) -> None:
         """The bar stays; the word changes."""
-        self._bar.update(self._task, said="the daemon does not answer, trying on")
+        self._bar.update(self._task, said="the daemon does not answer, trying on", refresh=True)
 
 
 def watch_to_end(daemon: Daemon, backfill: int, *, as_json: bool, patience: int) -> None:
