@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+
+from engine.book import Book, Node
 
 from backfilld.catalog.models import Virtual
 from backfilld.engine.events import (
@@ -15,137 +15,20 @@ from backfilld.engine.events import (
     AttemptMoved,
     BackfillChanged,
     Effect,
-    InstanceFacts,
     Moved,
-    OnFailure,
     Restored,
     RunAdmitted,
     RunChanged,
-    RunFacts,
     Start,
     Stop,
 )
 from backfilld.engine.states import (
-    DEAD,
-    FAILURES,
     PASS_THROUGH,
-    SATISFIED,
     STATE_MASK,
-    TERMINAL,
     AttemptState,
     State,
 )
-from backfilld.planning.plan import PlannedTask, instance_id, split_id
-
-Node = tuple[int, int]
-"""Position of a date and ordinal."""
-
-
-@dataclass
-class Book:
-    """One backfill as a store would know it from what the engine told."""
-
-    accepted: Accepted
-    states: dict[int, bytearray] = field(default_factory=dict)
-    runs: dict[int, RunChanged] = field(default_factory=dict)
-    facts: dict[int, Moved] = field(default_factory=dict)
-    open: dict[int, int] = field(default_factory=dict)
-    started: dict[int, datetime] = field(default_factory=dict)
-    stopping: set[int] = field(default_factory=set)
-    turn: int = 0
-    done: tuple[bool, str | None] = (False, None)
-
-    @cached_property
-    def upstream(self) -> dict[Node, list[Node]]:
-        """Who waits for whom, instance by instance."""
-        plan = self.accepted.plan
-        waits: dict[Node, list[Node]] = {}
-        for position in range(len(plan.dates)):
-            template = plan.template(position)
-            for ordinal in range(template.size):
-                waits[position, ordinal] = [(position, up) for up in template.upstream(ordinal)]
-            for cross in plan.cross_waits(position):
-                for child in cross.children:
-                    waits[position, child] += [(cross.position, up) for up in cross.parents]
-        return waits
-
-    def node(self, instance: int) -> Node:
-        """Where an instance of this backfill lies."""
-        run, ordinal = split_id(instance)
-        return self.accepted.runs.index(run), ordinal
-
-    def instance(self, node: Node) -> int:
-        """The number of a node."""
-        return instance_id(self.accepted.runs[node[0]], node[1])
-
-    def task(self, node: Node) -> PlannedTask:
-        """What runs there."""
-        plan = self.accepted.plan
-        return plan.tasks[plan.template(node[0]).tasks[node[1]]]
-
-    def default(self, position: int) -> State | None:
-        """What an act has set for a whole run."""
-        told = self.runs.get(self.accepted.runs[position])
-        return told.default if told else None
-
-    def state(self, node: Node) -> State:
-        """The state of an instance."""
-        states = self.states.get(self.accepted.runs[node[0]])
-        if states is None:
-            return self.default(node[0]) or State.WAITING
-        return State(states[node[1]] & STATE_MASK)
-
-    def satisfied(self, node: Node) -> bool:
-        """Whether all upstream is."""
-        return all(self.state(up) in SATISFIED for up in self.upstream[node])
-
-    def blocked(self) -> dict[Node, bool]:
-        """Waiting instances that wait for nothing but dead ones; whether that goes back to a failure."""
-        found: dict[Node, bool] = {}
-        for node in sorted(self.upstream):  # dates and ordinals are in topological order
-            unmet = [up for up in self.upstream[node] if self.state(up) not in SATISFIED]
-            opened = self.accepted.runs[node[0]] in self.states  # before that it waits for its place as well
-            dead = all(self.state(up) in DEAD or up in found for up in unmet)
-            if opened and self.state(node) is State.WAITING and unmet and dead:
-                found[node] = any(self.state(up) in FAILURES or found.get(up, False) for up in unmet)
-        return found
-
-    def verdict(self, position: int, blocked: dict[Node, bool]) -> str | None:
-        """The outcome of a run if it is settled."""
-        if self.accepted.runs[position] not in self.states:
-            return "cancelled" if self.default(position) else None
-        nodes = [(position, ordinal) for ordinal in range(self.accepted.plan.template(position).size)]
-        if not all(self.state(node) in TERMINAL or node in blocked for node in nodes):
-            return None
-        if any(self.state(node) in FAILURES or blocked.get(node, False) for node in nodes):
-            return "failed"
-        return (
-            "cancelled"
-            if any(self.state(node) is State.CANCELLED or node in blocked for node in nodes)
-            else "succeeded"
-        )
-
-    def keeps_place(self, position: int, verdict: str | None) -> bool:
-        """Whether a settled run keeps its place under Hold."""
-        return verdict == "failed" and self.accepted.on_failure is OnFailure.HOLD and self.default(position) is None
-
-    def restored(self) -> Restored:
-        """What a daemon would find after a crash."""
-        runs = [
-            RunFacts(run, bytes(self.states.get(run, b"")), run in self.states, told.default if told else None)
-            for run in self.accepted.runs
-            if (told := self.runs.get(run)) or run in self.states
-        ]
-        facts = [
-            InstanceFacts(each.instance, each.attempt, each.failures, each.not_before) for each in self.facts.values()
-        ]
-        return Restored(
-            self.accepted,
-            runs,
-            facts,
-            {each: self.started[each] for each in self.open if each in self.started},
-            self.turn,
-        )
+from backfilld.planning.plan import split_id
 
 
 class Books:

@@ -9,15 +9,14 @@ from backfilld.engine import flow
 from backfilld.engine.backfill import Backfill
 from backfilld.engine.events import AttemptClosed, AttemptEnded, AttemptMoved, AttemptStarted, Start, Stop
 from backfilld.engine.judging import PLAIN_SUCCESS, judge
-from backfilld.engine.run import STARTED_ONCE, Facts, Run
+from backfilld.engine.run import Facts, Run
 from backfilld.engine.shape import ORDINAL_MASK
-from backfilld.engine.states import DEAD, FAILURES, SATISFIED, STATE_MASK, STOPPING, AttemptState, Event, State, step
+from backfilld.engine.states import DEAD, FAILURES, SATISFIED, STATE_MASK, STOPPING, AttemptState, Event, step
 from backfilld.engine.world import World
 from backfilld.planning.plan import RUN_BITS, InstanceId, instance_id
 
 STEPS = {event: step(event) for event in Event}
 _CLAIM, _SUCCEED = STEPS[Event.CLAIMED], STEPS[Event.SUCCEEDED]
-_RUNNING = int(State.RUNNING)
 _new = tuple.__new__  # what a named tuple's own constructor comes to, without its Python frame
 
 
@@ -36,14 +35,19 @@ class Attempts:
             attempt = last.attempt + 1
             run.remember(ordinal, Facts(attempt, last.failures, None))
         self.occupy(backfill, run.shape.tasks[ordinal], instance)
-        self._world.effects.append(_new(Start, (instance, attempt)))
+        world = self._world
+        world.turn += 1
+        backfill.turn = world.turn
+        world.effects.append(_new(Start, (instance, attempt)))
 
     def occupy(self, backfill: Backfill, task: int, instance: InstanceId) -> None:
         """Take the slot of a running instance, and count it for its task."""
         slots = backfill.slots[task]
         assert slots is not None
         slots.holders.add(instance)
-        backfill.active[task].holders.add(instance)
+        active = backfill.active[task]
+        if active is not None:
+            active.holders.add(instance)
 
     def pass_virtual(self, run: Run, ordinal: int) -> None:
         """A task without a process succeeds as soon as it may start; it has no attempt."""
@@ -55,8 +59,8 @@ class Attempts:
 
     def started(self, said: AttemptStarted) -> bool:
         """A process exists; false when that is no news of the open attempt."""
-        found = self._open(said.instance, said.attempt)
-        if found is None:
+        found = self._world.instance(said.instance)
+        if found is None or not found[1].has_open(found[2], said.attempt):
             return False
         backfill, run, ordinal = found
         state = AttemptState.STOPPING if run.stopping(ordinal) else AttemptState.RUNNING
@@ -94,16 +98,17 @@ class Attempts:
     def ended(self, said: AttemptEnded) -> bool:
         """No process of an attempt is left; false when it is not the open one."""
         instance, attempt, _, exit_code, at = said
-        found = self._open(instance, attempt)
-        if found is None:
+        world, ordinal = self._world, instance & ORDINAL_MASK
+        run = world.runs.get(instance >> RUN_BITS)
+        if run is None or not run.has_open(ordinal, attempt):
             return False
-        backfill, run, ordinal = found
+        backfill = world.backfills[run.owner]
         task = run.shape.tasks[ordinal]
         self._leave(backfill, task, instance)
         failures = run.facts[ordinal].failures if ordinal in run.facts else 0
         stopping = run.states[ordinal] & STOPPING != 0
         verdict = judge(said, backfill.tasks[task].task, failures, stopping=stopping)
-        self._world.effects.append(_new(AttemptClosed, (instance, attempt, verdict.attempt, exit_code, at)))
+        world.effects.append(_new(AttemptClosed, (instance, attempt, verdict.attempt, exit_code, at)))
         run.move(ordinal, STEPS[verdict.event])
         if verdict is PLAIN_SUCCESS and attempt == 1:  # as its state implies: nothing to remember
             flow.satisfied(run, ordinal)
@@ -117,7 +122,9 @@ class Attempts:
         world, slots = self._world, backfill.slots[task]
         assert slots is not None
         slots.holders.remove(instance)
-        backfill.active[task].holders.remove(instance)
+        active = backfill.active[task]
+        if active is not None:
+            active.holders.remove(instance)
         world.left.append((backfill.task_ids[task], instance))
         if instance in world.deadlines.live:
             world.deadlines.drop(instance)
@@ -126,15 +133,6 @@ class Attempts:
         attempt = run.recall(ordinal).attempt
         self._world.effects.append(AttemptMoved(instance, attempt, AttemptState.STOPPING, self._world.now))
         self._world.effects.append(Stop(instance, attempt, _task(backfill, run, ordinal).kill_grace))
-
-    def _open(self, instance: InstanceId, attempt: int) -> tuple[Backfill, Run, int] | None:
-        """Whose the open attempt is; None when this is not the one that is open."""
-        run = self._world.runs.get(instance >> RUN_BITS)
-        ordinal = instance & ORDINAL_MASK
-        if run is None or ordinal >= len(run.states) or run.states[ordinal] & STATE_MASK != _RUNNING:
-            return None
-        facts = run.facts.get(ordinal, STARTED_ONCE)
-        return (self._world.backfills[run.owner], run, ordinal) if facts.attempt == attempt else None
 
 
 def _spread(run: Run, ordinal: int) -> None:

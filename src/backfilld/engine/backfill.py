@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 
 from backfilld.catalog.models import SAME, Virtual
-from backfilld.dates import UTC
 from backfilld.engine.alarms import Alarms
 from backfilld.engine.events import Accepted, OnFailure
 from backfilld.engine.pools import Pool
@@ -46,8 +45,8 @@ class Backfill:
         self.limits = {each.task.id: each.task.max_active for each in self.tasks if each.task.max_active is not None}
         self.max_active = [each.task.max_active for each in self.tasks]
         self.slots: list[Pool[InstanceId] | None] = []
-        self.active: list[Pool[InstanceId]] = []
-        """By task: the pool of its group (None: needs no slot), and who runs it in any backfill."""
+        self.active: list[Pool[InstanceId] | None] = []
+        """By task: the pool of its group (None: needs no slot), and who runs it in any backfill (None: nobody asks)."""
         self._shapes = Shapes(self.tasks)
         self._crosses = any(edge.kind != SAME for edge in accepted.plan.edges)
 

@@ -8,13 +8,15 @@ from backfilld.engine.attempts import Attempts
 from backfilld.engine.backfill import VIRTUAL, Backfill
 from backfilld.engine.gates import Gate, Reason, first_shut
 from backfilld.engine.parking import Behind, Crowds
+from backfilld.engine.pools import Pool
 from backfilld.engine.run import Run
 from backfilld.engine.shape import ORDINAL_MASK
 from backfilld.engine.states import STATE_MASK, State
 from backfilld.engine.world import World
-from backfilld.planning.plan import RUN_BITS, instance_id
+from backfilld.planning.plan import RUN_BITS, InstanceId, instance_id
 
 _READY = int(State.READY)
+_ENDLESS: Pool[InstanceId] = Pool("virtual", None)
 
 
 class Dispatcher:
@@ -78,19 +80,18 @@ class Dispatcher:
     def _serve(self, lane: str) -> None:
         """Start from one lane of every backfill while there are slots: by priority, then who was served longest ago."""
         wanting = self._wanting.get(lane)
-        pool = self._world.limits.group(lane) if lane else None
-        if not wanting or (pool and not pool.admits()):
+        if not wanting:
             return
+        pool = self._world.limits.group(lane) if lane else _ENDLESS
         line = sorted((-each.accepted.priority, each.turn, each.sequence, each) for each in wanting.values())
-        while line and (pool is None or pool.admits()):
+        while line and pool.admits():
             first = line[0]
             backfill = first[3]
-            if self._serve_one(backfill, lane):
-                if len(line) > 1:
-                    heapreplace(line, (first[0], backfill.turn, first[2], backfill))
-            else:
+            if not self._serve_one(backfill, lane):
                 heappop(line)
                 del wanting[backfill.number]
+            elif len(line) > 1:
+                heapreplace(line, (first[0], backfill.turn, first[2], backfill))
 
     def _serve_one(self, backfill: Backfill, lane: str) -> bool:
         """Start the first instance of a backfill's lane that may start; false when the lane is empty."""
@@ -104,25 +105,19 @@ class Dispatcher:
             started = False
             if run.states[ordinal] & STATE_MASK == _READY:  # else cancelled or started since it was put in line
                 reason = first_shut(backfill, run, ordinal, world.limits, world.now)
-                started = reason is None
-                if reason is None:
-                    self._start(backfill, run, ordinal)
-                else:
+                if reason is not None:
                     self._park(reason, run, ordinal)
+                elif lane:
+                    self._attempts.start(backfill, run, ordinal)
+                    started = True
+                else:
+                    self._attempts.pass_virtual(run, ordinal)
+                    self._line_up()
             if self._crowds.of:
                 self._call_from_crowd(backfill.task_ids[run.shape.tasks[ordinal]], backfill)
-            if started and lane:
+            if started:
                 return True
         return False
-
-    def _start(self, backfill: Backfill, run: Run, ordinal: int) -> None:
-        if backfill.slots[run.shape.tasks[ordinal]] is None:
-            self._attempts.pass_virtual(run, ordinal)
-            self._line_up()
-        else:
-            self._world.turn += 1
-            backfill.turn = self._world.turn
-            self._attempts.start(backfill, run, ordinal)
 
     def _park(self, reason: Reason, run: Run, ordinal: int) -> None:
         """Put it where it is found again when the gate may open; who releases a held one puts it in line."""
@@ -146,7 +141,7 @@ class Dispatcher:
     def _call_from_crowd(self, task_id: int, backfill: Backfill) -> None:
         """Put the first of those that wait for this task in line, if one more may run."""
         limit = backfill.limits.get(task_id)
-        if limit is not None and self._world.limits.of_task(task_id).admits(limit):
+        if limit is not None and self._world.limits.active[task_id].admits(limit):
             waiting = self._crowds.next(task_id, backfill)
             if waiting:
                 self._push(backfill, *waiting)

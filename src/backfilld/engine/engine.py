@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
 
 from backfilld.dates import aware
 from backfilld.engine.acts import Acts
@@ -45,6 +46,15 @@ class Engine:
         self._attempts = Attempts(self._world)
         self._acts = Acts(self._world, self._attempts)
         self._dispatcher = Dispatcher(self._world, self._attempts)
+        self._heed: Mapping[type, Callable[[Any], bool]] = {
+            Accepted: self._accept,
+            Restored: self._restore,
+            AttemptStarted: self._attempts.started,
+            AttemptEnded: self._attempts.ended,
+            CancelAsked: self._acts.cancel,
+            RerunAsked: self._acts.rerun,
+            Dismissed: self._dismiss,
+        }
         self._changed: dict[Run, None] = {}
         self._looked_at: dict[Backfill, None] = {}
         self._new: list[Backfill] = []
@@ -58,9 +68,10 @@ class Engine:
 
         An instance that changed is told once (`Moved`), a run that changed once (`RunChanged`), after all else.
         """
-        self._world.now = aware(now)
+        self._world.now = now = aware(now).astimezone(UTC)  # moments of one zone object compare fastest
         self._world.effects = []
-        self.dropped = tuple(each for each in said if not self._heed(each))
+        heed = self._heed
+        self.dropped = tuple([each for each in said if not heed[type(each)](each)])
         self._ring(now)
         self._advance()
         return self._report()
@@ -71,39 +82,21 @@ class Engine:
         firsts = [world.retries_and_cycles.first(), world.deadlines.first(), world.dates_ahead.first()]
         return max(min((each for each in firsts if each), default=aware(now)), now) if any(firsts) else None
 
-    def _heed(self, said: Said) -> bool:
-        match said:
-            case AttemptEnded():
-                return self._attempts.ended(said)
-            case AttemptStarted():
-                return self._attempts.started(said)
-            case Accepted():
-                return self._accept(said) is not None
-            case Restored():
-                return self._restore(said)
-            case CancelAsked():
-                return self._acts.cancel(said)
-            case RerunAsked():
-                return self._acts.rerun(said)
-            case Dismissed():
-                return self._dismiss(said)
-
-    def _accept(self, accepted: Accepted) -> Backfill | None:
+    def _accept(self, accepted: Accepted) -> bool:
         world = self._world
         if accepted.backfill in world.backfills:
-            return None
+            return False
         world.sequence += 1
         backfill = Backfill(accepted, world.sequence, world.stir, world.dates_ahead)
-        world.backfills[backfill.number] = backfill
-        world.limits.join(backfill)
+        world.join(backfill)
         self._told[backfill.number] = (False, None)
         self._new.append(backfill)
-        return backfill
+        return True
 
     def _restore(self, said: Restored) -> bool:
-        backfill = self._accept(said.accepted)
-        if backfill is None:
+        if not self._accept(said.accepted):
             return False
+        backfill = self._world.backfills[said.accepted.backfill]
         restore(said, backfill, self._world, self._attempts)
         self._told[backfill.number] = _closing(backfill)
         return True
@@ -113,12 +106,10 @@ class Engine:
         backfill = world.backfills.get(said.backfill)
         if backfill is None or not backfill.done:
             return False
-        del world.backfills[backfill.number], self._told[backfill.number]
-        world.limits.leave(backfill)
+        del self._told[backfill.number]
+        world.leave(backfill)
         self._dispatcher.forget(backfill)
         for run in backfill.runs.values():
-            world.runs.pop(run.number, None)
-            world.dates_ahead.drop((backfill.number, run.position))
             self._changed.pop(run, None)
         return True
 
@@ -186,7 +177,7 @@ class Engine:
         effects, self._world.effects = self._world.effects, []
         changed, self._changed = list(self._changed), {}
         for run in changed:
-            effects.extend(moves(run, self._world))
+            effects.extend(moves(run, self._world.now))
         effects.extend(run_changes(changed))
         effects.extend(self._closings())
         self.snapshot = with_changes(self.snapshot, self._world.backfills, changed)

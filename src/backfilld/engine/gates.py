@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
-from backfilld.engine.backfill import VIRTUAL, Backfill
+from backfilld.engine.backfill import Backfill
 from backfilld.engine.pools import Pool
 from backfilld.engine.rivals import Rivals
 from backfilld.engine.run import Run
@@ -42,7 +43,7 @@ class Reason:
 
 @dataclass(slots=True)
 class Limits:
-    """What backfills share: slots of groups, attempts of each task, and cycles."""
+    """What backfills share: slots of groups, attempts of each task that some backfill limits, and cycles."""
 
     groups: dict[str, Pool[InstanceId]]
     active: dict[int, Pool[InstanceId]] = field(default_factory=dict)
@@ -55,22 +56,10 @@ class Limits:
             pool = self.groups[name] = Pool(name, 0)
         return pool
 
-    def of_task(self, task_id: int) -> Pool[InstanceId]:
-        """Who runs this task, over all backfills."""
-        pool = self.active.get(task_id)
-        if pool is None:
-            pool = self.active[task_id] = Pool(f"task {task_id}", None)
-        return pool
-
-    def join(self, backfill: Backfill) -> None:
-        """A backfill has come: it shares pools with the others, and perhaps cycles."""
-        backfill.slots = [None if lane == VIRTUAL else self.group(lane) for lane in backfill.lane_of]
-        backfill.active = [self.of_task(task_id) for task_id in backfill.task_ids]
-        self.rivals.add(backfill)
-
-    def leave(self, backfill: Backfill) -> None:
-        """A backfill is gone."""
-        self.rivals.remove(backfill)
+    def running(self) -> Iterator[InstanceId]:
+        """Every running instance."""
+        for pool in self.groups.values():
+            yield from pool.holders
 
 
 def first_shut(backfill: Backfill, run: Run, ordinal: int, limits: Limits, now: datetime) -> Reason | None:
@@ -88,7 +77,7 @@ def first_shut(backfill: Backfill, run: Run, ordinal: int, limits: Limits, now: 
     if slots is None:
         return None
     limit = backfill.max_active[task]
-    if limit is not None and not backfill.active[task].admits(limit):
+    if limit is not None and not limits.active[backfill.task_ids[task]].admits(limit):
         return Reason(Gate.MAX_ACTIVE)
     return None if slots.admits() else Reason(Gate.SLOT)
 

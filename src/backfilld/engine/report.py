@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from backfilld.engine.events import CHUNK, Moved, RunChanged
-from backfilld.engine.run import Run
-from backfilld.engine.states import State
-from backfilld.engine.world import World
+from backfilld.engine.run import IMPLIED, Run
+from backfilld.engine.states import STATE_MASK, State
 from backfilld.planning.plan import instance_id
 
 _new = tuple.__new__  # what a named tuple's own constructor comes to, without its Python frame
+_ATTEMPTS = bytes(facts.attempt for facts in IMPLIED)
 
 
-def moves(run: Run, world: World) -> Iterator[Moved]:
+def moves(run: Run, now: datetime) -> list[Moved]:
     """The facts of each instance of the run that was touched."""
-    first, states, now = instance_id(run.number, 0), run.states, world.now
-    for ordinal in sorted(run.touched):
-        yield _new(Moved, (first | ordinal, states[ordinal], *run.recall(ordinal), now))
+    first, states = instance_id(run.number, 0), run.states
+    touched = sorted(run.touched)
+    if run.facts:
+        known = [(each, run.recall(each)) for each in touched]
+        return [
+            Moved(first | each, states[each], facts.attempt, facts.failures, facts.not_before, now)
+            for each, facts in known
+        ]
+    return [  # the usual run, in which nothing has failed: all follows from the states
+        _new(Moved, (first | each, states[each], _ATTEMPTS[states[each] & STATE_MASK], 0, None, now))
+        for each in touched
+    ]
 
 
 def run_changes(runs: Iterable[Run]) -> Iterator[RunChanged]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from backfilld.dates import UTC
 from backfilld.engine.backfill import Backfill
 from backfilld.engine.run import Run
 from backfilld.engine.states import State

@@ -40,7 +40,7 @@ class Facts(NamedTuple):
 
 
 NEVER_STARTED, STARTED_ONCE = Facts(0, 0, None), Facts(1, 0, None)
-_IMPLIED = [STARTED_ONCE if state in _ATTEMPTED else NEVER_STARTED for state in State]
+IMPLIED: Sequence[Facts] = [STARTED_ONCE if state in _ATTEMPTED else NEVER_STARTED for state in State]
 
 
 class Join:
@@ -221,9 +221,15 @@ class Run:
         numbers = bytes(among)
         return (ordinal for ordinal, byte in enumerate(self.states) if byte & STATE_MASK in numbers)
 
+    def has_open(self, ordinal: int, attempt: int) -> bool:
+        """Whether this very attempt of the instance is open."""
+        if ordinal >= len(self.states) or self.states[ordinal] & STATE_MASK != _RUNNING:
+            return False
+        return self.facts.get(ordinal, STARTED_ONCE).attempt == attempt
+
     def recall(self, ordinal: int) -> Facts:
         """What is known of an instance; what is not written down follows from its state."""
-        return self.facts.get(ordinal) or _IMPLIED[self.states[ordinal] & STATE_MASK]
+        return self.facts.get(ordinal) or IMPLIED[self.states[ordinal] & STATE_MASK]
 
     def remember(self, ordinal: int, facts: Facts) -> None:
         """Write down what an instance has to remember beside its (new) state."""

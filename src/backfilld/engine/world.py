@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 
-from backfilld.dates import UTC
 from backfilld.engine.alarms import Alarms
-from backfilld.engine.backfill import Backfill
+from backfilld.engine.backfill import VIRTUAL, Backfill
 from backfilld.engine.events import Effect, RunAdmitted
 from backfilld.engine.gates import Limits
 from backfilld.engine.pools import Pool
@@ -41,6 +40,37 @@ class World:
         if run is None or ordinal >= len(run.states):
             return None
         return self.backfills[run.owner], run, ordinal
+
+    def join(self, backfill: Backfill) -> None:
+        """A backfill has come: it shares slots with the others, and perhaps tasks and cycles."""
+        limits = self.limits
+        self.backfills[backfill.number] = backfill
+        limits.rivals.add(backfill)
+        backfill.slots = [None if lane == VIRTUAL else limits.group(lane) for lane in backfill.lane_of]
+        fresh = backfill.limits.keys() - limits.active.keys()
+        self._count(fresh)
+        for each in self.backfills.values() if fresh else (backfill,):
+            each.active = [limits.active.get(task_id) for task_id in each.task_ids]
+
+    def leave(self, backfill: Backfill) -> None:
+        """A backfill is forgotten; nothing of it runs."""
+        del self.backfills[backfill.number]
+        self.limits.rivals.remove(backfill)
+        for run in backfill.runs.values():
+            self.runs.pop(run.number, None)
+            self.dates_ahead.drop((backfill.number, run.position))
+
+    def _count(self, task_ids: Collection[int]) -> None:
+        """From now on somebody asks how often these tasks run."""
+        active = self.limits.active
+        active |= {task_id: Pool(f"task {task_id}", None) for task_id in task_ids}
+        for instance in list(self.limits.running()) if task_ids else ():
+            found = self.instance(instance)
+            assert found is not None
+            backfill, run, ordinal = found
+            task_id = backfill.task_ids[run.shape.tasks[ordinal]]
+            if task_id in task_ids:
+                active[task_id].holders.add(instance)
 
     def open(self, backfill: Backfill, run: Run) -> None:
         """Give a run its instances, as nothing has happened to them yet."""
