@@ -19,7 +19,12 @@ DESCRIPTION = "Backfills for data engineers: plan, submit, watch, cancel, rerun.
 def create_app(services: Services) -> FastAPI:
     """The app that answers for these services. Endpoints run in threads; the event loop only reads and writes."""
     app = FastAPI(
-        title="backfilld", version=VERSION, description=DESCRIPTION, redoc_url=None, swagger_ui_oauth2_redirect_url=None
+        title="backfilld",
+        version=VERSION,
+        description=DESCRIPTION,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+        redirect_slashes=False,
     )
     app.state.services = services
     for resource in (plans, backfills, operations, runs, instances, logs):

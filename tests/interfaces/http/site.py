@@ -1,0 +1,198 @@
+"""A whole daemon in one process, built as the real one is, behind a real server on a free loopback port."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import httpx
+import uvicorn
+
+from backfilld.catalog.parse import parse_catalog
+from backfilld.config.documents import read_documents
+from backfilld.daemon.clock import SystemClock
+from backfilld.daemon.recovery import recover
+from backfilld.daemon.timers import ApTimers
+from backfilld.engine.engine import Engine
+from backfilld.executors.local import LocalExecutor
+from backfilld.executors.runner import Runner
+from backfilld.interfaces.http.app import Services, create_app
+from backfilld.ports import SlotGroup
+from backfilld.request.resolved import Limits
+from backfilld.service.backfills import Allowed, Backfills
+from backfilld.service.book import Book
+from backfilld.service.catalogs import Shelf
+from backfilld.service.operators import Operators
+from backfilld.service.ticker import Ticker
+from backfilld.service.views import Views
+from backfilld.store.sql import SqlStore
+
+TOKEN = "a-token-of-the-tests"
+PATIENCE = 20.0
+CATALOG = """
+project: shop
+id: 7
+timezone: UTC
+business_date_offset: 0
+workflows:
+  - workflow: daily
+    id: 70
+    parameters: {gate: /nowhere}
+    tasks:
+      - {task: extract, id: 1, command: 'echo extract "$bizdate"'}
+      - {task: hold, id: 2, command: 'until [ -e "$gate" ]; do sleep 0.02; done', depends_on: [extract]}
+      - {task: load, id: 3, command: 'cat "$gate"', depends_on: [hold]}
+      - {task: picky, id: 4, command: 'echo looking for "$gate"; test -e "$gate"'}
+      - {task: after_picky, id: 5, virtual: true, depends_on: [picky]}
+      - {task: hourly, id: 6, cron: "0 * * * *", virtual: true, depends_on: [extract]}
+      - {task: often, id: 7, cron: "0 * * * *", virtual: true}
+      - {task: numbers, id: 8, command: seq 1000 9999, log_limit: 16384}
+      - {task: handed, id: 9, command: 'printf "{\\"rows\\": 3, \\"share\\": 1e999}" > "$BACKFILL_OUTPUT_FILE"'}
+      - {task: loud, id: 11, command: seq 10000 99999}
+      - {task: silent, id: 12, command: "true"}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where the daemon is, and what a caller does there again and again."""
+
+    http: httpx.Client
+    services: Services
+    folder: Path
+
+    def request(self, *tasks: str, days: int = 1, gate: str = "gate", **more: Any) -> dict[str, Any]:
+        """A request for tasks on the first days of 2024; `gate` names the file that they wait or look for."""
+        last = date(2024, 1, 1) + timedelta(days=days - 1)
+        return {
+            "name": "trial",
+            "type": "SupplementData",
+            "project_id": "shop",
+            "periods": {"biz_dates": [{"start_biz_date": "2024-01-01", "end_biz_date": last.isoformat()}]},
+            "default_run_properties": {"root_task_ids": list(tasks), **more},
+            "workflow_parameters": {"gate": str(self.gate(gate))},
+            "workflow_id": "daily",
+        }
+
+    def gate(self, name: str) -> Path:
+        return self.folder / name
+
+    def submit(self, *tasks: str, **more: Any) -> int:
+        """Submit, and wait until the runs are written; the backfill's id."""
+        answer = self.http.post("/v1/backfills", json=self.request(*tasks, **more))
+        assert answer.status_code == 202, answer.text
+        self.until(answer.headers["Location"], lambda operation: operation["status"] == "completed")
+        return int(answer.json()["backfill_id"])
+
+    def get(self, path: str, **query: Any) -> Any:
+        answer = self.http.get(path, params=query or None)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def post(self, path: str) -> Any:
+        answer = self.http.post(path)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def until(self, path: str, holds: Callable[[Any], bool]) -> Any:
+        """What stands at `path` once that holds."""
+        deadline = time.monotonic() + PATIENCE
+        while not holds(found := self.get(path)):
+            assert time.monotonic() < deadline, str(found)[:500]
+            time.sleep(0.01)
+        return found
+
+    def stands(self, backfill: int, status: str) -> Any:
+        """The backfill once its status is this one, and durable."""
+        final = status in {"succeeded", "failed", "cancelled"}
+        return self.until(
+            f"/v1/backfills/{backfill}", lambda it: it["status"] == status and bool(it["done_at"]) is final
+        )
+
+    def instance(self, backfill: int, task: str, run: int | None = None) -> Any:
+        """The first instance of a task."""
+        query = {"task": task} | ({} if run is None else {"run": run})
+        return self.get(f"/v1/backfills/{backfill}/task_instances", **query)["items"][0]
+
+    def pages(self, path: str, **query: Any) -> list[Any]:
+        """The items of all pages."""
+        items, after = [], None
+        while True:
+            page = self.get(path, **query, **({} if after is None else {"after": after}))
+            items += page["items"]
+            if (after := page["next"]) is None:
+                return items
+
+
+@contextmanager
+def daemon(folder: Path) -> Iterator[Services]:
+    """The parts of a daemon on this folder, put together as `daemon/main.py` does, awake."""
+    (folder / "shop.yaml").write_text(CATALOG)
+    clock, timers, groups = SystemClock(), ApTimers(), {"default": 4}
+    shelf = Shelf(lambda: parse_catalog(read_documents(folder / "shop.yaml"), frozenset(groups)))
+    store = SqlStore(f"sqlite:///{folder / 'backfilld.db'}")
+    executor = LocalExecutor(Runner(folder / "spool", {name: SlotGroup(slots) for name, slots in groups.items()}))
+    book = Book(store)
+    ticker = Ticker(Engine(groups), store, executor, clock, timers, store.take_lease(clock.now()))
+    backfills = Backfills(shelf, store, book, ticker, clock, Allowed(Limits(instances=200_000), frozenset(groups)))
+    operators, views = Operators(store, book, ticker), Views(store, book, ticker.engine)
+    recover(store, book, executor, ticker, backfills)
+    timers.on("engine", ticker.wake)
+    timers.start()
+
+    def listen() -> None:
+        while outcomes := executor.outcomes():
+            ticker.heard(outcomes)
+
+    threads = [Thread(target=ticker.run), Thread(target=listen)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield Services(backfills, operators, views, store, executor, ticker, TOKEN)
+    finally:
+        timers.stop()
+        ticker.stop()
+        threads[0].join()
+        executor.close()
+        threads[1].join()
+        store.close()
+
+
+@contextmanager
+def served(services: Services) -> Iterator[str]:
+    """The URL of a server for these services."""
+    # asyncio spares small answers the wait for an acknowledgement only where the protocol is named
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as sock:
+        sock.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(
+            create_app(services),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            timeout_graceful_shutdown=1,
+        )
+        server = uvicorn.Server(config)
+        thread = Thread(target=server.run, args=([sock],))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{sock.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@contextmanager
+def open_site(folder: Path) -> Iterator[Site]:
+    """A daemon on this folder, and a caller with its token."""
+    with daemon(folder) as services, served(services) as url:
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        with httpx.Client(base_url=url, headers=headers, timeout=PATIENCE, trust_env=False) as http:
+            yield Site(http, services, folder)

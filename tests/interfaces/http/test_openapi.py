@@ -1,0 +1,77 @@
+"""The documentation is true: references lead somewhere, and answers have the documented form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from interfaces.http.site import Site
+from pydantic import TypeAdapter
+
+from backfilld.interfaces.http.backfills import BackfillPage, Failures
+from backfilld.interfaces.http.instances import InstancePage
+from backfilld.interfaces.http.runs import RunPage
+from backfilld.interfaces.views import BackfillView, OperationView, WholeInstanceView
+
+
+@pytest.fixture(scope="module")
+def document(site: Site) -> Any:
+    return site.get("/openapi.json")
+
+
+def references(value: Any) -> Iterator[str]:
+    """Every `$ref` below a value."""
+    if isinstance(value, dict):
+        yield from ([value["$ref"]] if "$ref" in value else [])
+        value = list(value.values())
+    if isinstance(value, list):
+        for part in value:
+            yield from references(part)
+
+
+def test_references_lead_somewhere(document: Any) -> None:
+    """Every schema that is referred to is there."""
+    found = set(references(document))
+    assert found
+    assert found <= {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+
+
+def test_every_operation_tells_its_problems(document: Any) -> None:
+    """Each operation but health documents its errors as problems, and none as the framework's own form."""
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            failing = {code: it for code, it in operation["responses"].items() if code >= "4" and code != "416"}
+            assert all(list(it["content"]) == ["application/problem+json"] for it in failing.values())
+            assert path == "/healthz" or {"401", "422", "500"} <= failing.keys()
+            assert ("404" in failing) == ("{" in path)
+            assert operation["summary"]
+            assert operation.get("security", True) == ([] if path in ("/healthz", "/readyz") else True)
+    assert "HTTPValidationError" not in document["components"]["schemas"]
+
+
+def test_bodies_are_documented(document: Any) -> None:
+    """What takes a request says so, with its schema."""
+    for path in ("/v1/plans", "/v1/backfills"):
+        content = document["paths"][path]["post"]["requestBody"]["content"]
+        assert content["application/json"]["schema"] == {"$ref": "#/components/schemas/BackfillRequest"}
+    assert "root_task_ids" in document["components"]["schemas"]["DefaultRunProperties"]["properties"]
+
+
+def test_answers_have_the_documented_form(site: Site) -> None:
+    """Each answer passes its documented schema, and has no field beyond it."""
+    backfill = site.submit("picky", "silent", gate="of-the-form", days=2)
+    site.stands(backfill, "failed")
+    accepted = site.http.post("/v1/backfills", json=site.request("silent")).json()
+    base = f"/v1/backfills/{backfill}"
+    instance = site.instance(backfill, "picky")["id"]
+    for form, value in [
+        (OperationView, accepted),
+        (BackfillPage, site.get("/v1/backfills")),
+        (BackfillView, site.get(base)),
+        (Failures, site.get(f"{base}/failures")),
+        (RunPage, site.get(f"{base}/runs")),
+        (InstancePage, site.get(f"{base}/task_instances")),
+        (WholeInstanceView, site.get(f"/v1/task_instances/{instance}")),
+    ]:
+        assert TypeAdapter(form).validate_python(value, strict=True) == value
