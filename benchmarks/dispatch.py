@@ -7,6 +7,7 @@ a process group, a run record and a log file. `python benchmarks/dispatch.py [ro
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import random
@@ -17,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
@@ -26,6 +27,7 @@ from typing import Any
 
 import httpx
 
+PR_SET_CHILD_SUBREAPER = 36
 SLOTS = 8
 LAYER = 10
 BIN = Path(sys.executable).parent
@@ -93,6 +95,19 @@ def daemon(folder: Path, catalog_text: str) -> Iterator[httpx.Client]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait()
+        reap_workers()
+
+
+def adopt_orphans() -> None:
+    """Workers outlive their daemon: as their new parent we are told what they cost."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def reap_workers() -> None:
+    """Wait for every worker; each ends once its daemon is gone."""
+    with suppress(ChildProcessError):
+        while True:
+            os.wait()
 
 
 def run(client: httpx.Client, asked: dict[str, Any]) -> dict[str, Any]:
@@ -188,4 +203,5 @@ def main(rounds: int, tasks: int = 100, dates: int = 50) -> None:
 
 
 if __name__ == "__main__":
+    adopt_orphans()
     main(int(sys.argv[1]) if len(sys.argv) > 1 else 3)
