@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from drawing import Play, draw
 
-from backfilld.engine.events import BackfillChanged, Dismissed, OnFailure, RunChanged
+from backfilld.engine.events import BackfillChanged, Dismissed, OnFailure, RerunAsked, RunChanged
 from backfilld.engine.states import AttemptState, State
 
 CHAIN = "extract -> load -> report"
@@ -170,6 +170,9 @@ def test_only_what_is_done_can_be_dismissed():
     play = Play(draw("a"))
     play.say(Dismissed(1))
     assert play.engine.dropped == (Dismissed(1),)
+    play.fail("a@19")
+    play.say(RerunAsked(1), Dismissed(1))
+    assert play.engine.dropped == (Dismissed(1),), "the rerun in the same round has opened it again"
     play.succeed("a@19")
     play.say(Dismissed(1))
     assert play.engine.snapshot.backfills == {}

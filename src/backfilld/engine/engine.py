@@ -104,7 +104,7 @@ class Engine:
     def _dismiss(self, said: Dismissed) -> bool:
         world = self._world
         backfill = world.backfills.get(said.backfill)
-        if backfill is None or not backfill.done:
+        if backfill is None or not backfill.done or self._is_new_or_stirred(backfill):
             return False
         del self._told[backfill.number]
         world.leave(backfill)
@@ -112,6 +112,10 @@ class Engine:
         for run in backfill.runs.values():
             self._changed.pop(run, None)
         return True
+
+    def _is_new_or_stirred(self, backfill: Backfill) -> bool:
+        """Whether this round has already brought something about it, so that `done` may not hold any more."""
+        return backfill in self._new or any(run.owner == backfill.number for run in self._world.stir.runs)
 
     def _ring(self, now: datetime) -> None:
         """What is due by the clock becomes an event like any other."""
