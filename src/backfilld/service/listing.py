@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice, takewhile
+from itertools import islice
 
 from backfilld.engine.states import State
 from backfilld.planning.plan import InstanceId, instance_id, split_id
@@ -30,8 +30,7 @@ class Listing:
     def page(self, wanted: InstanceFilter, after: InstanceId | None, limit: int) -> Page[StoredInstance]:
         """The instances that pass the filter, by id; a page may be short and yet not the last."""
         reach = _end(self._store.instances(wanted, after, limit))
-        near = takewhile(lambda each: reach is None or each.id <= reach, self._planned(wanted, after))
-        found = {each.id: each for each in islice(near, limit + 1)}
+        found = {each.id: each for each in islice(self._planned(wanted, after, reach), limit + 1)}
         rows = self._store.instances(wanted, after, limit)
         found |= {row.id: row for row in rows.items}
         end = min((each for each in (reach, _end(rows)) if each is not None), default=None)
@@ -45,21 +44,22 @@ class Listing:
             return None
         return next(self._of_date(run, [ordinal]), None)
 
-    def _planned(self, wanted: InstanceFilter, after: InstanceId | None) -> Iterator[StoredInstance]:
+    def _planned(
+        self, wanted: InstanceFilter, after: InstanceId | None, reach: InstanceId | None
+    ) -> Iterator[StoredInstance]:
+        """Those without rows, on dates from the one of `after` to the one of `reach`."""
         if self._entry.plan_changed or not (wanted.states is None or wanted.states & ROWLESS):
             return
-        for run in self._dates_without_rows(wanted, after):
-            if wanted.states is None or (run.default or State.WAITING) in wanted.states:
+        for run in runs_from(self._store, self._entry.stored, self._numbers(wanted, after, reach)):
+            state = run.default or State.WAITING
+            if run.admitted_at is None and (wanted.states is None or state in wanted.states):
                 ordinals = self._ordinals(run, wanted.tasks)
                 yield from (each for each in self._of_date(run, ordinals) if after is None or each.id > after)
 
-    def _dates_without_rows(self, wanted: InstanceFilter, after: InstanceId | None) -> Iterator[StoredRun]:
-        stored = self._entry.stored
-        first = stored.first_run if after is None else max(split_id(after)[0], stored.first_run)
-        runs = runs_from(self._store, stored, first if wanted.run is None else max(wanted.run, first))
-        if wanted.run is not None:
-            runs = takewhile(lambda run: run.number == wanted.run, runs)
-        return (run for run in runs if run.admitted_at is None)
+    def _numbers(self, wanted: InstanceFilter, after: InstanceId | None, reach: InstanceId | None) -> range:
+        runs = self._entry.stored.runs if wanted.run is None else range(wanted.run, wanted.run + 1)
+        first = runs.start if after is None else max(runs.start, split_id(after)[0])
+        return range(first, runs.stop if reach is None else min(runs.stop, split_id(reach)[0] + 1))
 
     def _ordinals(self, run: StoredRun, tasks: frozenset[int] | None) -> Sequence[int]:
         """The date's ordinals of these tasks; dates of one pattern share the answer."""

@@ -61,7 +61,7 @@ class Standings:
 
     def _from_rows(self, stored: StoredBackfill) -> Standing:
         word = self._word(stored)
-        return self._tally(stored, word, [_view(run, word) for run in runs_from(self._store, stored, stored.first_run)])
+        return self._tally(stored, word, [_view(run, word) for run in runs_from(self._store, stored, stored.runs)])
 
     def _word(self, stored: StoredBackfill) -> str:
         """Of a backfill that the engine does not know."""
@@ -94,12 +94,12 @@ def date_sizes(entry: Entry) -> SizeOf:
     return lambda position: size(templates.calendar.pattern_of[position])
 
 
-def runs_from(store: StoreReader, stored: StoredBackfill, first: int) -> Iterator[StoredRun]:
-    """The backfill's runs from number `first` on, in run order, also while their rows are not written yet."""
-    for start in range(first, stored.runs.stop, PAGE):
-        found = {run.number: run for run in store.runs(stored.id, start - 1, PAGE).items}
-        for number in range(start, min(start + PAGE, stored.runs.stop)):
-            yield found.get(number) or _unwritten(stored, number)
+def runs_from(store: StoreReader, stored: StoredBackfill, numbers: range) -> Iterator[StoredRun]:
+    """The backfill's runs of these numbers, in run order, also while their rows are not written yet."""
+    for start in range(numbers.start, numbers.stop, PAGE):
+        part = range(start, min(start + PAGE, numbers.stop))
+        found = {run.number: run for run in store.runs(stored.id, start - 1, len(part)).items}
+        yield from (found.get(number) or _unwritten(stored, number) for number in part)
 
 
 def _unwritten(stored: StoredBackfill, number: int) -> StoredRun:

@@ -101,10 +101,9 @@ class Views:
         """The backfill's runs, in run order; `NotFound` if there is no such backfill."""
         stored = self._store.backfill(backfill)
         first = stored.first_run if after is None else min(max(after + 1, stored.first_run), stored.runs.stop)
-        last = min(first + limit, stored.runs.stop)
-        runs = runs_from(self._store, stored, first)
-        items = tuple(self._shown_run(stored, run) for _, run in zip(range(first, last), runs, strict=False))
-        return Page(items, items[-1].number if items and last < stored.runs.stop else None)
+        numbers = range(first, min(first + limit, stored.runs.stop))
+        items = tuple(self._shown_run(stored, run) for run in runs_from(self._store, stored, numbers))
+        return Page(items, numbers[-1] if items and numbers.stop < stored.runs.stop else None)
 
     def instances(self, wanted: InstanceFilter, after: InstanceId | None, limit: int) -> Page[ShownInstance]:
         """The backfill's instances that pass; `NotFound` if there is no such backfill, or it has no such run."""
