@@ -8,7 +8,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 from planning.asking import catalog_of, instances, planned, resolved
-from planning.oracle import TaskSpec
+from planning.oracle import Kind, TaskSpec
 from planning.random_catalogs import CRONS, WINDOWS, Asked, asked
 
 from backfilld.errors import ProductError
@@ -108,3 +108,30 @@ def test_newest_first_is_another_plan():
     asc, desc = (planned(CHAIN, MONDAY, date(2024, 1, 2), order=order) for order in ("Asc", "Desc"))
     assert asc.dates == desc.dates[::-1]
     assert asc.hash != desc.hash
+
+
+def test_every_kind_of_edge_is_in_the_hash():
+    """None, same, previous, two last dates or three, and a task's edge to its own previous cycle: six hashes."""
+    needs: list[tuple[tuple[str, Kind], ...]] = [
+        (),
+        (("a", "same"),),
+        (("a", "previous"),),
+        (("a", 2),),
+        (("a", 3),),
+        (("b", "previous"),),
+    ]
+    plans = [planned([CHAIN[0], TaskSpec("b", needs=each)], MONDAY, date(2024, 1, 3)) for each in needs]
+    assert len({plan.hash for plan in plans}) == 6
+
+
+def test_cycles_and_the_window_are_in_the_hash():
+    """The same tasks and dates at another time, in another zone, or in a window that keeps fewer cycles."""
+    hourly = [TaskSpec("a", "0 * * * *")]
+    plans = [
+        planned(hourly, MONDAY),
+        planned(hourly, MONDAY, start_time="01:00:00", end_time="23:00:00"),
+        planned([TaskSpec("a", "30 * * * *")], MONDAY),
+        planned([TaskSpec("a", "0 * * * *", zone="Asia/Kolkata")], MONDAY),
+        planned(hourly, date(2024, 1, 2)),
+    ]
+    assert len({plan.hash for plan in plans}) == 5
