@@ -171,7 +171,12 @@ def test_no_route_ignores_a_query(site: Site) -> None:
     for path, methods in site.get("/openapi.json")["paths"].items():
         for method in methods:
             asked = path.replace("{operation}", "00000000-0000-0000-0000-000000000000")
-            asked = asked.replace("{backfill}", "1").replace("{run}", "1").replace("{instance}", "1")
+            asked = (
+                asked.replace("{backfill}", "1")
+                .replace("{run}", "1")
+                .replace("{instance}", "1")
+                .replace("{number}", "1")
+            )
             answer = site.http.request(method, f"{asked}?nonsense=1", content=b"{}" if method == "post" else None)
             problem = check(answer, 422, "invalid_request")
             assert "query.nonsense" in [fault["path"] for fault in problem["errors"]]

@@ -1,4 +1,4 @@
-"""Backfills: accept, list, show, cancel, rerun."""
+"""Backfills: accept, list, show."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 
 from backfilld.catalog.documents import Document
 from backfilld.interfaces.http.answers import answer, page_answer
-from backfilld.interfaces.http.bodies import JsonBody, NoBody
+from backfilld.interfaces.http.bodies import JsonBody
 from backfilld.interfaces.http.documented import REQUEST_BODY, problems
 from backfilld.interfaces.http.queries import After, Id, Limit, only
 from backfilld.interfaces.http.services import Served
@@ -25,7 +25,6 @@ from backfilld.interfaces.views import (
     operation_view,
 )
 from backfilld.ports import IdempotencyKey
-from backfilld.service.operators import Targets
 
 router = APIRouter(tags=["backfills"])
 Key = Annotated[
@@ -104,32 +103,6 @@ def failures(services: Served, backfill: Id) -> Response:
     """Instances that failed or were lost, with the last lines of their logs; at most 100."""
     found = services.views.failures(backfill, services.executor)
     return answer({"items": [failure_view(failure) for failure in found]})
-
-
-@router.post(
-    "/backfills/{backfill}/cancel",
-    summary="Cancel a backfill",
-    dependencies=[only(), NoBody],
-    response_model=BackfillView,
-    responses=problems(400, 404, 413),
-)
-def cancel(services: Served, backfill: Id) -> Response:
-    """End what is not ended; what runs is stopped first."""
-    services.operators.cancel(Targets(backfill))
-    return show(services, backfill)
-
-
-@router.post(
-    "/backfills/{backfill}/rerun",
-    summary="Rerun a backfill from failure",
-    dependencies=[only(), NoBody],
-    response_model=BackfillView,
-    responses=problems(400, 404, 413),
-)
-def rerun(services: Served, backfill: Id) -> Response:
-    """Run again what failed, was lost or cancelled, and what waits for it."""
-    services.operators.rerun(Targets(backfill))
-    return show(services, backfill)
 
 
 def _digest(document: Document) -> str:

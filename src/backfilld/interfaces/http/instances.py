@@ -1,4 +1,4 @@
-"""Task instances: list, show, cancel, rerun."""
+"""Task instances: list, show."""
 
 from __future__ import annotations
 
@@ -11,15 +11,12 @@ from typing_extensions import TypedDict
 from backfilld.engine.states import State
 from backfilld.errors import Fault, InvalidRequest
 from backfilld.interfaces.http.answers import answer, page_answer
-from backfilld.interfaces.http.bodies import NoBody
 from backfilld.interfaces.http.documented import problems
 from backfilld.interfaces.http.queries import After, Id, Limit, Number, only
 from backfilld.interfaces.http.services import Served
 from backfilld.interfaces.views import (
-    BackfillView,
     InstanceView,
     WholeInstanceView,
-    backfill_view,
     instance_view,
     whole_instance_view,
 )
@@ -78,34 +75,6 @@ def show(services: Served, instance: Id) -> Response:
     """One task instance with its attempts."""
     shown = services.views.instance(instance)
     return answer(whole_instance_view(shown, services.views.attempts(instance)))
-
-
-@router.post(
-    "/task_instances/{instance}/cancel",
-    summary="Cancel a task instance",
-    dependencies=[only(), NoBody],
-    response_model=BackfillView,
-    responses=problems(400, 404, 413),
-)
-def cancel(services: Served, instance: Id) -> Response:
-    """End it if it is not ended, by stopping it if it runs; answers the whole backfill."""
-    targets = services.operators.targets_of_instance(instance)
-    services.operators.cancel(targets)
-    return answer(backfill_view(services.views.backfill(targets.backfill)))
-
-
-@router.post(
-    "/task_instances/{instance}/rerun",
-    summary="Rerun a task instance from failure",
-    dependencies=[only(), NoBody],
-    response_model=BackfillView,
-    responses=problems(400, 404, 413),
-)
-def rerun(services: Served, instance: Id) -> Response:
-    """Run it again if it failed, was lost or cancelled, and what waits for it; answers the whole backfill."""
-    targets = services.operators.targets_of_instance(instance)
-    services.operators.rerun(targets)
-    return answer(backfill_view(services.views.backfill(targets.backfill)))
 
 
 def _task_ids(views: Views, backfill: int, refs: list[str]) -> frozenset[int]:
