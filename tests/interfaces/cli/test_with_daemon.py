@@ -107,7 +107,7 @@ def test_settings_hold_offline_too(shop: Shop) -> None:
 def test_from_failure_to_success(shop: Shop) -> None:
     """A date fails and is said to; after the cause is mended a rerun of that date makes the backfill succeed."""
     with shop.daemon():
-        failed = piped("submit", shop.request("week", 3), "--watch", "--json", state=shop.state)
+        failed = piped("submit", shop.request("week", 3), "--watch", "--json", "--patience", "10", state=shop.state)
         assert failed.returncode == 1
         seen = json.loads(failed.stdout)
         assert (seen["status"], seen["runs"]) == ("failed", {"succeeded": 2, "failed": 1})
@@ -116,7 +116,7 @@ def test_from_failure_to_success(shop: Shop) -> None:
         shop.mended.touch()
         again = client("rerun", seen["id"], "--date", "2024-01-02", state=shop.state)
         assert (again.returncode, again.stderr) == (0, "")
-        watched = piped("watch", seen["id"], state=shop.state)
+        watched = piped("watch", seen["id"], "--patience", "10", state=shop.state)
 
         assert watched.returncode == 0
         assert watched.stdout.splitlines()[-1].startswith(f"backfill {seen['id']} week succeeded: 15 succeeded in ")
