@@ -1,4 +1,4 @@
-"""How long planning takes, and how much memory it grows by. Run `python benchmarks/planning.py`; each case is a process.
+"""How long planning takes and how much memory it grows by: `python benchmarks/planning.py`; each case is a process.
 
 The reference of the ratios is a plain loop over one million integers in the same process.
 """

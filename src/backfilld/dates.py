@@ -49,7 +49,8 @@ def second_of(moment: time) -> int:
 def merged(periods: Iterable[Period]) -> list[Period]:
     """The same dates as the fewest periods, ascending; counting them costs nothing.
 
-    >>> [len(p) for p in merged([Period(date(2024, 1, 3), date(2024, 1, 5)), Period(date(2024, 1, 1), date(2024, 1, 3))])]
+    >>> first, second = Period(date(2024, 1, 3), date(2024, 1, 5)), Period(date(2024, 1, 1), date(2024, 1, 3))
+    >>> [len(period) for period in merged([first, second])]
     [5]
     """
     result: list[Period] = []

@@ -140,6 +140,19 @@ class IllegalTransition(ProductError):
         self.state, self.event = state, event
 
 
+class PlanChanged(ProductError):
+    """The backfill's plan, made again, is not the one that was accepted: its stored states would be misread."""
+
+    code = "plan_changed"
+
+    def __init__(self, backfill: int) -> None:
+        super().__init__(
+            f"backfill {backfill} is paused: its plan is no longer the one that was accepted (new time-zone data, say); "
+            "submit it again"
+        )
+        self.backfill = backfill
+
+
 class StoreConflict(ProductError):
     """Another daemon holds the store, or took it over."""
 

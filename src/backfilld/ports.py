@@ -72,8 +72,9 @@ class Ended:
     """No process of the attempt is left.
 
     EXITED: its program ended by itself, `exit_code` tells how (128 + n for signal n). STOPPED: it was told to stop and
-    is gone. LOST: it started, and nobody knows how it ended. VOID: it never started and never will. REFUSED: it was not
-    taken (late, stale epoch, group full), never started and never will.
+    is gone. LOST: it started, and nobody knows how it ended. VOID: it never started and never will (its host
+    was late, or gone). REFUSED: the same, because its host cannot take it (stale epoch, group full or unknown, too
+    large).
     """
 
     attempt: str
@@ -90,7 +91,7 @@ Outcome = Started | Ended
 
 @dataclass(frozen=True, slots=True)
 class LogPart:
-    """Bytes of an attempt's output from `offset`. Offsets are stable: `hole` is the stretch that was cut out, if any."""
+    """Bytes of an attempt's output from `offset`. Offsets are stable; `hole` is the stretch that was cut out."""
 
     offset: int
     data: bytes
@@ -122,7 +123,7 @@ class Executor(Protocol):
         ...
 
     def log(self, attempt: str, offset: int, limit: int) -> LogPart:
-        """Output from `offset`, at most `limit` bytes; empty where there is none. A negative offset counts from the end."""
+        """Output from `offset`, at most `limit` bytes, empty where there is none; negative counts from the end."""
         ...
 
     def delete_logs(self, attempts: Iterable[str]) -> None:
@@ -371,6 +372,10 @@ class StoreReader(Protocol):
 
     def operation(self, operation: str) -> Operation:
         """One operation; `NotFound` if there is none."""
+        ...
+
+    def used(self, key: IdempotencyKey) -> Operation | None:
+        """What was accepted under this key, if anything; raises `KeyReused` when it was another request."""
         ...
 
     def catalog(self, version: UUID) -> str:

@@ -382,5 +382,5 @@ def test_late_is_judged_by_the_worker_too(folder: Path) -> None:
         host.executor.launch([spec], 1)
         ended = host.end_of(spec.attempt)
 
-    assert ended.ending is Ending.REFUSED
+    assert ended.ending is Ending.VOID
     assert "worker" in ended.reason

@@ -254,12 +254,12 @@ class ExecutorContract:
         assert host.run(*shell("test ${#v3} = 100000"), environment=large).exit_code == 0
         assert host.run("true", environment={f"v{i}": "x" * 100_000 for i in range(20)}).ending is Ending.REFUSED
 
-    def test_a_late_launch_is_refused(self, host: Host, tmp_path: Path) -> None:
+    def test_a_late_launch_is_void(self, host: Host, tmp_path: Path) -> None:
         """After `not_after` nothing starts, now or ever."""
         spec = host.spec("touch", str(tmp_path / "ran"), not_after=datetime.now(UTC) - MINUTE)
         host.executor.launch([spec], 1)
 
-        assert host.end_of(spec.attempt).ending is Ending.REFUSED
+        assert host.end_of(spec.attempt).ending is Ending.VOID
         host.executor.reattach([spec.attempt])
         assert host.end_of(spec.attempt).ending is Ending.VOID
         assert not (tmp_path / "ran").exists()

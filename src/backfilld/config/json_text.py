@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterable
 from typing import NoReturn
 
 from backfilld.catalog.documents import Document, Path, path_text, shown
@@ -10,6 +12,8 @@ from backfilld.config.builder import DEPTH_LIMIT, storable
 from backfilld.errors import Fault, InvalidRequest, Place
 
 _LONGEST_NUMBER = 40
+_SUSPICIOUS = re.compile(r"\\u(?:0000|[dD][89a-fA-F])|[\0\ud800-\udfff]")
+"""What could stand for NUL or half a character."""
 _TOO_DEEP = Fault("", "deeper nesting", f"at most {DEPTH_LIMIT} levels")
 
 
@@ -32,31 +36,31 @@ def json_document(text: str, file: str) -> Document:
         raise InvalidRequest([Fault("", "no JSON", error.msg.lower(), place)]) from None
     except RecursionError:
         raise InvalidRequest([_TOO_DEEP]) from None
-    if faults := [*duplicates, *_faults(value)]:
+    unstorable = _unstorable(value) if _SUSPICIOUS.search(text) else []
+    if faults := [*duplicates, *_too_deep(value), *unstorable]:
         raise InvalidRequest(faults)
     return Document(file, value)
 
 
-def _faults(value: object) -> list[Fault]:
-    """Texts that cannot be stored, and nesting past the limit."""
-    faults: list[Fault] = []
-    level: list[tuple[Path, object]] = [((), value)]
+def _too_deep(value: object) -> list[Fault]:
+    level = [value]
     for _ in range(DEPTH_LIMIT + 1):
-        below: list[tuple[Path, object]] = []
-        for path, item in level:
-            if isinstance(item, dict):
-                faults += [_unstorable(path, key) for key in item if not storable(key)]
-                below += [((*path, key), each) for key, each in item.items()]
-            elif isinstance(item, list):
-                below += [((*path, number), each) for number, each in enumerate(item)]
-            elif isinstance(item, str) and not storable(item):
-                faults.append(_unstorable(path, item))
-        level = below
-    return [*faults, _TOO_DEEP] if level else faults
+        level = [below for item in level for below in _below(item) if isinstance(below, dict | list)]
+    return [_TOO_DEEP] if level else []
 
 
-def _unstorable(path: Path, text: str) -> Fault:
-    return Fault(path_text(path), shown(text), "text without NUL and lone surrogates")
+def _unstorable(value: object, path: Path = ()) -> list[Fault]:
+    """Texts that no store and no environment can hold."""
+    if isinstance(value, str):
+        allowed = "text without NUL and lone surrogates"
+        return [] if storable(value) else [Fault(path_text(path), shown(value), allowed)]
+    faults = [fault for key in value for fault in _unstorable(key, path)] if isinstance(value, dict) else []
+    steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [*faults, *(fault for step, below in steps for fault in _unstorable(below, (*path, step)))]
+
+
+def _below(item: object) -> Iterable[object]:
+    return item.values() if isinstance(item, dict) else item if isinstance(item, list) else ()
 
 
 def _refuse(word: str) -> NoReturn:

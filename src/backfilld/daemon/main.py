@@ -77,7 +77,7 @@ class Daemon:
         self.services = Services(
             backfills=self.backfills,
             operators=Operators(self.store, self.book, self.ticker),
-            views=Views(self.store, self.book, self.ticker.engine),
+            views=Views(self.store, self.book, self.ticker),
             store=self.store,
             executor=self.executor,
             ticker=self.ticker,
@@ -187,7 +187,7 @@ def slot_groups(settings: Settings) -> dict[str, SlotGroup]:
 def listening(settings: Settings) -> Iterator[socket.socket]:
     """The bound address, before anything else is touched: two daemons do not share one, and early callers wait."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as sock:
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as sock:  # named, or asyncio leaves Nagle on
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((settings.host, settings.port))
         sock.listen(BACKLOG)

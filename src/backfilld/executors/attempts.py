@@ -86,17 +86,17 @@ class Attempts:
         if attempt not in self._held:
             self.settle(attempt)
 
-    def refuse(self, attempt: str, reason: str) -> None:
+    def refuse(self, attempt: str, reason: str, ending: Ending = Ending.REFUSED) -> None:
         """It was not taken and never will be; unless it was claimed earlier, and then its record says the truth."""
         self._waiter.wake()
         try:
             refused = entomb(self._spool, attempt, Tombstone.VOID)
         except OSError:
             _LOG.exception("attempt %s cannot be refused; trying again", attempt)
-            self._waiter.after(LATER, lambda: self.refuse(attempt, reason))
+            self._waiter.after(LATER, lambda: self.refuse(attempt, reason, ending))
             return
         if refused:
-            self.news.append(Ended(attempt, Ending.REFUSED, reason=reason))
+            self.news.append(Ended(attempt, ending, reason=reason))
         else:
             self.settle(attempt)
 

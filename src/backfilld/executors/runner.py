@@ -19,7 +19,7 @@ from backfilld.executors.slots import PIPE_SIZE, Slots, Worker, packed
 from backfilld.executors.spool import HOUR, Spool
 from backfilld.executors.waiting import Waiter
 from backfilld.executors.worker import MAX_LOG_LIMIT
-from backfilld.ports import LaunchSpec, LogPart, Outcome, SlotGroup
+from backfilld.ports import Ending, LaunchSpec, LogPart, Outcome, SlotGroup
 
 LOG_LOOK = 1.0
 """Seconds between two looks at the sizes of logs."""
@@ -58,16 +58,15 @@ class Runner:
         self._arm(self._retain, SOON)
 
     def launch(self, specs: Sequence[LaunchSpec], epoch: int) -> None:
-        """Start each attempt at most once, ever; a stale epoch, a late launch and a full group are told as REFUSED."""
+        """Start each attempt at most once, ever; a late one is told as VOID, a stale epoch or full group as REFUSED."""
         with self._lock:
             if self._closed:
                 return
-            now = self._clock()
             if epoch >= self._spool.epoch and specs:
                 self._spool.enter(epoch, max(spec.not_after.timestamp() for spec in specs))
             for spec in specs:
                 if spec.attempt not in self._attempts:
-                    self._launch(spec, self._fault(spec, epoch, now))
+                    self._launch(spec, self._fault(spec, epoch))
 
     def stop(self, attempts: Mapping[str, float]) -> None:
         """End each attempt's whole group: TERM, the given seconds of grace, KILL. A shorter grace later counts."""
@@ -164,6 +163,9 @@ class Runner:
         """Hand the attempt to a worker, or refuse it."""
         not_after = spec.not_after.timestamp()
         self._not_after[spec.attempt] = not_after
+        if self._clock() > not_after:
+            self._attempts.refuse(spec.attempt, f"it was to start by {spec.not_after.isoformat()}", Ending.VOID)
+            return
         try:
             if fault:
                 raise ValueError(fault)
@@ -175,13 +177,11 @@ class Runner:
         if is_new:
             self._waiter.watch(worker.answers, lambda: self._hear(worker))
 
-    def _fault(self, spec: LaunchSpec, epoch: int, now: float) -> str:
+    def _fault(self, spec: LaunchSpec, epoch: int) -> str:
         """Why the attempt may not start; empty if it may."""
         group = self._groups.get(spec.group)
         if epoch < self._spool.epoch:
             return f"epoch {epoch} is over, {self._spool.epoch} has begun"
-        if now > spec.not_after.timestamp():
-            return f"it was to start by {spec.not_after.isoformat()}"
         if group is None:
             return f"this host has no resource group {spec.group!r}"
         if self._attempts.load(spec.group) >= group.slots:
@@ -223,7 +223,7 @@ class Runner:
                 self._attempts.ended(held, int(code), (int(started), int(ended)), leftovers != b"0")
             case (b"late",):
                 self._attempts.release(held)
-                self._attempts.refuse(held.attempt, "its worker came to it too late")
+                self._attempts.refuse(held.attempt, "its worker came to it too late", Ending.VOID)
             case (b"taken",):
                 self._attempts.release(held)
                 self._attempts.settle(held.attempt)

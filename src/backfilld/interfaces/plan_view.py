@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from backfilld.catalog.models import PREVIOUS, SAME, LastDates
-from backfilld.dates import utc_text
+from backfilld.dates import Period, merged, utc_text
 from backfilld.planning.plan import Plan, instance_id
 from backfilld.service.backfills import Preview
+
+SPELLED_OUT = 366
 
 
 def plan_view(preview: Preview, *, instances: bool = False) -> dict[str, Any]:
@@ -34,8 +37,7 @@ def plan_view(preview: Preview, *, instances: bool = False) -> dict[str, Any]:
         "dates_edges": [[a, b, kind.n] for a, b, kind in _edges(plan) if isinstance(kind, LastDates)],
         "bridged": [names[task] for task in preview.catalog.order if task in plan.bridged],
         "left_out": [
-            {"task": names[left.task], "dates": [day.isoformat() for day in left.dates], "why": left.why}
-            for left in plan.cycles_left_out()
+            {"task": names[left.task], "dates": _dates(left.dates), "why": left.why} for left in plan.cycles_left_out()
         ],
         "findings": [
             {"code": found.code, "severity": found.severity, "subject": found.subject, "message": found.message}
@@ -46,6 +48,16 @@ def plan_view(preview: Preview, *, instances: bool = False) -> dict[str, Any]:
     if instances:
         view["instances"] = list(_instances(plan))
     return view
+
+
+def _dates(dates: Sequence[date]) -> list[str]:
+    """ISO dates; more than a leap year has come as intervals `first/last` of dates that follow each other."""
+    if len(dates) <= SPELLED_OUT:
+        return [day.isoformat() for day in dates]
+    return [
+        period.first.isoformat() if len(period) == 1 else f"{period.first.isoformat()}/{period.last.isoformat()}"
+        for period in merged(Period(day, day) for day in dates)
+    ]
 
 
 def _edges(plan: Plan) -> Iterator[tuple[str, str, object]]:

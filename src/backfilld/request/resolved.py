@@ -25,6 +25,9 @@ class Limits:
     ids: int = 10_000
 
 
+UNLIMITED = Limits(*[2**62] * 7)
+
+
 @dataclass(frozen=True, slots=True)
 class ResolvedRequest:
     """What planning is asked. Seconds in `expected_seconds` come from history at acceptance."""

@@ -89,11 +89,13 @@ class Backfills:
 
         Raises what `preview` raises, `PlanRefused` for errors in the plan, and `KeyReused`.
         """
+        if idempotency is not None and (known := self._store.used(idempotency)):
+            return known
         made = self.preview(document)
         if made.errors:
             raise PlanRefused(made.errors)
         new = self._new(made, idempotency)
-        return self._ticker.ask(lambda: ((), self._accept(new))).result()
+        return self._ticker.asked(lambda: ((), self._accept(new)))
 
     def begin(self, operation: Operation) -> None:
         """Write the runs of an accepted backfill and tell the engine. Ticker's thread, or before it runs."""

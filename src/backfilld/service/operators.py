@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backfilld.engine.events import CancelAsked, RerunAsked, Said
-from backfilld.errors import NotFound
+from backfilld.errors import NotFound, PlanChanged
 from backfilld.planning.plan import InstanceId, split_id
 from backfilld.ports import Store
 from backfilld.service.book import Book
@@ -52,6 +52,8 @@ class Operators:
 
     def _tell(self, act: CancelAsked | RerunAsked) -> None:
         entry = self._book.entry(act.backfill)
+        if entry.plan_changed:
+            raise PlanChanged(act.backfill)
 
         def leave() -> tuple[list[Said], None]:
             if self._ticker.knows(act.backfill):
@@ -59,4 +61,4 @@ class Operators:
             self._ticker.enter(entry)
             return [restored(self._store, entry, ()), act], None
 
-        self._ticker.ask(leave).result()
+        self._ticker.asked(leave)

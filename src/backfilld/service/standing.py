@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Protocol
 
-from backfilld.engine.engine import Engine
 from backfilld.engine.run import NO_COUNTS
-from backfilld.engine.snapshot import RunView
+from backfilld.engine.snapshot import RunView, Snapshot
 from backfilld.engine.states import State
 from backfilld.ports import StoredBackfill, StoredRun, StoreReader
 from backfilld.service.book import Book, Entry
@@ -30,25 +30,33 @@ class Standing:
     runs: Mapping[str, int]
 
 
+class HasSnapshot(Protocol):
+    """Who tells how things stand, once it is durable: the ticker."""
+
+    snapshot: Snapshot
+
+
 class Standings:
     """Words and counts, for every thread."""
 
-    def __init__(self, store: StoreReader, book: Book, engine: Engine) -> None:
-        self._store, self._book, self._engine = store, book, engine
+    def __init__(self, store: StoreReader, book: Book, recorded: HasSnapshot) -> None:
+        self._store, self._book, self._recorded = store, book, recorded
         self._of_done = lru_cache(REMEMBERED)(self._read_done)
 
     def of(self, stored: StoredBackfill) -> Standing:
         """How the backfill stands."""
-        known = self._engine.snapshot.backfills.get(stored.id)
+        known = self._recorded.snapshot.backfills.get(stored.id)
         if known is not None:
             return self._tally(stored, known.word, list(known.runs()))
+        if stored.done_at is None:  # it may have ended, and been dismissed, since it was read
+            stored = self._store.backfill(stored.id)
         if stored.done_at is not None:
             return self._of_done(stored.id, stored.done_at)
         return self._from_rows(stored)
 
     def of_run(self, stored: StoredBackfill, run: StoredRun) -> RunView:
         """The run's word, and its instances by state, which add up to its size."""
-        known = self._engine.snapshot.backfills.get(stored.id)
+        known = self._recorded.snapshot.backfills.get(stored.id)
         position = run.number - stored.first_run
         view = known.run(position) if known else _view(run, self._word(stored))
         if any(view.counts):

@@ -20,6 +20,7 @@ from backfilld.engine.events import (
     AttemptStarted,
     BackfillChanged,
     ByKind,
+    Dismissed,
     Effect,
     RunAdmitted,
     Said,
@@ -27,7 +28,7 @@ from backfilld.engine.events import (
     Stop,
 )
 from backfilld.engine.states import AttemptState
-from backfilld.errors import StoreConflict
+from backfilld.errors import StoreConflict, StoreUnavailable
 from backfilld.planning.plan import split_id
 from backfilld.ports import AttemptKey, Clock, Ended, Ending, Executor, Outcome, Round, RunRows, Started, Store, Timers
 from backfilld.service.book import Entry
@@ -39,6 +40,8 @@ Job = Callable[[], Sequence[Said]]
 RIDE = timedelta(seconds=1)
 """How long news that changes no decision waits for a transaction to ride in."""
 SLOWEST_RETRY = 5.0
+PATIENCE = 30.0
+"""Seconds that somebody is kept waiting for a durable answer."""
 
 
 class Ticker:
@@ -48,6 +51,8 @@ class Ticker:
         self, engine: Engine, store: Store, executor: Executor, clock: Clock, timers: Timers, epoch: int
     ) -> None:
         self.engine, self.store, self.executor, self.clock = engine, store, executor, clock
+        self.snapshot = engine.snapshot
+        """What doors may show: the engine's, once what it tells of is durable."""
         self.trouble: str | None = None
         """Why nothing can be recorded at the moment, for readiness."""
         self._timers, self._epoch = timers, epoch
@@ -93,6 +98,16 @@ class Ticker:
 
         self._inbox.put(run)
         return future
+
+    def asked(self, job: Callable[[], tuple[Sequence[Said], T]]) -> T:
+        """The result of `ask`; raises `StoreUnavailable` when nothing becomes durable for a while.
+
+        What was asked may still happen later: who asks again should say that it is the same.
+        """
+        try:
+            return self.ask(job).result(PATIENCE)
+        except TimeoutError:
+            raise StoreUnavailable(self.trouble or "the store is busy; ask again") from None
 
     def later(self, job: Callable[[], None]) -> None:
         """Run `job` on the ticker's thread in the next round."""
@@ -142,10 +157,13 @@ class Ticker:
         endings = self._endings(news)
         effects = [*self._riders, *self.engine.handle(said, now)]
         self._riders = []
+        if self.engine.dropped:
+            log.info("unheeded, as too old or about nothing open: %s", self.engine.dropped)
         if all(_can_wait(effect) for effect in effects):
             self._riders = effects
         else:
             self._record_and_act(effects, endings, now)
+        self.snapshot = self.engine.snapshot
         self._answer()
         wake = self.engine.next_wake(now)
         return min(wake or now + RIDE, now + RIDE) if self._riders else wake
@@ -197,7 +215,15 @@ class Ticker:
         self._forget(said.of(AttemptClosed))
         for effect in said.of(BackfillChanged):
             if effect.done:
-                self._launchers.pop(effect.backfill, None)
+                self._dismiss(effect.backfill)
+
+    def _dismiss(self, backfill: int) -> None:
+        """What is done costs nothing; a rerun brings it back from the store."""
+        entry = self._entries.pop(backfill)
+        self._first_runs.remove(entry.stored.first_run)
+        del self._by_first_run[entry.stored.first_run]
+        self._launchers.pop(backfill, None)
+        self.tell(Dismissed(backfill))
 
     def _record(self, tick: Round) -> None:
         """Until it is durable nothing is done: a store in trouble is asked again."""
@@ -278,7 +304,7 @@ _STATES = {
     Ending.STOPPED: AttemptState.STOPPED,
     Ending.LOST: AttemptState.LOST,
     Ending.VOID: AttemptState.VOID,
-    Ending.REFUSED: AttemptState.VOID,
+    Ending.REFUSED: AttemptState.FAILED,  # what cannot start now is tried again as its retries allow, not at once
 }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from backfilld.engine.engine import Engine
 from backfilld.engine.states import FAILURES, HELD
 from backfilld.errors import NotFound
 from backfilld.planning.plan import InstanceId, split_id
@@ -22,7 +21,7 @@ from backfilld.ports import (
 from backfilld.service.book import Book, Entry, Terms
 from backfilld.service.listing import Listing
 from backfilld.service.logs import last_lines
-from backfilld.service.standing import Standing, Standings, runs_from
+from backfilld.service.standing import HasSnapshot, Standing, Standings, runs_from
 
 FAILURES_SHOWN = 100
 
@@ -84,9 +83,9 @@ class Failure:
 class Views:
     """What is shown, put together from the engine's snapshot, the store and the plan; for every thread."""
 
-    def __init__(self, store: Store, book: Book, engine: Engine) -> None:
+    def __init__(self, store: Store, book: Book, recorded: HasSnapshot) -> None:
         self._store, self._book = store, book
-        self._standings = Standings(store, book, engine)
+        self._standings = Standings(store, book, recorded)
 
     def backfill(self, backfill: int) -> ShownBackfill:
         """One backfill; `NotFound` if there is none."""

@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from backfilld.errors import KeyReused, PlanTooLarge
-from backfilld.ports import IdempotencyKey, NewBackfill, Operation, OperationStatus, StoredBackfill
+from backfilld.errors import PlanTooLarge
+from backfilld.ports import NewBackfill, Operation, OperationStatus, StoredBackfill
 from backfilld.store import tables
 from backfilld.store.columns import dates_text, left_out_bytes
 from backfilld.store.recording import COUNTS
-from backfilld.store.rows import find_operation
+from backfilld.store.rows import find_operation, find_used
 
 RUNS_EVER = 1 << 32
 RUNS_AT_ONCE = 5_000
@@ -26,7 +26,7 @@ def known(connection: Connection, new: NewBackfill) -> Operation | None:
         return found
     if new.idempotency is None:
         return None
-    return _used(connection, new.idempotency)
+    return find_used(connection, new.idempotency)
 
 
 def insert_backfill(connection: Connection, new: NewBackfill, now: datetime) -> Operation:
@@ -82,16 +82,6 @@ def abandon(connection: Connection, backfill: int, now: datetime) -> None:
     """Its acceptance failed: the backfill is done without having run."""
     row = tables.backfill.c
     connection.execute(update(tables.backfill).where(row.id == backfill).values(done_at=now, outcome="failed"))
-
-
-def _used(connection: Connection, key: IdempotencyKey) -> Operation | None:
-    row = tables.idempotency.c
-    found = connection.execute(select(row.digest, row.operation_id).where(row.key == key.key)).one_or_none()
-    if found is None:
-        return None
-    if found.digest != key.digest:
-        raise KeyReused(key.key)
-    return find_operation(connection, found.operation_id)
 
 
 def _take_numbers(connection: Connection, runs: int) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from backfilld.engine.states import STATE_MASK, State
 from backfilld.errors import NotFound
 from backfilld.planning.plan import RUN_BITS, InstanceId, split_id
 from backfilld.ports import (
+    IdempotencyKey,
     InstanceFilter,
     Operation,
     Page,
@@ -40,6 +41,11 @@ class Reader:
         """One operation; `NotFound` if there is none."""
         with self._database.reading() as connection:
             return _found(rows.find_operation(connection, operation), "operation", operation)
+
+    def used(self, key: IdempotencyKey) -> Operation | None:
+        """What was accepted under this key."""
+        with self._database.reading() as connection:
+            return rows.find_used(connection, key)
 
     def catalog(self, version: UUID) -> str:
         """The canonical content of a catalog version."""

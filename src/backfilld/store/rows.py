@@ -7,7 +7,9 @@ from typing import Any, TypeAlias
 from sqlalchemy import Connection, Row, Select, select
 
 from backfilld.engine.states import AttemptState, State
+from backfilld.errors import KeyReused
 from backfilld.ports import (
+    IdempotencyKey,
     Operation,
     OperationStatus,
     StoredAttempt,
@@ -99,6 +101,17 @@ def find_operation(connection: Connection, operation: str) -> Operation | None:
     wanted = select(tables.operation).where(tables.operation.c.id == operation)
     found = connection.execute(wanted).one_or_none()
     return None if found is None else operation_of(found)
+
+
+def find_used(connection: Connection, key: IdempotencyKey) -> Operation | None:
+    """What was accepted under this key; raises `KeyReused` when it was another request."""
+    row = tables.idempotency.c
+    found = connection.execute(select(row.digest, row.operation_id).where(row.key == key.key)).one_or_none()
+    if found is None:
+        return None
+    if found.digest != key.digest:
+        raise KeyReused(key.key)
+    return find_operation(connection, found.operation_id)
 
 
 def find_backfill(connection: Connection, backfill: int) -> StoredBackfill | None:

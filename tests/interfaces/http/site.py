@@ -142,7 +142,7 @@ def daemon(folder: Path) -> Iterator[Services]:
     book = Book(store)
     ticker = Ticker(Engine(groups), store, executor, clock, timers, store.take_lease(clock.now()))
     backfills = Backfills(shelf, store, book, ticker, clock, Allowed(Limits(instances=200_000), frozenset(groups)))
-    operators, views = Operators(store, book, ticker), Views(store, book, ticker.engine)
+    operators, views = Operators(store, book, ticker), Views(store, book, ticker)
     recover(store, book, executor, ticker, backfills)
     timers.on("engine", ticker.wake)
     timers.start()

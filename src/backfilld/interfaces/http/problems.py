@@ -29,6 +29,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "not_found": 404,
         "method_not_allowed": 405,
         "idempotency_key_reused": 409,
+        "plan_changed": 409,
         "store_conflict": 409,
         "body_too_large": 413,
         "dependency_loop": 422,
