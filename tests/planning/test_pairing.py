@@ -66,6 +66,14 @@ def test_a_window_keeps_both_its_ends():
     ] == [7]
 
 
+@pytest.mark.parametrize(("start", "end"), [("02:00:00", "02:59:59"), ("03:00:00", "03:00:00")])
+def test_a_window_is_judged_on_the_time_before_it_is_moved(start: str, end: str):
+    """Where 02:00, 02:30 and 03:00 all fall on 03:00, the one cycle is kept if the window has any of the three."""
+    berlin = [TaskSpec("t", "0,30 2,3 * * *", zone="Europe/Berlin")]
+    plan = planned(berlin, date(2024, 3, 31), start_time=start, end_time=end)
+    assert [f"{at:%H:%M}" for _, _, at in instances(plan).values()] == ["01:00"]
+
+
 def test_the_day_when_clocks_go_back_gives_equal_counts_their_places():
     """25 elastic hours on both sides pair by position; against 24 fixed ones the hour that repeats goes to its next."""
     back = date(2024, 11, 3)
