@@ -147,8 +147,8 @@ class PlanChanged(ProductError):
 
     def __init__(self, backfill: int) -> None:
         super().__init__(
-            f"backfill {backfill} is paused: its plan is no longer the one that was accepted (new time-zone data, say); "
-            "submit it again"
+            f"backfill {backfill} is paused: its plan is no longer the one that was accepted "
+            "(new time-zone data, say); submit it again"
         )
         self.backfill = backfill
 

@@ -130,3 +130,9 @@ def test_a_request_sets_declared_names_only() -> None:
     assert effective_parameters(found, t, "Prod", request) == {"shared": "y", "own": "x"}
     assert effective_parameters(found, u, "Prod", request) == {"shared": "y", "only_u": "1"}
     assert workflow_names(found, workflow, "Prod") == {"shared", "own", "only_u"}
+
+
+def test_unclosed_expressions_cost_no_more_than_their_length() -> None:
+    """Ninety thousand of them are read at once, not one after another to the end of the text."""
+    _, faults = read_parameters("${" * 90_000)
+    assert len(faults) == 1

@@ -25,7 +25,7 @@ _OURS = {
     "bizdate": {"$bizdate", "${yyyymmdd}", "${bdp.system.bizdate}"},
     "cyctime": {"$cyctime", "${bdp.system.cyctime}"},
 }
-_PAIR = re.compile(r"""(?:\$\{[^}]*\}|\$\[[^]]*\]|"[^"]*"|'[^']*'|\S)+""")
+_PAIR = re.compile(r"""(?:\$\{[^}]{0,200}\}|\$\[[^]]{0,200}\]|"[^"]*"|'[^']*'|\S)+""")
 _QUOTED = re.compile(r""""[^"]*"|'[^']*'""")
 
 

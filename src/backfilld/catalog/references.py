@@ -12,7 +12,7 @@ from backfilld.errors import Fault, Place
 
 ALL_WORKFLOWS = 1
 """The reserved workflow id: all Scheduled workflows of the project."""
-_HINTS = 20  # looking for near names takes milliseconds: a long list of wrong names gets them for the first few only
+_HINTS = 5  # looking for near names takes milliseconds: a long list of wrong names gets them for the first few only
 _MOST_NAMES = 5_000
 
 
@@ -64,7 +64,7 @@ def find_task(
     In a mapping, a project or workflow left out is the given one. Without `hints` nobody looks for near names.
     """
     if isinstance(ref, Mapping):
-        return _by_mapping(catalog, ref, project, workflow)
+        return _by_mapping(catalog, ref, project, workflow, hints=hints)
     match _key(ref):
         case int(number):
             return catalog.tasks.get(number) or Unresolved(shown(ref), "the id of a task")
@@ -130,7 +130,7 @@ def _within(task: Task, project: Project | None, workflow: Workflow | None) -> b
 
 
 def _by_mapping(
-    catalog: Catalog, ref: Mapping[str, object], project: Project | None, workflow: Workflow | None
+    catalog: Catalog, ref: Mapping[str, object], project: Project | None, workflow: Workflow | None, *, hints: bool
 ) -> Task | Unresolved:
     if strangers := set(ref) - {"project", "workflow", "task"}:
         return Unresolved(f"the key {min(strangers)}", "{project: ..., workflow: ..., task: ...}")
@@ -146,7 +146,7 @@ def _by_mapping(
         if isinstance(flow, Unresolved):
             return flow
         workflow = flow
-    task = find_task(catalog, ref["task"], project, workflow)
+    task = find_task(catalog, ref["task"], project, workflow, hints=hints)
     named = bool({"project", "workflow"} & set(ref))
     if isinstance(task, Task) and named and not _within(task, project, workflow):  # an id of another place
         return Unresolved(shown(ref), f"{task_line(catalog, task)}, or the id alone")

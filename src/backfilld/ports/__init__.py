@@ -1,0 +1,69 @@
+"""What the service asks of the outside. One contract suite a port, for all its implementations."""
+
+from __future__ import annotations
+
+from backfilld.ports.executor import (
+    Ended,
+    Ending,
+    Executor,
+    LaunchSpec,
+    LogPart,
+    Outcome,
+    SlotGroup,
+    Started,
+)
+from backfilld.ports.store import (
+    AttemptKey,
+    IdempotencyKey,
+    InstanceFilter,
+    NewBackfill,
+    Operation,
+    OperationStatus,
+    Page,
+    Recorded,
+    Round,
+    RunRows,
+    Store,
+    StoredAttempt,
+    StoredBackfill,
+    StoredInstance,
+    StoredRun,
+    StoreReader,
+    StoreRecovery,
+    StoreWriter,
+)
+from backfilld.ports.time import (
+    Clock,
+    Timers,
+)
+
+__all__ = [
+    "AttemptKey",
+    "Clock",
+    "Ended",
+    "Ending",
+    "Executor",
+    "IdempotencyKey",
+    "InstanceFilter",
+    "LaunchSpec",
+    "LogPart",
+    "NewBackfill",
+    "Operation",
+    "OperationStatus",
+    "Outcome",
+    "Page",
+    "Recorded",
+    "Round",
+    "RunRows",
+    "SlotGroup",
+    "Started",
+    "Store",
+    "StoreReader",
+    "StoreRecovery",
+    "StoreWriter",
+    "StoredAttempt",
+    "StoredBackfill",
+    "StoredInstance",
+    "StoredRun",
+    "Timers",
+]
