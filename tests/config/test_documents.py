@@ -194,10 +194,18 @@ def test_a_folder_tells_the_faults_of_all_files(tmp_path: Path) -> None:
     ]
 
 
+def test_a_folder_that_cannot_be_listed_is_a_fault(tmp_path: Path) -> None:
+    """Half a catalog is none: a link to nowhere is told, and so is what cannot be read."""
+    (tmp_path / "p.yaml").write_text("project: p")
+    (tmp_path / "gone.yaml").symlink_to(tmp_path / "nowhere.yaml")
+    with pytest.raises(InvalidCatalog, match=r"gone\.yaml"):
+        read_documents(tmp_path)
+
+
 def test_an_empty_folder_is_no_catalog(tmp_path: Path) -> None:
     """A wrong path must not read as a catalog without tasks."""
     for folder in (tmp_path, tmp_path / "missing"):
-        with pytest.raises(InvalidCatalog, match="at least one"):
+        with pytest.raises(InvalidCatalog, match="a folder (with at least one|that can be read)"):
             read_documents(folder)
 
 

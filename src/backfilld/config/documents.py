@@ -54,12 +54,20 @@ def document_of(text: str, name: str) -> Document:
 def _files(folder: Path) -> Iterator[Path]:
     if folder.is_file():
         return iter([folder])
-    found = (path for path in folder.rglob("*") if path.suffix.lower() in _ENDINGS and path.is_file())
-    return iter(sorted(path for path in found if not _hidden(path.relative_to(folder))))
+    return iter(sorted(_below(folder)))
 
 
-def _hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
+def _below(folder: Path) -> Iterator[Path]:
+    """What cannot be listed is a fault: half a catalog is none."""
+    try:
+        entries = list(folder.iterdir())
+    except OSError as error:
+        raise InvalidCatalog([Fault("", str(folder), f"a folder that can be read ({error.strerror})")]) from None
+    for path in (entry for entry in entries if not entry.name.startswith(".")):
+        if path.is_dir() and not path.is_symlink():
+            yield from _below(path)
+        elif path.suffix.lower() in _ENDINGS and not path.is_dir():
+            yield path
 
 
 def _text(file: Path) -> str:

@@ -160,7 +160,8 @@ class Daemon:
 def run(settings: Settings) -> int:
     """The daemon's life; answers its exit code."""
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    for library in ("apscheduler", "alembic", "uvicorn"):
+        logging.getLogger(library).setLevel(logging.WARNING)
     with listening(settings) as sock:
         daemon = Daemon(settings)
         try:

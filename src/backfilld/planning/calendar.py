@@ -132,7 +132,7 @@ def _look_at(
     """How the local days of the dates lie, the patterns that occur, and the pattern of each date."""
     days: dict[LocalDay, int] = {}
     patterns: dict[tuple[tuple[int, ...], int], int] = {}
-    of_date = array("H")
+    of_date = array("I")
     always = sum(1 << number for (_, days_of), number in fields.items() if days_of.every_day)
     some = [(days_of, number, offset * DAY) for (offset, days_of), number in fields.items() if not days_of.every_day]
     readings = [(zone, offset * DAY) for zone, offset in zones]

@@ -183,7 +183,7 @@ def _excluded(draft: _Draft) -> tuple[LeftOut, ...]:
     reached = select_tasks(request.selection, draft.catalog)
     whys: dict[TaskId, str] = dict.fromkeys(project_left_out(request.selection, draft.catalog), "project left out")
     whys |= dict.fromkeys(named_roots(request.selection), "anchor")
-    whys |= dict.fromkeys(reached & request.exclude, "excluded")
+    whys |= dict.fromkeys((reached | named_roots(request.selection)) & request.exclude, "excluded")
     return tuple(
         LeftOut(task, draft.dates, whys[task]) for task in draft.catalog.order if task in whys and task not in chosen
     )

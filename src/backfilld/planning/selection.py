@@ -31,10 +31,12 @@ def select_tasks(selection: Selection, catalog: Catalog) -> frozenset[TaskId]:
 
 
 def named_roots(selection: Selection) -> frozenset[TaskId]:
-    """The tasks given as roots; a chain starts at its start."""
+    """The tasks given as roots; a chain has none."""
     match selection:
-        case General(root=root) | AllDownstream(root=root) | Chain(start=root):
+        case General(root=root) | AllDownstream(root=root):
             return frozenset({root})
+        case Chain():
+            return frozenset()
         case ManualSelection(roots=roots):
             return roots
         case _:

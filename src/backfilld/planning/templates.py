@@ -48,6 +48,7 @@ class Templates:
         self._spans: dict[tuple[object, ...], Spans] = {}
         self._bridged: dict[Bits, tuple[Upstream, Bits]] = {0: (upstream, 0)}
         self.of = lru_cache(TEMPLATES_KEPT)(self._build)
+        self._crossings = lru_cache(TEMPLATES_KEPT)(self._cross_edges)
 
     def present(self, pattern: int) -> Bits:
         """The tasks that have a cycle on dates of this pattern."""
@@ -110,15 +111,21 @@ class Templates:
 
     def cross_waits(self, position: int) -> Iterator[CrossWait]:
         """What instances of the date at `position` wait for on earlier dates."""
-        pattern = self.calendar.pattern_of[position]
+        for down, kind, up in self._crossings(self.calendar.pattern_of[position]):
+            if isinstance(kind, LastDates):
+                yield from self._last_dates(position, up, down, kind.n)
+            else:
+                yield from self._previous(position, up, down)
+
+    def _cross_edges(self, pattern: int) -> list[tuple[int, Reach, int]]:
+        """Who waits across dates, how, and for whom, on dates of this pattern."""
         upstream, _ = self.upstream(pattern)
-        for down in bits(self.present(pattern)):
-            for kind, ups in upstream.crossing(down).items():
-                for up in bits(ups):
-                    if isinstance(kind, LastDates):
-                        yield from self._last_dates(position, up, down, kind.n)
-                    else:
-                        yield from self._previous(position, up, down)
+        return [
+            (down, kind, up)
+            for down in bits(self.present(pattern))
+            for kind, ups in upstream.crossing(down).items()
+            for up in bits(ups)
+        ]
 
     def _everywhere(self, clock: int) -> list[DayCycles]:
         """The cycles of a clock on dates of each pattern."""

@@ -21,7 +21,7 @@ class Limits:
     dates: int = 36_600
     instances_a_date: int = 2**20
     instances: int = 5_000_000
-    edges_a_date: int = 2**24
+    edges_a_date: int = 2**22
     ids: int = 10_000
 
 
