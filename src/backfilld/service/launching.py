@@ -65,8 +65,8 @@ _SHELL_WORDS = frozenset(
 )
 """Words that mean something to the shell alone."""
 _CALL = (
-    "import sys; from importlib import import_module; sys.path.insert(0, ''); "
-    "module, _, name = sys.argv[1].partition(':'); getattr(import_module(module), name)()"
+    "import sys; from importlib import import_module; from operator import attrgetter; sys.path.insert(0, ''); "
+    "module, _, name = sys.argv[1].partition(':'); attrgetter(name)(import_module(module))()"
 )
 
 
