@@ -1,4 +1,4 @@
-"""A daemon for a test."""
+"""A daemon for a test, and one for many."""
 
 from __future__ import annotations
 
@@ -11,6 +11,21 @@ from daemon.host import Host
 
 @pytest.fixture
 def host(tmp_path: Path) -> Iterator[Host]:
+    """A daemon of one's own, not started yet."""
     made = Host(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    """A running daemon for all tests that disturb nobody: each brings a project and a ledger of its own."""
+    folder = tmp_path_factory.mktemp("work")
+    secrets = folder / "vault.env"
+    secrets.write_text("# of the vault alone\nVAULT_KEY=open sesame\n")
+    groups = {"single": {"slots": 1}, "pair": {"slots": 2}, "vault": {"slots": 2, "secrets": str(secrets)}}
+    made = Host(folder, slots=8, groups=groups)
+    made.catalog([{"task": "nothing", "virtual": True}])
+    made.start()
     yield made
     made.close()

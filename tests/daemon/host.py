@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,26 +17,50 @@ import httpx
 BACKFILLD = Path(sys.executable).parent / "backfilld"
 NOTE = 'echo "$BACKFILL_TASK $BACKFILL_CYCLE_TIME $BACKFILL_ATTEMPT" >> "$ledger"'
 """One line is one start: appended by the task, whoever started it."""
+SPAN = 'echo "{} $BACKFILL_TASK $BACKFILL_CYCLE_TIME $BACKFILL_ID" >> "$ledger"'
+BEGIN, END = SPAN.format("begin"), SPAN.format("end")
+"""Two lines round a task's work: what lies between them certainly ran."""
 PATIENCE = 60.0
 
 
 class Host:
     """Starts, kills and asks one daemon after another on the same folder."""
 
-    def __init__(self, folder: Path, slots: int = 4) -> None:
+    def __init__(
+        self, folder: Path, slots: int = 4, groups: Mapping[str, Mapping[str, Any]] | None = None, **settings: Any
+    ) -> None:
+        """`slots` are those of the group `default`; `groups` stand beside it."""
         self.folder, self.state, self.ledger = folder, folder / "state", folder / "ledger"
         self.ledger.touch()
+        self.project, self.served = "p", 0
         (folder / "catalog").mkdir()
         self.settings = folder / "backfilld.toml"
-        self.settings.write_text(f"[resource_groups.default]\nslots = {slots}\n")
+        self.settings.write_text(_toml(settings, {"default": {"slots": slots}, **(groups or {})}))
         self.process: subprocess.Popen[bytes] | None = None
         self.client = httpx.Client()
 
     def catalog(self, tasks: list[dict[str, Any]], **project: Any) -> None:
         """Write a catalog of one workflow; every task knows where the ledger is."""
         workflow = {"workflow": "w", "parameters": {"ledger": str(self.ledger)}, "tasks": tasks}
-        whole = {"project": "p", "timezone": "UTC", **project, "workflows": [workflow]}
+        whole = {"project": self.project, "timezone": "UTC", **project, "workflows": [workflow]}
         (self.folder / "catalog" / "p.yaml").write_text(json.dumps(whole))
+
+    def serve(self, tasks: list[dict[str, Any]], **project: Any) -> None:
+        """Give the running daemon another project, with a ledger of its own; what was accepted keeps its own."""
+        self.served += 1
+        self.project, self.ledger = f"p{self.served}", self.folder / f"ledger-{self.served}"
+        self.ledger.touch()
+        self.catalog(tasks, **project)
+        loaded = self.told().count("is running")
+        assert self.process is not None
+        self.process.send_signal(signal.SIGHUP)
+        until(lambda: self.told().count("is running") > loaded or "is refused" in self.told())
+        assert "is refused" not in self.told(), self.told()
+
+    def told(self) -> str:
+        """What the daemons have logged."""
+        log = self.folder / "daemon.log"
+        return log.read_text() if log.exists() else ""
 
     def launch(self) -> subprocess.Popen[bytes]:
         """Start a daemon process, and do not wait for it."""
@@ -51,7 +75,7 @@ class Host:
         endpoint.unlink(missing_ok=True)
         self.process = self.launch()
         until(lambda: endpoint.exists() or self.process is None or self.process.poll() is not None)
-        assert self.process.poll() is None, (self.folder / "daemon.log").read_text()
+        assert self.process.poll() is None, self.told()
         found = json.loads(endpoint.read_text())
         self.client.close()
         self.client = httpx.Client(
@@ -78,7 +102,7 @@ class Host:
 
     def submit(self, **fields: Any) -> int:
         """An accepted backfill's id."""
-        answer = self.client.post("/v1/backfills", json=asking(**fields))
+        answer = self.client.post("/v1/backfills", json=asking(project=self.project, **fields))
         assert answer.status_code == 202, answer.text
         return int(answer.json()["backfill_id"])
 
@@ -107,6 +131,32 @@ class Host:
             if after is None:
                 return items
 
+    def one(self, backfill: int, task: str) -> dict[str, Any]:
+        """The only instance of a task, with its attempts."""
+        (item,) = self.instances(backfill, task=task)
+        found: dict[str, Any] = self.get(f"/v1/task_instances/{item['id']}")
+        return found
+
+    def log(self, instance: Mapping[str, Any], span: str | None = None) -> bytes:
+        """What the last attempt has written, or a range of it."""
+        asked = {"Range": span} if span else {}
+        answer = self.client.get(f"/v1/task_instances/{instance['id']}/log", headers=asked)
+        assert answer.status_code == (206 if span else 200), answer.text
+        return answer.content
+
+    def act(self, what: str, number: int, act: str) -> None:
+        """Cancel or rerun a backfill, run or task instance."""
+        answer = self.client.post(f"/v1/{what}/{number}/{act}")
+        assert answer.status_code == 200, answer.text
+
+    def file(self, name: str) -> Path:
+        """A file beside the ledger, which tasks know as `$ledger.name`."""
+        return Path(f"{self.ledger}.{name}")
+
+    def lines(self) -> list[str]:
+        """The ledger, in the order in which it was written."""
+        return self.ledger.read_text().splitlines()
+
     def starts(self) -> Counter[str]:
         """How often each line stands in the ledger: task, cycle, attempt."""
         return Counter(self.ledger.read_text().splitlines())
@@ -116,14 +166,23 @@ class Host:
         return Counter(line.rsplit(" ", 1)[0] for line in self.ledger.read_text().splitlines())
 
 
-def asking(first: str = "2024-01-01", last: str = "2024-01-01", roots: Any = "all", **run: Any) -> dict[str, Any]:
-    """A request for dates and tasks of the host's project."""
+def asking(
+    first: str = "2024-01-01",
+    last: str | None = None,
+    roots: Any = "all",
+    *,
+    project: str = "p",
+    top: Mapping[str, Any] | None = None,
+    **run: Any,
+) -> dict[str, Any]:
+    """A request for dates and tasks of the host's project; `top` has fields beside the run's properties."""
     return {
         "name": "test",
-        "project_id": "p",
+        "project_id": project,
         "type": "SupplementData",
-        "periods": {"biz_dates": [{"start_biz_date": first, "end_biz_date": last}]},
+        "periods": {"biz_dates": [{"start_biz_date": first, "end_biz_date": last or first}]},
         "default_run_properties": {"root_task_ids": roots, **run},
+        **(top or {}),
     }
 
 
@@ -135,10 +194,33 @@ def until(true: Any, patience: float = PATIENCE) -> None:
         time.sleep(0.02)
 
 
+def most_at_once(lines: list[str], key: Callable[[str], object] = lambda what: what) -> int:
+    """How many were certainly under way at one moment, by the lines of BEGIN and END; those of one key are one."""
+    open_: Counter[object] = Counter()
+    most = 0
+    for line in lines:
+        word, _, what = line.partition(" ")
+        open_[key(what)] += 1 if word == "begin" else -1
+        most = max(most, sum(count > 0 for count in open_.values()))
+    return most
+
+
 def alive(pid: int) -> bool:
-    """Whether a process of this number lives."""
+    """Whether a process of this number lives; a zombie does not."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
         return False
-    return True
+    return stat.rpartition(")")[2].split()[0] not in "ZX"
+
+
+def _toml(settings: Mapping[str, Any], groups: Mapping[str, Mapping[str, Any]]) -> str:
+    """As TOML: values first, then groups as tables."""
+    lines = _values(settings)
+    for name, group in groups.items():
+        lines += [f"[resource_groups.{name}]", *_values(group)]
+    return "\n".join([*lines, ""])
+
+
+def _values(pairs: Mapping[str, Any]) -> list[str]:
+    return [f"{key} = {json.dumps(value)}" for key, value in pairs.items()]

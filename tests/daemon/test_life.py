@@ -70,7 +70,7 @@ def test_sigterm_leaves_tasks_running_and_the_next_daemon_adopts_them(host: Host
     """SIGTERM ends the daemon within 2 s, its tasks live on, and their true exit codes are told by the next one."""
     host.catalog(
         [
-            {"task": "fails", "command": f"{NOTE}; echo $$ > \"$ledger.pid\"; sleep 3; exit 7"},
+            {"task": "fails", "command": f'{NOTE}; echo $$ > "$ledger.pid"; sleep 3; exit 7'},
             {"task": "works", "command": f"{NOTE}; sleep 3"},
         ]
     )
@@ -156,7 +156,10 @@ def test_a_bad_catalog_stops_the_start_and_not_the_running_one(host: Host) -> No
 
 def test_an_accepted_backfill_keeps_its_catalog_for_life(host: Host) -> None:
     """After a reload and a restart a backfill still runs the commands that it was accepted with."""
-    slow = [{"task": "first", "command": f"{NOTE}; sleep 1"}, {"task": "next", "command": NOTE, "depends_on": ["first"]}]
+    slow = [
+        {"task": "first", "command": f"{NOTE}; sleep 1"},
+        {"task": "next", "command": NOTE, "depends_on": ["first"]},
+    ]
     host.catalog(slow)
     host.start()
     backfill = host.submit(roots=["first", "next"])
