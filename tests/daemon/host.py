@@ -8,7 +8,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -100,9 +101,9 @@ class Host:
         if self.process is not None and self.process.poll() is None:
             self.end(signal.SIGTERM)
 
-    def submit(self, **fields: Any) -> int:
+    def submit(self, *dates: str, **fields: Any) -> int:
         """An accepted backfill's id."""
-        answer = self.client.post("/v1/backfills", json=asking(project=self.project, **fields))
+        answer = self.client.post("/v1/backfills", json=asking(*dates, project=self.project, **fields))
         assert answer.status_code == 202, answer.text
         return int(answer.json()["backfill_id"])
 
@@ -194,15 +195,10 @@ def until(true: Any, patience: float = PATIENCE) -> None:
         time.sleep(0.02)
 
 
-def most_at_once(lines: list[str], key: Callable[[str], object] = lambda what: what) -> int:
-    """How many were certainly under way at one moment, by the lines of BEGIN and END; those of one key are one."""
-    open_: Counter[object] = Counter()
-    most = 0
-    for line in lines:
-        word, _, what = line.partition(" ")
-        open_[key(what)] += 1 if word == "begin" else -1
-        most = max(most, sum(count > 0 for count in open_.values()))
-    return most
+def most_at_once(lines: list[str]) -> int:
+    """How many were certainly under way at one moment, by the lines of BEGIN and END."""
+    steps = [1 if line.startswith("begin") else -1 for line in lines]
+    return max(accumulate(steps), default=0)
 
 
 def alive(pid: int) -> bool:
