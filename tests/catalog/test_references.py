@@ -111,10 +111,3 @@ def test_many_references_at_once() -> None:
     assert [task.id for task in tasks] == [1, 4]
     assert [position for position, _ in unresolved] == list(range(1, 31))
     assert ["did you mean" in problem.allowed for _, problem in unresolved] == [True] * 5 + [False] * 25
-
-
-def test_a_fault_has_the_fields_path() -> None:
-    """What is told becomes a fault of the field that holds the reference."""
-    problem = find_task(CATALOG, 99, SHOP)
-    assert isinstance(problem, Unresolved)
-    assert str(problem.fault("root_task_ids[0]")) == "root_task_ids[0]: given 99; allowed: the id of a task"

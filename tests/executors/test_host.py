@@ -384,3 +384,17 @@ def test_late_is_judged_by_the_worker_too(folder: Path) -> None:
 
     assert ended.ending is Ending.VOID
     assert "worker" in ended.reason
+
+
+def test_a_launch_whose_answer_was_lost_is_settled(folder: Path, tmp_path: Path) -> None:
+    """If it never came it is void, and when it comes after all it starts nothing."""
+    runner = Runner(folder, GROUPS)
+    with opened(lambda: runner) as host:
+        spec = host.spec("touch", str(tmp_path / "ran"))
+        runner.void([spec.attempt])
+        endings = [host.end_of(spec.attempt).ending]
+        runner.launch([spec], 1)
+        endings.append(host.end_of(spec.attempt).ending)
+
+    assert endings == [Ending.VOID] * 2
+    assert not (tmp_path / "ran").exists()

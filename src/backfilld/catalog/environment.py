@@ -20,20 +20,14 @@ class TaskEnvironment:
     """The environment of a task's attempts in one backfill; what all of them share is worked out once."""
 
     def __init__(
-        self,
-        catalog: Catalog,
-        task: Task,
-        backfill_id: int,
-        environment: EnvType,
-        parameters: Mapping[str, str],
-        base: Mapping[str, str] = CLEAN,
+        self, catalog: Catalog, task: Task, backfill_id: int, environment: EnvType, parameters: Mapping[str, str]
     ) -> None:
         """`parameters` are those of `effective_parameters`, not rendered yet."""
         expressions = {key: parse(value) for key, value in parameters.items()}
         self._rendered = {key: each for key, each in expressions.items() if not each.is_constant}
         self._whose = f"{backfill_id}/{task.id}/{environment}"
         self._fixed = {
-            **base,
+            **CLEAN,
             **{key: "".join(map(str, each.parts)) for key, each in expressions.items() if each.is_constant},
             "BACKFILL_PROJECT": catalog.by_id[task.project_id].name,
             "BACKFILL_PROJECT_ID": str(task.project_id),
@@ -48,7 +42,7 @@ class TaskEnvironment:
     def of(self, cycle: CycleContext, run_id: int, attempt: int) -> dict[str, str]:
         """The whole environment of an attempt, less what only its host knows (log path, payload, output, secrets).
 
-        Low to high: the base, parameters, `bizdate` (yyyymmdd) and `cyctime` (yyyymmddhh24miss, in the task's zone),
+        Low to high: `CLEAN`, parameters, `bizdate` (yyyymmdd) and `cyctime` (yyyymmddhh24miss, in the task's zone),
         and `BACKFILL_*`: `PROJECT WORKFLOW TASK` (names) and the same with `_ID`, `ID` (the backfill), `RUN_ID`,
         `INSTANCE_ID`, `ATTEMPT` (1, 2, ...), `BIZDATE` (ISO), `CYCLE_TIME` (RFC 3339, UTC), `ENV` (Prod or Dev) and
         `KEY` (the same for every attempt of the instance, another for any other: for systems that take such a key).

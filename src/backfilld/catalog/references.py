@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from backfilld.catalog.documents import Ambiguous, shown
 from backfilld.catalog.fields import near
 from backfilld.catalog.models import Catalog, Project, Task, Workflow
-from backfilld.errors import Fault, Place
 
 ALL_WORKFLOWS = 1
 """The reserved workflow id: all Scheduled workflows of the project."""
@@ -22,10 +21,6 @@ class Unresolved:
 
     given: str
     allowed: str
-
-    def fault(self, path: str, place: Place | None = None) -> Fault:
-        """As a fault of the field at `path`."""
-        return Fault(path, self.given, self.allowed, place)
 
 
 def find_project(catalog: Catalog, ref: object) -> Project | Unresolved:

@@ -38,10 +38,6 @@ class LocalExecutor:
         """Output from `offset`, at most `limit` bytes."""
         return self._runner.log(attempt, offset, limit)
 
-    def delete_logs(self, attempts: Iterable[str]) -> None:
-        """The output is not wanted any more."""
-        self._runner.delete_logs(attempts)
-
     def close(self) -> None:
         """Let go; tasks that run go on."""
         self._runner.close()

@@ -118,11 +118,6 @@ class Runner:
         """Output from `offset`, at most `limit` bytes; a negative offset counts from the end."""
         return read_log(self._spool, attempt, offset, limit)
 
-    def delete_logs(self, attempts: Iterable[str]) -> None:
-        """The output is not wanted any more."""
-        for attempt in attempts:
-            Path(self._spool.log(attempt)).unlink(missing_ok=True)
-
     def close(self) -> None:
         """Let go: tasks go on, their workers end after them, and another runner may have the spool."""
         with self._lock:

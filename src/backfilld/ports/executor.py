@@ -105,10 +105,6 @@ class Executor(Protocol):
         """Output from `offset`, at most `limit` bytes, empty where there is none; negative counts from the end."""
         ...
 
-    def delete_logs(self, attempts: Iterable[str]) -> None:
-        """The output is not wanted any more."""
-        ...
-
     def close(self) -> None:
         """Let go; tasks that run go on."""
         ...

@@ -258,10 +258,6 @@ class StoreReader(Protocol):
         """One backfill; `NotFound` if there is none."""
         ...
 
-    def counts(self, backfills: Iterable[int]) -> Mapping[int, tuple[int, ...]]:
-        """Instances by state (length 9) of each backfill, over its admitted runs."""
-        ...
-
     def runs(self, backfill: int, after: int | None, limit: int) -> Page[StoredRun]:
         """The backfill's runs, in run order."""
         ...
@@ -284,10 +280,6 @@ class StoreReader(Protocol):
 
     def attempts(self, instance: InstanceId) -> tuple[StoredAttempt, ...]:
         """Every attempt of the instance, by number."""
-        ...
-
-    def attempt(self, attempt: str) -> StoredAttempt:
-        """One attempt by its UUID; `NotFound` if there is none."""
         ...
 
     def expected_seconds(self, environment: str, tasks: Iterable[int]) -> Mapping[int, float]:

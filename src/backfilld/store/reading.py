@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 
 from backfilld.engine.states import STATE_MASK, State
 from backfilld.errors import NotFound
@@ -64,18 +64,8 @@ class Reader:
 
     def backfill(self, backfill: int) -> StoredBackfill:
         """One backfill."""
-        with self._database.reading() as connection:
-            return _found(rows.find_backfill(connection, backfill), "backfill", backfill)
-
-    def counts(self, backfills: Iterable[int]) -> Mapping[int, tuple[int, ...]]:
-        """Instances by state of each backfill, over its admitted runs."""
-        row = tables.run.c
-        sums = [func.sum(row[name]) for name in COUNTS]
-        asked = list(backfills)
-        wanted = select(row.backfill_id, *sums).where(row.backfill_id.in_(asked)).group_by(row.backfill_id)
-        with self._database.reading() as connection:
-            found = {backfill: tuple(map(int, sums)) for backfill, *sums in connection.execute(wanted)}
-        return {backfill: found.get(backfill, (0,) * len(COUNTS)) for backfill in asked}
+        wanted = select(tables.backfill).where(tables.backfill.c.id == backfill)
+        return rows.backfill_of(self._one(wanted, "backfill", backfill))
 
     def runs(self, backfill: int, after: int | None, limit: int) -> Page[StoredRun]:
         """The backfill's runs, in run order."""
@@ -110,11 +100,6 @@ class Reader:
         wanted = select(tables.attempt).where(row.instance_id == instance).order_by(row.number)
         with self._database.reading() as connection:
             return tuple(map(rows.attempt_of, connection.execute(wanted)))
-
-    def attempt(self, attempt: str) -> StoredAttempt:
-        """One attempt by its UUID."""
-        wanted = select(tables.attempt).where(tables.attempt.c.uuid == bytes.fromhex(attempt))
-        return rows.attempt_of(self._one(wanted, "attempt", attempt))
 
     def expected_seconds(self, environment: str, tasks: Iterable[int]) -> Mapping[int, float]:
         """The median of each task's recent successful attempts in settled runs."""

@@ -114,13 +114,6 @@ def find_used(connection: Connection, key: IdempotencyKey) -> Operation | None:
     return find_operation(connection, found.operation_id)
 
 
-def find_backfill(connection: Connection, backfill: int) -> StoredBackfill | None:
-    """The backfill, if there is one."""
-    wanted = select(tables.backfill).where(tables.backfill.c.id == backfill)
-    found = connection.execute(wanted).one_or_none()
-    return None if found is None else backfill_of(found)
-
-
 def read_states(connection: Connection, run: int) -> bytes:
     """The run's state bytes by ordinal."""
     row = tables.run_states.c

@@ -16,7 +16,7 @@ def legible(text: str) -> str:
     >>> legible("a\x1b[31mb\x9b1m\u202ec\n"), legible("naïve 東京")
     ('a\\x1b[31mb\\x9b1m\\u202ec\n', 'naïve 東京')
     """
-    return _SUSPECTS.sub(lambda found: _spelled(found[0], "unicode_escape"), text)
+    return _SUSPECTS.sub(lambda found: _spelled(found[0]), text)
 
 
 def one_line(text: object) -> str:
@@ -40,5 +40,5 @@ def json_text(value: object) -> str:
     )
 
 
-def _spelled(character: str, encoding: str) -> str:
-    return character.encode(encoding).decode("ascii") if category(character) in _CONTROLS else character
+def _spelled(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii") if category(character) in _CONTROLS else character
