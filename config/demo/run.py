@@ -17,19 +17,22 @@ HERE = Path(__file__).resolve().parent
 PLACE = Path(os.environ.get("DEMO_DIR", ".demo")).resolve()
 BIN = Path(sys.executable).parent
 STARTS_WITHIN = 30
+INTERRUPTED = 130
+SETTINGS = "[resource_groups.default]\nslots = 4\n"
+"""The demo's own: what this host says about a daemon, its database above all, is not for a demo to use."""
 
 
 def main() -> int:
-    """Prepare, run, report; the exit code is the backfill's."""
+    """Prepare, run, report; the exit code is the first that is not 0."""
     data, out, state = PLACE / "data", PLACE / "out", PLACE / "state"
-    demo("prepare", "--data", str(data))
+    if code := demo("prepare", "--data", str(data)):
+        return code
     for old in (out, state):
         shutil.rmtree(old, ignore_errors=True)
     out.mkdir(parents=True)
     with daemon(state):
         code = client(state, "submit", str(request(data, out)), "--watch")
-    if code == 0:
-        demo("report", "--out", str(out), "--month", "2013-01")
+    if code == 0 and (code := demo("report", "--out", str(out), "--month", "2013-01")) == 0:
         print(f"The files that the tasks wrote: {out}")
     return code
 
@@ -45,9 +48,11 @@ def request(data: Path, out: Path) -> Path:
 @contextmanager
 def daemon(state: Path) -> Iterator[None]:
     """A daemon with the demo's catalog; it ends with us."""
-    command = [BIN / "backfilld", "--catalog", HERE / "catalog", "--state", state, "--port", "0"]
+    settings = PLACE / "backfilld.toml"
+    settings.write_text(SETTINGS)
+    options = ["--settings", settings, "--catalog", HERE / "catalog", "--state", state, "--port", "0"]
     with (PLACE / "backfilld.log").open("w") as log:
-        process = subprocess.Popen(command, stderr=log)
+        process = subprocess.Popen([BIN / "backfilld", *options], stderr=log, env=environment())
     try:
         wait_for(state / "endpoint.json", process)
         yield
@@ -61,19 +66,27 @@ def wait_for(file: Path, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + STARTS_WITHIN
     while not file.exists():
         if process.poll() is not None or time.monotonic() > deadline:
-            sys.exit(f"the daemon did not start: see {PLACE / 'backfilld.log'}")
+            sys.exit(f"the daemon did not start:\n{(PLACE / 'backfilld.log').read_text()}")
         time.sleep(0.05)
 
 
 def client(state: Path, *arguments: str) -> int:
     """The client, as a user would call it."""
-    return subprocess.call([BIN / "backfill", *arguments], env={**os.environ, "BACKFILL_STATE": str(state)})
+    return subprocess.call([BIN / "backfill", *arguments, "--state", state], env=environment())
 
 
-def demo(*arguments: str) -> None:
-    """A step of the demo's own."""
-    subprocess.run([sys.executable, "-m", "demo", *arguments], cwd=HERE, check=True)
+def environment() -> dict[str, str]:
+    """Ours, but for what it says of another daemon."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("BACKFILL")}
+
+
+def demo(*arguments: str) -> int:
+    """A step of the demo's own; its exit code."""
+    return subprocess.call([sys.executable, "-m", "demo", *arguments], cwd=HERE)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
