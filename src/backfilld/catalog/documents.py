@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from backfilld.errors import Place
 
 Path = tuple[str | int, ...]
+DEEPEST = 64
+"""Levels of mappings and lists that a document may have."""
+STORABLE = "text without NUL and lone surrogates"
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _SHOWN = 60
 
 
@@ -39,6 +44,23 @@ class Document:
         return None
 
 
+def storable(text: str) -> bool:
+    """Whether stores and environments can hold a text."""
+    return not _UNSTORABLE.search(text)
+
+
+def too_deep(value: object) -> bool:
+    """Whether mappings and lists stand in each other for more than `DEEPEST` levels.
+
+    >>> too_deep({"a": [1]}), too_deep(json.loads("[" * 65 + "]" * 65))
+    (False, True)
+    """
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [below for item in level for below in _parts(item) if isinstance(below, dict | list)]
+    return bool(level)
+
+
 def path_text(path: Path) -> str:
     """A key path as people read it.
 
@@ -58,3 +80,7 @@ def shown(value: object) -> str:
         return str(value)
     text = json.dumps(value, ensure_ascii=False, default=str).encode(errors="replace").decode()
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 4]} ..."
+
+
+def _parts(value: object) -> Iterable[object]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()

@@ -15,6 +15,7 @@ from backfilld.errors import Fault
 T = TypeVar("T")
 Reader = Callable[[object], T]
 LARGEST_ID = 2**63 - 1
+LONGEST_NAME = 255
 _DURATION = re.compile(r"(?:(\d{1,5})d)?(?:(\d{1,6})h)?(?:(\d{1,8})m)?(?:(\d{1,9})s)?")
 _SIZE = re.compile(r"(\d{1,9})(KiB|MiB|GiB)")
 
@@ -91,12 +92,12 @@ def section_of(document: Document, path: Path, value: object, faults: list[Fault
 
 
 def near(word: str, known: Collection[str]) -> str:
-    """A hint to the nearest known words, or nothing.
+    """A hint to the nearest known words, or nothing; what is too long for a name is near to none.
 
     >>> near("comand", ["command", "cron"])
     '; did you mean command?'
     """
-    found = get_close_matches(word, known, n=3, cutoff=0.7)
+    found = get_close_matches(word, known, n=3, cutoff=0.7) if len(word) <= LONGEST_NAME else []
     return f"; did you mean {' or '.join(found)}?" if found else ""
 
 
@@ -138,7 +139,7 @@ def name(value: object) -> str:
 
 def is_name(value: str) -> bool:
     """Whether a text can be a name."""
-    return 1 <= len(value) <= 255 and value.isprintable() and not value.isspace() and not value.isdigit()
+    return 1 <= len(value) <= LONGEST_NAME and value.isprintable() and not value.isspace() and not value.isdigit()
 
 
 def whole(low: int, high: int) -> Reader[int]:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from backfilld.catalog.documents import Document, Path, path_text, shown
+from backfilld.catalog.documents import DEEPEST, STORABLE, Document, Path, path_text, shown, storable
 from backfilld.errors import Fault, InvalidRequest, Place
-
-DEPTH_LIMIT = 64
 
 
 @dataclass(slots=True)
@@ -47,8 +45,8 @@ class Builder:
         """A mapping or list begins; nesting past the limit raises at once."""
         path = self.path
         self._put(container, place)
-        if len(self._open) == DEPTH_LIMIT:
-            deep = Fault("", "deeper nesting", f"at most {DEPTH_LIMIT} levels", place)
+        if len(self._open) == DEEPEST:
+            deep = Fault("", "deeper nesting", f"at most {DEEPEST} levels", place)
             raise InvalidRequest([*self.faults, deep])
         self._open.append(_Open(container, path))
 
@@ -95,10 +93,5 @@ class Builder:
     def _clean(self, text: str, place: Place) -> str:
         """Escapes can write what no store and no environment can hold."""
         if not storable(text):
-            self.refuse("a text with NUL or half a character", "text without NUL and lone surrogates", place)
+            self.refuse("a text with NUL or half a character", STORABLE, place)
         return text
-
-
-def storable(text: str) -> bool:
-    """Whether stores and environments can hold a text."""
-    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
 from typing import NoReturn
 
-from backfilld.catalog.documents import Document, Path, path_text, shown
-from backfilld.config.builder import DEPTH_LIMIT, storable
+from backfilld.catalog.documents import DEEPEST, STORABLE, Document, Path, path_text, shown, storable, too_deep
 from backfilld.errors import Fault, InvalidRequest, Place
 
 _LONGEST_NUMBER = 40
 _SUSPICIOUS = re.compile(r"\\u(?:0000|[dD][89a-fA-F])|[\0\ud800-\udfff]")
 """What could stand for NUL or half a character."""
-_TOO_DEEP = Fault("", "deeper nesting", f"at most {DEPTH_LIMIT} levels")
+_TOO_DEEP = Fault("", "deeper nesting", f"at most {DEEPEST} levels")
 
 
 def json_document(text: str, file: str) -> Document:
@@ -37,30 +35,19 @@ def json_document(text: str, file: str) -> Document:
     except RecursionError:
         raise InvalidRequest([_TOO_DEEP]) from None
     unstorable = _unstorable(value) if _SUSPICIOUS.search(text) else []
-    if faults := [*duplicates, *_too_deep(value), *unstorable]:
+    deep = [_TOO_DEEP] if too_deep(value) else []
+    if faults := [*duplicates, *deep, *unstorable]:
         raise InvalidRequest(faults)
     return Document(file, value)
-
-
-def _too_deep(value: object) -> list[Fault]:
-    level = [value]
-    for _ in range(DEPTH_LIMIT + 1):
-        level = [below for item in level for below in _below(item) if isinstance(below, dict | list)]
-    return [_TOO_DEEP] if level else []
 
 
 def _unstorable(value: object, path: Path = ()) -> list[Fault]:
     """Texts that no store and no environment can hold."""
     if isinstance(value, str):
-        allowed = "text without NUL and lone surrogates"
-        return [] if storable(value) else [Fault(path_text(path), shown(value), allowed)]
+        return [] if storable(value) else [Fault(path_text(path), shown(value), STORABLE)]
     faults = [fault for key in value for fault in _unstorable(key, path)] if isinstance(value, dict) else []
     steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     return [*faults, *(fault for step, below in steps for fault in _unstorable(below, (*path, step)))]
-
-
-def _below(item: object) -> Iterable[object]:
-    return item.values() if isinstance(item, dict) else item if isinstance(item, list) else ()
 
 
 def _refuse(word: str) -> NoReturn:

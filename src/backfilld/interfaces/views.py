@@ -10,12 +10,12 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
+from backfilld.catalog.documents import too_deep
 from backfilld.dates import utc_text
 from backfilld.engine.states import State
 from backfilld.ports import Operation, StoredAttempt
 from backfilld.service.views import Failure, ShownBackfill, ShownInstance, ShownRun
 
-DEEPEST_OUTPUT = 64
 WORDS = {state: state.name.lower() for state in State}
 
 
@@ -239,7 +239,7 @@ def failure_view(failure: Failure) -> FailureView:
 def output_of(data: bytes | None) -> object:
     """What a task handed back, as a value that every reader of JSON takes: numbers without a JSON form become null.
 
-    So does the whole where it is nested deeper than 64 levels, which many readers refuse.
+    So does the whole where it is nested deeper than a document may be, which many readers refuse.
 
     >>> output_of(b'{"rows": 3, "share": NaN}'), output_of(b"[" * 100 + b"]" * 100)
     ({'rows': 3, 'share': None}, None)
@@ -250,17 +250,12 @@ def output_of(data: bytes | None) -> object:
         value: object = json.loads(data, parse_constant=lambda name: None, parse_float=_finite)
     except (ValueError, RecursionError):
         return None
-    return None if _deeper(value, DEEPEST_OUTPUT) else value
+    return None if too_deep(value) else value
 
 
 def _finite(text: str) -> float | None:
     number = float(text)
     return number if isfinite(number) else None
-
-
-def _deeper(value: object, levels: int) -> bool:
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return levels < 0 or any(_deeper(part, levels - 1) for part in parts)
 
 
 def _counts(counts: Sequence[int]) -> dict[str, int]:

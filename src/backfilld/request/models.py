@@ -9,8 +9,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
+from backfilld.catalog.fields import LONGEST_NAME, whole
+
 FIRST_YEAR, LAST_YEAR = 1970, 2199
-LONGEST_NAME, LONGEST_COMMENT, LONGEST_PARAMETERS = 255, 10_000, 200_000
+LONGEST_COMMENT, LONGEST_PARAMETERS = 10_000, 200_000
 MOST_TAGS, MOST_PARAMETERS = 100, 10_000
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -53,15 +55,6 @@ def _truth(value: object) -> bool:
     if known is None:
         raise ValueError("true or false")
     return known
-
-
-def _whole(least: int, most: int) -> Callable[[object], int]:
-    def validate(value: object) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise ValueError(f"an integer from {least} to {most}")
-        return value
-
-    return validate
 
 
 def _is_name(value: object) -> bool:
@@ -164,7 +157,7 @@ class DefaultRunProperties(Form):
     exclude_project_ids: list[Ref] = []
     parallelism: Annotated[int, Field(ge=1)] = 1
     order: Literal["Asc", "Desc"] = "Asc"
-    priority: Annotated[int, BeforeValidator(_whole(1, 11))] | None = None
+    priority: Annotated[int, BeforeValidator(whole(1, 11))] | None = None
     priority_weight_strategy: Literal["Disable", "Upstream"] = "Disable"
     runtime_resource: Name | None = None
     run_policy: Unbuilt = None

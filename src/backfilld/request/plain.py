@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date
 from math import isfinite
 
-from backfilld.catalog.documents import Ambiguous, Document, Path
+from backfilld.catalog.documents import DEEPEST, STORABLE, Ambiguous, Document, Path, storable
 from backfilld.errors import Fault
 from backfilld.request.faults import MORE, MOST_TOLD, FieldFault
 from backfilld.request.models import MOST_TAGS
 from backfilld.request.resolved import Limits
 from backfilld.request.spelling import FREE, placed, snake, spelled
 
-MOST_FIELDS, DEEPEST = 1_000, 64
+MOST_FIELDS = 1_000
 _LARGEST = 10**40
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 class Plain:
@@ -48,8 +46,8 @@ class Plain:
                 return self._list(value, path)
             case Ambiguous():
                 self.accuse(path, value, f'quote it: "{value}"; a number, true or false is written plainly')
-            case str() if _UNSTORABLE.search(value):
-                self.accuse(path, "a text with NUL or half a character", "text without NUL and lone surrogates")
+            case str() if not storable(value):
+                self.accuse(path, "a text with NUL or half a character", STORABLE)
             case int() if abs(value) >= _LARGEST:
                 self.accuse(path, "a number of more than 40 digits", "a number of at most 40 digits")
             case float() if not isfinite(value):
@@ -72,8 +70,8 @@ class Plain:
             name = str(key) if free else snake(str(key))
             if name in result:
                 self._refuse_twice((*path, name), str(key))
-            elif _UNSTORABLE.search(name):
-                self.accuse(path, "a key with NUL or half a character", "keys without NUL and lone surrogates")
+            elif not storable(name):
+                self.accuse(path, "a key with NUL or half a character", STORABLE)
             else:
                 result[name] = self._plain(item, (*path, name))
         return result

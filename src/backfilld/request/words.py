@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 
 from pydantic_core import ErrorDetails
 
 from backfilld.catalog.documents import Path
+from backfilld.catalog.fields import near
 from backfilld.request.models import (
     NO_RELATIVE,
     Analysis,
@@ -29,7 +29,6 @@ _FORMS: Mapping[Path, type[Form]] = {
     ("default_run_properties", "analysis"): Analysis,
     ("tags",): Tag,
 }
-_LONGEST_HINTED = 60
 
 
 def allowed(path: Path, error: ErrorDetails) -> str:
@@ -65,9 +64,9 @@ def allowed(path: Path, error: ErrorDetails) -> str:
 
 
 def _known_fields(path: Path) -> str:
-    fields, key = _form_at(path[:-1]).model_fields, str(path[-1])
-    near = get_close_matches(key, fields, n=1) if len(key) <= _LONGEST_HINTED else []
-    return f"no such field; did you mean {near[0]}?" if near else "one of " + ", ".join(fields)
+    fields = list(_form_at(path[:-1]).model_fields)
+    hint = near(str(path[-1]), fields)
+    return f"no such field{hint}" if hint else "one of " + ", ".join(fields)
 
 
 def _form_at(path: Path) -> type[Form]:
