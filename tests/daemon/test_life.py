@@ -190,3 +190,31 @@ def test_cancel_stops_what_runs_and_rerun_goes_on_from_there(host: Host) -> None
     assert host.ended(backfill)["status"] == "succeeded"
     attempts = sorted(line.rsplit(" ", 1)[1] for line in host.starts())
     assert attempts == ["1", "1", "1", "2", "2"]
+
+
+def test_a_start_is_told_though_nothing_else_happens(host: Host) -> None:
+    """An attempt that goes on reads `running`, with the moment of its start, while nothing else is recorded."""
+    host.catalog([{"task": "long", "command": f"{NOTE}; sleep 30"}])
+    host.start()
+    backfill = host.submit(roots=["long"])
+    until(host.starts)
+    (item,) = host.instances(backfill)
+
+    until(lambda: host.get(f"/v1/task_instances/{item['id']}")["attempts"][0]["state"] == "running")
+
+    assert host.get(f"/v1/task_instances/{item['id']}")["attempts"][0]["started_at"]
+    host.client.post(f"/v1/backfills/{backfill}/cancel")
+
+
+def test_what_the_host_cannot_take_fails_with_its_reason(host: Host) -> None:
+    """An environment beyond all measure is a failed attempt, not a daemon that tries for ever."""
+    large = {f"p{number}": "x" * 60_000 for number in range(20)}
+    host.catalog([{"task": "large", "command": "true", "parameters": large}, {"task": "small", "command": NOTE}])
+    host.start()
+    found = host.ended(host.submit(roots=["large", "small"]))
+
+    assert found["counts"] | {"failed": 1, "succeeded": 1} == found["counts"]
+    (item,) = host.instances(found["id"], state="failed")
+    (attempt,) = host.get(f"/v1/task_instances/{item['id']}")["attempts"]
+    assert attempt["state"] == "failed"
+    assert attempt["reason"]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from backfilld.dates import UTC
+from datetime import UTC, datetime
 
 
 class SystemClock:

@@ -24,7 +24,7 @@ def recover(store: Store, book: Book, executor: Executor, ticker: Ticker, backfi
         if entry.plan_changed:
             log.error("backfill %d stays paused: its plan is no longer the accepted one (plan_changed)", stored.id)
             continue
-        ticker.enter(entry)
+        ticker.running.enter(entry)
         ticker.tell(restored(store, entry, attempts))
     for attempt in attempts:
         ticker.know(attempt.attempt, (attempt.instance, attempt.number))

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from backfilld.catalog.documents import Document
 from backfilld.catalog.models import Catalog
-from backfilld.errors import Fault, ProductError
+from backfilld.errors import Fault, ProductError, StoreUnavailable
 from backfilld.planning.plan import Finding, Plan
 from backfilld.planning.planner import make_plan
 from backfilld.ports import Clock, IdempotencyKey, NewBackfill, Operation, OperationStatus, Store
@@ -102,11 +102,13 @@ class Backfills:
         try:
             stored = self._store.write_runs(operation.id, self._clock.now())
             entry = self._book.entry(stored.id)
+        except StoreUnavailable:
+            raise
         except ProductError as error:
             log.exception("operation %s came to nothing", operation.id)
             self._store.fail_operation(operation.id, str(error), self._clock.now())
             return
-        self._ticker.enter(entry)
+        self._ticker.running.enter(entry)
         self._ticker.tell(entry.accepted())
 
     def _accept(self, new: NewBackfill) -> Operation:

@@ -56,9 +56,9 @@ class Operators:
             raise PlanChanged(act.backfill)
 
         def leave() -> tuple[list[Said], None]:
-            if self._ticker.knows(act.backfill):
+            if act.backfill in self._ticker.running:
                 return [act], None
-            self._ticker.enter(entry)
+            self._ticker.running.enter(entry)
             return [restored(self._store, entry, ()), act], None
 
         self._ticker.asked(leave)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
@@ -28,11 +27,22 @@ from backfilld.engine.events import (
     Stop,
 )
 from backfilld.engine.states import AttemptState
-from backfilld.errors import StoreConflict, StoreUnavailable
+from backfilld.errors import StoreUnavailable
 from backfilld.planning.plan import split_id
-from backfilld.ports import AttemptKey, Clock, Ended, Ending, Executor, Outcome, Round, RunRows, Started, Store, Timers
-from backfilld.service.book import Entry
-from backfilld.service.launching import Launcher
+from backfilld.ports import (
+    AttemptKey,
+    Clock,
+    Ended,
+    Ending,
+    Executor,
+    LaunchSpec,
+    Outcome,
+    Round,
+    Started,
+    Store,
+    Timers,
+)
+from backfilld.service.running import Running
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -51,6 +61,8 @@ class Ticker:
         self, engine: Engine, store: Store, executor: Executor, clock: Clock, timers: Timers, epoch: int
     ) -> None:
         self.engine, self.store, self.executor, self.clock = engine, store, executor, clock
+        self.running = Running()
+        """What the engine was told of. Ticker's thread, or before it runs."""
         self.snapshot = engine.snapshot
         """What doors may show: the engine's, once what it tells of is durable."""
         self.trouble: str | None = None
@@ -58,13 +70,11 @@ class Ticker:
         self._timers, self._epoch = timers, epoch
         self._inbox: SimpleQueue[Said | Outcome | Job | None] = SimpleQueue()
         self._stopping = Flag()
-        self._launchers: dict[int, Launcher] = {}
-        self._entries: dict[int, Entry] = {}
-        self._first_runs: list[int] = []
-        self._by_first_run: dict[int, Entry] = {}
         self._names: dict[AttemptKey, str] = {}
         self._keys: dict[str, AttemptKey] = {}
         self._riders: list[Effect] = []
+        self._ride_by: datetime | None = None
+        self._dismissed: list[Said] = []
         self._answers: list[Callable[[], None]] = []
         self._alarm: datetime | None = None
         self._rounds = 0
@@ -109,24 +119,14 @@ class Ticker:
         except TimeoutError:
             raise StoreUnavailable(self.trouble or "the store is busy; ask again") from None
 
-    def later(self, job: Callable[[], None]) -> None:
-        """Run `job` on the ticker's thread in the next round."""
+    def later(self, write: Callable[[], None]) -> None:
+        """Have `write` done on the ticker's thread before the next round, however long the store is in trouble."""
 
         def run() -> Sequence[Said]:
-            job()
+            self._insist(write)
             return ()
 
         self._inbox.put(run)
-
-    def enter(self, entry: Entry) -> None:
-        """Know a backfill, before the engine is told of it. Ticker's thread, or before it runs."""
-        if entry.stored.id not in self._entries:
-            insort(self._first_runs, entry.stored.first_run)
-        self._entries[entry.stored.id] = self._by_first_run[entry.stored.first_run] = entry
-
-    def knows(self, backfill: int) -> bool:
-        """Whether the engine was told of this backfill. Ticker's thread."""
-        return backfill in self._entries
 
     def know(self, name: str, key: AttemptKey) -> None:
         """An attempt of an earlier daemon is still open."""
@@ -145,7 +145,7 @@ class Ticker:
 
     def tick(self, news: Sequence[Said | Outcome | Job | None]) -> datetime | None:
         """One round; answers when to wake next if nothing happens before."""
-        said: list[Said] = []
+        said, self._dismissed = self._dismissed, []
         for each in news:
             if isinstance(each, Started | Ended):
                 said += self._translated(each)
@@ -156,17 +156,22 @@ class Ticker:
         now = self.clock.now()
         endings = self._endings(news)
         effects = [*self._riders, *self.engine.handle(said, now)]
-        self._riders = []
         if self.engine.dropped:
             log.info("unheeded, as too old or about nothing open: %s", self.engine.dropped)
-        if all(_can_wait(effect) for effect in effects):
-            self._riders = effects
-        else:
+        if not self._may_wait(effects, now):
+            self._riders, self._ride_by = [], None
             self._record_and_act(effects, endings, now)
         self.snapshot = self.engine.snapshot
         self._answer()
-        wake = self.engine.next_wake(now)
-        return min(wake or now + RIDE, now + RIDE) if self._riders else wake
+        return min(filter(None, (self.engine.next_wake(now), self._ride_by)), default=None)
+
+    def _may_wait(self, effects: list[Effect], now: datetime) -> bool:
+        """News that changes no decision waits a while for a transaction to ride in."""
+        if not all(isinstance(effect, AttemptMoved) and effect.state is AttemptState.RUNNING for effect in effects):
+            return False
+        self._riders = effects
+        self._ride_by = self._ride_by or (now + RIDE if effects else None)
+        return self._ride_by is None or now < self._ride_by
 
     def _wait(self) -> list[Said | Outcome | Job | None]:
         news = [self._inbox.get()]
@@ -205,9 +210,10 @@ class Ticker:
         said = ByKind(effects)
         starts = said.of(Start)
         claims = {(start.instance, start.attempt): uuid4().hex for start in starts}
-        rows = {effect.run: self._rows(effect.run) for effect in said.of(RunAdmitted)}
+        rows = {effect.run: self.running.rows(effect.run) for effect in said.of(RunAdmitted)}
         self._rounds += 1
-        self._record(Round(self._rounds, now, effects, rows, claims, endings))
+        round_of_effects = Round(self._rounds, now, effects, rows, claims, endings)
+        self._insist(lambda: self.store.record(round_of_effects))
         for key, name in claims.items():
             self.know(name, key)
         self._launch(starts, now)
@@ -219,23 +225,19 @@ class Ticker:
 
     def _dismiss(self, backfill: int) -> None:
         """What is done costs nothing; a rerun brings it back from the store."""
-        entry = self._entries.pop(backfill)
-        self._first_runs.remove(entry.stored.first_run)
-        del self._by_first_run[entry.stored.first_run]
-        self._launchers.pop(backfill, None)
-        self.tell(Dismissed(backfill))
+        self.running.leave(backfill)
+        self._dismissed.append(Dismissed(backfill))
+        self.wake()
 
-    def _record(self, tick: Round) -> None:
-        """Until it is durable nothing is done: a store in trouble is asked again."""
+    def _insist(self, write: Callable[[], None]) -> None:
+        """Until it is durable nothing else is done: a store in trouble is asked again, and again."""
         pause = 0.05
         while True:
             try:
-                self.store.record(tick)
-            except StoreConflict:
-                raise
-            except Exception as error:
-                log.exception("the store does not take a round; asking again in %.2f s", pause)
-                self.trouble = f"the store does not answer: {type(error).__name__}"
+                write()
+            except StoreUnavailable as error:
+                log.warning("%s; asking again in %.2f s", error, pause)
+                self.trouble = str(error)
                 if self._stopping.wait(pause):
                     raise
                 pause = min(2 * pause, SLOWEST_RETRY)
@@ -246,13 +248,18 @@ class Ticker:
     def _launch(self, starts: Sequence[Start], now: datetime) -> None:
         if not starts:
             return
-        specs = [
-            self._launcher(start.instance).spec(
-                start.instance, start.attempt, self._names[start.instance, start.attempt], now
-            )
-            for start in starts
-        ]
-        self.executor.launch(specs, self._epoch)
+        self.executor.launch([spec for start in starts if (spec := self._spec(start, now))], self._epoch)
+
+    def _spec(self, start: Start, now: datetime) -> LaunchSpec | None:
+        """What cannot be prepared has failed, and must not take the others down."""
+        name = self._names[start.instance, start.attempt]
+        try:
+            run, _ = split_id(start.instance)
+            return self.running.launcher(run).spec(start.instance, start.attempt, name, now)
+        except Exception as error:
+            log.exception("attempt %s cannot be prepared", name)
+            self.heard([Ended(name, Ending.REFUSED, reason=f"it could not be prepared: {error}")])
+            return None
 
     def _stop(self, stops: Sequence[Stop]) -> None:
         graces = {
@@ -275,29 +282,11 @@ class Ticker:
         if names:
             self.executor.forget(names)
 
-    def _rows(self, run: int) -> RunRows:
-        entry = self._owner(run)
-        position = run - entry.stored.first_run
-        template = entry.plan.template(position)
-        ids = [planned.task.id for planned in entry.plan.tasks]
-        return RunRows(entry.plan.dates[position], [ids[task] for task in template.tasks], template.cycles)
-
-    def _launcher(self, instance: int) -> Launcher:
-        entry = self._owner(split_id(instance)[0])
-        known = self._launchers.get(entry.stored.id)
-        if known is None:
-            known = self._launchers[entry.stored.id] = Launcher(entry)
-        return known
-
-    def _owner(self, run: int) -> Entry:
-        """Each backfill has one block of run numbers."""
-        return self._by_first_run[self._first_runs[bisect_right(self._first_runs, run) - 1]]
-
     def _flush(self) -> None:
         """What waited for a ride goes now."""
         if self._riders:
-            self._record_and_act(self._riders, {}, self.clock.now())
-            self._riders = []
+            riders, self._riders = self._riders, []
+            self._record_and_act(riders, {}, self.clock.now())
 
 
 _STATES = {
@@ -310,7 +299,3 @@ _STATES = {
 
 def _by_exit_code(exit_code: int | None) -> AttemptState:
     return AttemptState.SUCCEEDED if exit_code == 0 else AttemptState.FAILED
-
-
-def _can_wait(effect: Effect) -> bool:
-    return isinstance(effect, AttemptMoved) and effect.state is AttemptState.RUNNING
