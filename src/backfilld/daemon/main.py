@@ -19,6 +19,7 @@ import uvicorn
 from backfilld.catalog.models import Catalog
 from backfilld.catalog.parse import parse_catalog
 from backfilld.config.documents import read_documents
+from backfilld.config.folders import ENDPOINT
 from backfilld.config.settings import Settings, read_secrets
 from backfilld.daemon.clock import SystemClock
 from backfilld.daemon.recovery import recover
@@ -30,7 +31,6 @@ from backfilld.executors.local import LocalExecutor
 from backfilld.executors.runner import Runner
 from backfilld.interfaces.http.app import Services, create_app
 from backfilld.ports import SlotGroup
-from backfilld.request.resolved import Limits
 from backfilld.service.backfills import Allowed, Backfills
 from backfilld.service.book import Book
 from backfilld.service.catalogs import Shelf
@@ -44,8 +44,6 @@ LAST_ANSWERS = 1
 """Seconds that open requests have to finish after SIGTERM."""
 TICKER_ENDS = 0.8
 BACKLOG = 1024
-ENDPOINT = "endpoint.json"
-"""Where the client on the same host finds address and token; in the state folder, for its owner alone."""
 
 
 class Server(uvicorn.Server):
@@ -71,7 +69,7 @@ class Daemon:
         self.executor = LocalExecutor(Runner(settings.spool, slot_groups(settings)))
         self.book = Book(self.store)
         self.ticker = Ticker(Engine(groups), self.store, self.executor, self.clock, self.timers, epoch)
-        allowed = Allowed(Limits(**settings.limits.model_dump()), frozenset(groups))
+        allowed = Allowed(settings.limits.of_request(), frozenset(groups))
         self.backfills = Backfills(self.shelf, self.store, self.book, self.ticker, self.clock, allowed)
         self.token = read_token(settings.state_dir)
         self.services = Services(
