@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pendulum
 
-UTC = pendulum.UTC
 DAY = timedelta(days=1)
 
 
@@ -69,6 +68,21 @@ def business_dates(periods: Iterable[Period]) -> tuple[date, ...]:
         for period in merged(periods)
         for day in range(period.first.toordinal(), period.last.toordinal() + 1)
     )
+
+
+def midnight(day: date) -> datetime:
+    """The first moment of a date, in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of another month, or that month's last day where it is shorter.
+
+    >>> add_months(date(2024, 3, 31), -1)
+    datetime.date(2024, 2, 29)
+    """
+    found = pendulum.date(day.year, day.month, day.day).add(months=months)
+    return date(found.year, found.month, found.day)
 
 
 def aware(moment: datetime) -> datetime:

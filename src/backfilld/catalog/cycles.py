@@ -10,7 +10,7 @@ from functools import lru_cache
 import pendulum
 
 from backfilld.catalog.models import Clock
-from backfilld.dates import DAY, UTC, WHOLE_DAY, DayWindow
+from backfilld.dates import DAY, WHOLE_DAY, DayWindow, midnight
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,11 @@ class Cycle:
 def local_day(zone: str, day: date) -> LocalDay:
     """How `day` lies on the clock of `zone`."""
     tz = zone_of(zone)
-    midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the zone is applied below
-    start, end = _offset(tz, midnight, 0), _offset(tz, midnight + DAY, 1)
-    if start == end == _offset(tz, midnight, 1) == _offset(tz, midnight + DAY, 0):
+    begin = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the zone is applied below
+    start, end = _offset(tz, begin, 0), _offset(tz, begin + DAY, 1)
+    if start == end == _offset(tz, begin, 1) == _offset(tz, begin + DAY, 0):
         return LocalDay(start)
-    return _changing_day(tz, midnight, start, end)
+    return _changing_day(tz, midnight(day), start, end)
 
 
 def day_cycles(clock: Clock, day: LocalDay, window: DayWindow = WHOLE_DAY) -> tuple[tuple[Cycle, ...], int]:
@@ -66,9 +66,8 @@ def cycle_times(clock: Clock, business_date: date, window: DayWindow = WHOLE_DAY
     day = business_date + clock.offset * DAY
     if not clock.cron.days.match(day):
         return ()
-    midnight = datetime(business_date.year, business_date.month, business_date.day, tzinfo=UTC)
     cycles, _ = day_cycles(clock, local_day(clock.zone, day), window)
-    return tuple(midnight + timedelta(seconds=cycle.second) for cycle in cycles if cycle.kept)
+    return tuple(midnight(business_date) + timedelta(seconds=cycle.second) for cycle in cycles if cycle.kept)
 
 
 def _moments(naive: int, day: LocalDay, *, elastic: bool) -> Iterator[tuple[int, bool]]:
@@ -101,9 +100,8 @@ def _offset(tz: tzinfo, naive: datetime, fold: int) -> int:
     return int(found.total_seconds())
 
 
-def _changing_day(tz: tzinfo, midnight: datetime, before: int, after: int) -> LocalDay:
+def _changing_day(tz: tzinfo, start: datetime, before: int, after: int) -> LocalDay:
     """Find the moment of the change by halving the stretch of universal time around the day."""
-    start = midnight.replace(tzinfo=UTC)
     low, high = -before - 7200, 86_400 - after + 7200
     before, after = _offset_at(tz, start + timedelta(seconds=low)), _offset_at(tz, start + timedelta(seconds=high))
     while high - low > 1:

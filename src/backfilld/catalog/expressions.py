@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from backfilld.catalog.models import TaskId
-from backfilld.dates import DAY, UTC
+from backfilld.dates import DAY, add_months, midnight
 
 BUILTINS = ("bizdate", "cyctime", "gmtdate", "bizmonth", "jobid", "nodeid", "taskid")
 _FURTHEST = 100_000  # days, 270 years: no allowed date then leaves the calendar
@@ -81,7 +80,7 @@ class BusinessDate:
     def render(self, cycle: CycleContext) -> str:
         """The date in this format."""
         day = add_months(cycle.business_date, self.months) + self.days * DAY
-        return datetime(day.year, day.month, day.day, tzinfo=UTC).strftime(self.format)
+        return midnight(day).strftime(self.format)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +135,6 @@ def parse(text: str) -> Expression:
         end = found.end()
     parts.append(text[end:])
     return Expression(tuple(part for part in parts if part != ""))
-
-
-def add_months(day: date, months: int) -> date:
-    """The same day of another month, or that month's last day where it is shorter.
-
-    >>> add_months(date(2024, 3, 31), -1)
-    datetime.date(2024, 2, 29)
-    """
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def expressions_in_command(command: str, names: frozenset[str]) -> list[str]:

@@ -6,6 +6,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+ENDPOINT = "endpoint.json"
+"""In the state folder: address and token of the daemon, for clients of the same user."""
+
 
 def default_state_dir(environment: Mapping[str, str]) -> Path:
     """`/var/lib/backfilld` for root and under systemd, else below the user's own state folder."""

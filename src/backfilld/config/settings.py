@@ -19,9 +19,11 @@ from pydantic_settings import (
 from backfilld.catalog.documents import path_text, shown
 from backfilld.config.folders import default_catalog_dir, default_state_dir
 from backfilld.errors import Fault, InvalidSettings
+from backfilld.request.resolved import Limits
 
 SYSTEM_FILE = Path("/etc/backfilld/backfilld.toml")
 MOST_SLOTS = 10_000
+_USUAL = Limits()
 
 
 class ResourceGroup(BaseModel):
@@ -38,12 +40,16 @@ class PlanLimits(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    ranges: Annotated[int, Field(ge=1)] = 7
-    parallelism: Annotated[int, Field(ge=1)] = 10
-    dates: Annotated[int, Field(ge=1, le=84_000)] = 36_600
-    instances_a_date: Annotated[int, Field(ge=1, le=2**20)] = 2**20
-    instances: Annotated[int, Field(ge=1)] = 5_000_000
-    ids: Annotated[int, Field(ge=1)] = 10_000
+    ranges: Annotated[int, Field(ge=1)] = _USUAL.ranges
+    parallelism: Annotated[int, Field(ge=1)] = _USUAL.parallelism
+    dates: Annotated[int, Field(ge=1, le=84_000)] = _USUAL.dates
+    instances_a_date: Annotated[int, Field(ge=1, le=2**20)] = _USUAL.instances_a_date
+    instances: Annotated[int, Field(ge=1)] = _USUAL.instances
+    ids: Annotated[int, Field(ge=1)] = _USUAL.ids
+
+    def of_request(self) -> Limits:
+        """The same as the request's judges take them."""
+        return Limits(**self.model_dump())
 
 
 class Settings(BaseSettings):

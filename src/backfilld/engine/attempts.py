@@ -10,10 +10,9 @@ from backfilld.engine.backfill import Backfill
 from backfilld.engine.events import AttemptClosed, AttemptEnded, AttemptMoved, AttemptStarted, Start, Stop
 from backfilld.engine.judging import PLAIN_SUCCESS, judge
 from backfilld.engine.run import Facts, Run
-from backfilld.engine.shape import ORDINAL_MASK
 from backfilld.engine.states import DEAD, FAILURES, SATISFIED, STATE_MASK, STOPPING, AttemptState, Event, step
 from backfilld.engine.world import World
-from backfilld.planning.plan import RUN_BITS, InstanceId, instance_id
+from backfilld.planning.plan import ORDINAL_MASK, RUN_BITS, InstanceId, instance_id
 
 STEPS = {event: step(event) for event in Event}
 _CLAIM, _SUCCEED = STEPS[Event.CLAIMED], STEPS[Event.SUCCEEDED]

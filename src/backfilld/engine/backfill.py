@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from heapq import heappop, heappush
 
 from backfilld.catalog.models import SAME, Virtual
+from backfilld.dates import midnight
 from backfilld.engine.alarms import Alarms
 from backfilld.engine.events import Accepted, OnFailure
 from backfilld.engine.pools import Pool
 from backfilld.engine.run import Run, Stir
-from backfilld.engine.shape import ORDINAL_MASK, Shapes
+from backfilld.engine.shape import Shapes
 from backfilld.engine.states import PASS_THROUGH
 from backfilld.engine.waits import count_waits
-from backfilld.planning.plan import RUN_BITS, InstanceId
+from backfilld.planning.plan import ORDINAL_MASK, RUN_BITS, InstanceId
 
 VIRTUAL = ""
 """The lane of tasks without a process: no group has this name, and it has no end of slots."""
@@ -219,5 +220,4 @@ class Backfill:
         return self._moment(run.position, run.shape.template.cycles[ordinal])
 
     def _moment(self, position: int, second: int) -> datetime:
-        day = self.plan.dates[position]
-        return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(seconds=second)
+        return midnight(self.plan.dates[position]) + timedelta(seconds=second)

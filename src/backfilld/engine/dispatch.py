@@ -10,10 +10,9 @@ from backfilld.engine.gates import Gate, Reason, first_shut
 from backfilld.engine.parking import Behind, Crowds
 from backfilld.engine.pools import Pool
 from backfilld.engine.run import Run
-from backfilld.engine.shape import ORDINAL_MASK
 from backfilld.engine.states import STATE_MASK, State
 from backfilld.engine.world import World
-from backfilld.planning.plan import RUN_BITS, InstanceId, instance_id
+from backfilld.planning.plan import ORDINAL_MASK, RUN_BITS, InstanceId, instance_id
 
 _READY = int(State.READY)
 _ENDLESS: Pool[InstanceId] = Pool("virtual", None)

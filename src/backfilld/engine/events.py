@@ -91,8 +91,8 @@ class AttemptEnded(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class CancelAsked:
-    """Cancel what is not terminal: a whole backfill, some of its runs, or single instances."""
+class Targets:
+    """What an act is aimed at: a whole backfill, some of its runs, or single instances."""
 
     backfill: int
     runs: Sequence[int] | None = None
@@ -100,12 +100,13 @@ class CancelAsked:
 
 
 @dataclass(frozen=True, slots=True)
-class RerunAsked:
-    """Run again from failure: failed, lost and cancelled instances, and whatever waits for them."""
+class CancelAsked(Targets):
+    """Cancel what is not terminal."""
 
-    backfill: int
-    runs: Sequence[int] | None = None
-    instances: Sequence[InstanceId] | None = None
+
+@dataclass(frozen=True, slots=True)
+class RerunAsked(Targets):
+    """Run again from failure: failed, lost and cancelled instances, and whatever waits for them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,9 +72,9 @@ def evaluate(run: Run, ordinal: int) -> None:
 
 def unblock(run: Run, ordinal: int) -> None:
     """A blocked instance is about to leave `waiting`: it is no longer counted as held back, nor dead for others."""
-    by_failure = run.doomed[ordinal] > 0
-    _count_back(run, by_failure, -1)
-    revived(run, ordinal, failed=by_failure)
+    failed = run.doomed[ordinal] > 0
+    _count_back(run, failed, -1)
+    revived(run, ordinal, failed=failed)
 
 
 def is_dead(run: Run, ordinal: int) -> bool:
@@ -115,9 +115,9 @@ def _met(join: Join) -> list[tuple[Run, int]]:
 
 
 def _block(run: Run, ordinal: int) -> None:
-    by_failure = run.doomed[ordinal] > 0
-    _count_back(run, by_failure, 1)
-    died(run, ordinal, failed=by_failure)
+    failed = run.doomed[ordinal] > 0
+    _count_back(run, failed, 1)
+    died(run, ordinal, failed=failed)
 
 
 def _one_more_dead(run: Run, ordinals: Iterable[int], *, failed: bool) -> list[Dying]:
@@ -149,7 +149,7 @@ def _one_less_dead(run: Run, ordinals: Iterable[int], *, failed: bool) -> list[D
     return freed
 
 
-def _count_back(run: Run, by_failure: bool, change: int) -> None:
+def _count_back(run: Run, failed: bool, change: int) -> None:
     run.held_back += change
-    run.held_by_failure += change * by_failure
+    run.held_by_failure += change * failed
     run.stirring()

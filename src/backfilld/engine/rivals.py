@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 
+from backfilld.dates import midnight
 from backfilld.engine.backfill import Backfill
 from backfilld.engine.run import Run
 from backfilld.engine.states import State
@@ -51,8 +52,7 @@ class Rival:
             day = cycle.date() - timedelta(days=offset + shift)
             position = self._positions.get(day)
             if position is not None:
-                midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
-                yield position, int((cycle - midnight).total_seconds())
+                yield position, int((cycle - midnight(day)).total_seconds())
 
 
 class Rivals:

@@ -8,8 +8,6 @@ from weakref import WeakValueDictionary
 
 from backfilld.planning.plan import RUN_BITS, PlannedTask, Template
 
-ORDINAL_MASK = (1 << RUN_BITS) - 1
-
 
 class Shape:
     """A template with its unmet counts and the order of its instances; one a template, however many dates run.

@@ -10,7 +10,7 @@ from typing import Literal
 from uuid import UUID
 
 from backfilld.catalog.models import Reach, Task, TaskId
-from backfilld.dates import UTC
+from backfilld.dates import midnight
 from backfilld.planning.bridging import bits
 from backfilld.planning.expansion import Template
 from backfilld.planning.templates import CrossWait, Templates
@@ -18,6 +18,7 @@ from backfilld.planning.templates import CrossWait, Templates
 __all__ = ["CrossWait", "Edge", "Finding", "LeftOut", "Plan", "PlannedTask", "Template", "instance_id", "split_id"]
 
 RUN_BITS = 20
+ORDINAL_MASK = (1 << RUN_BITS) - 1
 InstanceId = int
 
 
@@ -32,7 +33,7 @@ def instance_id(run: int, ordinal: int) -> InstanceId:
 
 def split_id(instance: InstanceId) -> tuple[int, int]:
     """Its run and its ordinal."""
-    return instance >> RUN_BITS, instance & ((1 << RUN_BITS) - 1)
+    return instance >> RUN_BITS, instance & ORDINAL_MASK
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +111,7 @@ class Plan:
 
     def cycle_time(self, position: int, ordinal: int) -> datetime:
         """When the instance is due, in UTC."""
-        day = self.dates[position]
-        return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(
-            seconds=self.template(position).cycles[ordinal]
-        )
+        return midnight(self.dates[position]) + timedelta(seconds=self.template(position).cycles[ordinal])
 
     def waits_for(self, position: int) -> list[list[InstanceId]]:
         """For each ordinal of a date, what it waits for, ascending, by position instead of run number."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import BigInteger, Dialect, Integer
 from sqlalchemy.types import TypeDecorator
 
-from backfilld.dates import DAY, UTC, aware
+from backfilld.dates import DAY, aware
 from backfilld.engine.events import CHUNK
 from backfilld.planning.plan import InstanceId, instance_id
 

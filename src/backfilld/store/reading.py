@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, or_, select
 
 from backfilld.engine.states import STATE_MASK, State
 from backfilld.errors import NotFound
-from backfilld.planning.plan import RUN_BITS, InstanceId, split_id
+from backfilld.planning.plan import InstanceId, split_id
 from backfilld.ports import (
     IdempotencyKey,
     InstanceFilter,
@@ -142,10 +142,9 @@ def _found(thing: T | None, what: str, ref: object) -> T:
 def _instances(wanted: InstanceFilter, after: InstanceId | None) -> Select[Any]:
     """Run by run in order, and in each a stretch of ids: the counts spare the runs that have nothing to show."""
     run, row = tables.run.c, tables.task_instance.c
-    in_run = row.id.between(run.number * (1 << RUN_BITS), run.number * (1 << RUN_BITS) + ((1 << RUN_BITS) - 1))
     found = (
         select(tables.task_instance)
-        .join_from(tables.run, tables.task_instance, in_run)
+        .join_from(tables.run, tables.task_instance, rows.instances_of_run())
         .where(run.backfill_id == wanted.backfill, run.admitted_at.is_not(None))
         .order_by(run.number, row.id)
     )

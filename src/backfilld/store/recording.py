@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Dialect, bindparam, select, update
 
-from backfilld.dates import UTC
+from backfilld.dates import midnight
 from backfilld.engine.events import (
     CHUNK,
     AttemptClosed,
@@ -137,12 +137,11 @@ def _taken(moved: dict[InstanceId, Moved], run: int) -> dict[int, Moved]:
 
 def _instance_rows(run: int, rows: RunRows, run_now: RunChanged | None, moved: Mapping[int, Moved]) -> list[Row]:
     """New rows, born in the state that the round leaves them in."""
-    day = rows.business_date
-    midnight = micros(datetime(day.year, day.month, day.day, tzinfo=UTC))
+    start = micros(midnight(rows.business_date))
     states = _states(len(rows.tasks), run_now)
     first = instance_id(run, 0)
     made: list[Row] = [
-        (first + ordinal, task, midnight + second * SECOND, byte, *UNTOUCHED)
+        (first + ordinal, task, start + second * SECOND, byte, *UNTOUCHED)
         for ordinal, (task, second, byte) in enumerate(zip(rows.tasks, rows.cycles, states, strict=True))
     ]
     for ordinal, effect in moved.items():

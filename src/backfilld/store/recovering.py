@@ -6,7 +6,6 @@ from sqlalchemy import or_, select
 
 from backfilld.engine.events import InstanceFacts, RunFacts
 from backfilld.engine.states import SATISFIED, STATE_MASK
-from backfilld.planning.plan import RUN_BITS
 from backfilld.ports import Operation, OperationStatus, StoredAttempt, StoredBackfill
 from backfilld.store import rows, tables
 from backfilld.store.database import Database
@@ -61,10 +60,9 @@ class Recovery:
         Runs whose instances all are satisfied have none and are not looked into.
         """
         run, row = tables.run.c, tables.task_instance.c
-        in_run = row.id.between(run.number * (1 << RUN_BITS), run.number * (1 << RUN_BITS) + ((1 << RUN_BITS) - 1))
         wanted = (
             select(row.id, row.attempt, row.failures, row.not_before)
-            .join_from(tables.run, tables.task_instance, in_run)
+            .join_from(tables.run, tables.task_instance, rows.instances_of_run())
             .where(run.backfill_id == backfill, run.admitted_at.is_not(None))
             .where(or_(run.settled.is_(False), run.failed + run.lost + run.cancelled > 0))
             .where(or_(row.attempt > 0, row.not_before.is_not(None)))

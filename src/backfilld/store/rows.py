@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
 from backfilld.engine.states import AttemptState, State
 from backfilld.errors import KeyReused
+from backfilld.planning.plan import ORDINAL_MASK, RUN_BITS
 from backfilld.ports import (
     IdempotencyKey,
     Operation,
@@ -112,6 +113,12 @@ def find_used(connection: Connection, key: IdempotencyKey) -> Operation | None:
     if found.digest != key.digest:
         raise KeyReused(key.key)
     return find_operation(connection, found.operation_id)
+
+
+def instances_of_run() -> ColumnElement[bool]:
+    """Joins a run with its instances: a stretch of ids."""
+    first = tables.run.c.number * (1 << RUN_BITS)
+    return tables.task_instance.c.id.between(first, first + ORDINAL_MASK)
 
 
 def read_states(connection: Connection, run: int) -> bytes:

@@ -7,10 +7,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from backfilld.config.folders import default_state_dir
+from backfilld.config.folders import ENDPOINT, default_state_dir
 from backfilld.errors import ProductError
 
-ENDPOINT = "endpoint.json"
 START = "start one with: backfilld --catalog DIR --state DIR"
 
 

@@ -63,7 +63,6 @@ def _offline(
     from backfilld.config.settings import load_settings
     from backfilld.interfaces.plan_view import plan_view
     from backfilld.request.resolve import Circumstances
-    from backfilld.request.resolved import Limits
     from backfilld.service.backfills import preview
 
     now = datetime.now(UTC)
@@ -73,8 +72,7 @@ def _offline(
         settings = load_settings(settings_file)
         groups = frozenset(settings.resource_groups)
         catalog = parse_catalog(read_documents(folder or settings.catalog_dir), groups)
-        limits = Limits(**settings.limits.model_dump())
-        given = Circumstances(accepted_at=now, limits=limits, resource_groups=groups)
+        given = Circumstances(accepted_at=now, limits=settings.limits.of_request(), resource_groups=groups)
     made = preview(read_document(file), catalog, given)
     days = labels(day.isoformat() for day in made.plan.dates)
     calendar, clock_of = made.plan.templates.calendar, made.plan.templates.clock_of

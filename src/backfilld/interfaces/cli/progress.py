@@ -55,8 +55,12 @@ def line(backfill: View) -> str:
 
 def last_line(backfill: View) -> str:
     """How it ended."""
-    counts = ", ".join(f"{number:,} {state}" for state, number in backfill["counts"].items() if number)
-    return f"{title(backfill)} {backfill['status']}: {counts}{_took(backfill)}"
+    return f"{title(backfill)} {backfill['status']}: {by_state(backfill)}{_took(backfill)}"
+
+
+def by_state(backfill: View) -> str:
+    """How many instances are in which state, those that have any."""
+    return ", ".join(f"{number:,} {state}" for state, number in backfill["counts"].items() if number)
 
 
 def _took(backfill: View) -> str:

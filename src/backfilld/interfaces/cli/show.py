@@ -14,7 +14,7 @@ from backfilld.interfaces.cli.connecting import with_daemon
 from backfilld.interfaces.cli.legible import one_line
 from backfilld.interfaces.cli.options import BackfillId, Json
 from backfilld.interfaces.cli.output import console, print_json
-from backfilld.interfaces.cli.progress import Progress, title
+from backfilld.interfaces.cli.progress import Progress, by_state, title
 from backfilld.interfaces.cli.words import period, styled
 
 ONE_BY_ONE = 31
@@ -50,9 +50,8 @@ def _facts(found: View) -> Table:
 
 def _told(found: View) -> Iterator[tuple[str, object]]:
     at = Progress.of(found["counts"])
-    counts = ", ".join(f"{number:,} {state}" for state, number in found["counts"].items() if number)
     yield "catalog", f"{found['project']} / {found['workflow'] or 'all workflows'} ({found['env_type']})"
-    yield "instances", f"{at.done:,} of {at.total:,} done ({at.percent}): {counts}"
+    yield "instances", f"{at.done:,} of {at.total:,} done ({at.percent}): {by_state(found)}"
     yield "how", ", ".join(_manners(found))
     yield "accepted", found["accepted_at"]
     if found["done_at"]:
