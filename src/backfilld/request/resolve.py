@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -21,13 +21,21 @@ from backfilld.request.reading import read_request
 from backfilld.request.resolved import Limits, ResolvedRequest
 from backfilld.request.unbuilt import unbuilt_faults
 
+History = Callable[[str], Mapping[TaskId, float]]
+"""The seconds that each task is expected to take in an environment; tasks without any are left out."""
+
+
+def no_history(environment: str) -> Mapping[TaskId, float]:
+    """Nothing is known of any task."""
+    return {}
+
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """What is not the user's to say: when it was accepted, what history expects, and what the daemon allows."""
 
     accepted_at: datetime
-    expected_seconds: Mapping[TaskId, float] = field(default_factory=dict)
+    history: History = no_history
     limits: Limits = Limits()  # noqa: RUF009 - frozen
     resource_groups: frozenset[str] | None = None
     """None: any group is taken."""
@@ -93,7 +101,7 @@ def _resolved(
         priority=run.priority,
         weight_strategy=run.priority_weight_strategy,
         resource_group=run.runtime_resource,
-        expected_seconds=circumstances.expected_seconds,
+        expected_seconds=circumstances.history(request.env_type),
         project_id=names.home.project.id,
         workflow_id=workflow.id if workflow else None,
         parallelism=run.parallelism,

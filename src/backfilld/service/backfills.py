@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -47,7 +46,6 @@ class Preview:
     resolved: ResolvedRequest
     plan: Plan
     catalog: Catalog
-    circumstances: Circumstances
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -62,7 +60,7 @@ def preview(document: Document, catalog: Catalog, circumstances: Circumstances) 
     """
     request, resolved = understand(document, catalog, circumstances)
     plan = make_plan(resolved, catalog, limits=circumstances.limits)
-    return Preview(request, resolved, plan, catalog, circumstances)
+    return Preview(request, resolved, plan, catalog)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ class Backfills:
 
     def preview(self, document: Document) -> Preview:
         """The plan of a request under the running catalog."""
-        return preview(document, self._shelf.current, self._circumstances(document))
+        return preview(document, self._shelf.current, self._circumstances())
 
     def submit(self, document: Document, idempotency: IdempotencyKey | None = None) -> Operation:
         """Judge the request, then remember it: durable when this returns. Its runs are written right after.
@@ -117,12 +115,11 @@ class Backfills:
             self._ticker.later(lambda: self.begin(operation))
         return operation
 
-    def _circumstances(self, document: Document) -> Circumstances:
-        asked = document.value if isinstance(document.value, Mapping) else {}
-        environment = "Dev" if "Dev" in (asked.get("env_type"), asked.get("EnvType")) else "Prod"
+    def _circumstances(self) -> Circumstances:
+        tasks = self._shelf.current.tasks
         return Circumstances(
             accepted_at=self._clock.now(),
-            expected_seconds=self._store.expected_seconds(environment, self._shelf.current.tasks),
+            history=lambda environment: self._store.expected_seconds(environment, tasks),
             limits=self._allowed.limits,
             resource_groups=self._allowed.resource_groups,
         )
@@ -135,7 +132,7 @@ class Backfills:
             environment=resolved.environment,
             priority=resolved.priority or 1,
             request=request_text(made.request),
-            resolved=circumstances_text(made.circumstances),
+            resolved=circumstances_text(resolved),
             plan_hash=plan.hash,
             catalog_version=plan.catalog_version,
             catalog_content=made.catalog.content,

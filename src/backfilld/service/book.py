@@ -39,7 +39,6 @@ class Entry:
     """An accepted backfill, and what it means under its own catalog version."""
 
     stored: StoredBackfill
-    request: BackfillRequest
     resolved: ResolvedRequest
     catalog: Catalog
     plan: Plan
@@ -67,20 +66,17 @@ class Entry:
         )
 
 
-def circumstances_text(given: Circumstances) -> str:
+def circumstances_text(resolved: ResolvedRequest) -> str:
     """What must be stored beside the request so that it always means the same."""
-    expected = {str(task): seconds for task, seconds in sorted(given.expected_seconds.items())}
-    return json.dumps({"accepted_at": given.accepted_at.isoformat(), "expected_seconds": expected})
+    expected = {str(task): seconds for task, seconds in sorted(resolved.expected_seconds.items())}
+    return json.dumps({"accepted_at": resolved.accepted_at.isoformat(), "expected_seconds": expected})
 
 
 def circumstances_of(text: str) -> Circumstances:
     """The same read again; limits were judged when it was accepted."""
     found: dict[str, Any] = json.loads(text)
-    return Circumstances(
-        accepted_at=datetime.fromisoformat(found["accepted_at"]),
-        expected_seconds={int(task): seconds for task, seconds in found["expected_seconds"].items()},
-        limits=UNLIMITED,
-    )
+    expected = {int(task): seconds for task, seconds in found["expected_seconds"].items()}
+    return Circumstances(datetime.fromisoformat(found["accepted_at"]), lambda environment: expected, UNLIMITED)
 
 
 class Book:
@@ -106,7 +102,7 @@ class Book:
         stored = self._store.backfill(backfill)
         terms = self.terms(stored)
         plan = make_plan(terms.resolved, terms.catalog, stored.left_out, UNLIMITED)
-        return Entry(stored, terms.request, terms.resolved, terms.catalog, plan)
+        return Entry(stored, terms.resolved, terms.catalog, plan)
 
     def _read_terms(self, request: str, resolved: str, version: UUID) -> Terms:
         catalog, asked = self._catalog(version), request_of(request)

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-from backfilld.engine.events import CancelAsked, RerunAsked, Said
+from backfilld.engine.events import CancelAsked, RerunAsked, Said, Targets
 from backfilld.errors import NotFound, PlanChanged
 from backfilld.planning.plan import InstanceId, split_id
 from backfilld.ports import Store
 from backfilld.service.book import Book
 from backfilld.service.restoring import restored
 from backfilld.service.ticker import Ticker
-
-
-@dataclass(frozen=True, slots=True)
-class Targets:
-    """A whole backfill, some of its runs, or single instances."""
-
-    backfill: int
-    runs: Sequence[int] | None = None
-    instances: Sequence[InstanceId] | None = None
 
 
 class Operators:

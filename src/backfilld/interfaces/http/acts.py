@@ -9,13 +9,14 @@ from typing import NamedTuple
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from backfilld.engine.events import Targets
 from backfilld.interfaces.http.answers import answer
 from backfilld.interfaces.http.bodies import NoBody
 from backfilld.interfaces.http.documented import problems
 from backfilld.interfaces.http.queries import Id, only
 from backfilld.interfaces.http.services import Served
 from backfilld.interfaces.views import BackfillView, backfill_view
-from backfilld.service.operators import Operators, Targets
+from backfilld.service.operators import Operators
 
 router = APIRouter(tags=["acts"])
 
