@@ -98,6 +98,8 @@ class Ticker:
         future: Future[T] = Future()
 
         def run() -> Sequence[Said]:
+            if not future.set_running_or_notify_cancel():
+                return ()
             try:
                 said, result = job()
             except Exception as error:
@@ -110,13 +112,18 @@ class Ticker:
         return future
 
     def asked(self, job: Callable[[], tuple[Sequence[Said], T]]) -> T:
-        """The result of `ask`; raises `StoreUnavailable` when nothing becomes durable for a while.
+        """The result of `ask`; raises `StoreUnavailable` while the store is in trouble, or busy for long.
 
-        What was asked may still happen later: who asks again should say that it is the same.
+        Then it was not done and never will be, unless a round with it could not be recorded in time: that one may
+        still become durable, so who asks again should say that it is the same.
         """
+        if self.trouble is not None:
+            raise StoreUnavailable(self.trouble)
+        future = self.ask(job)
         try:
-            return self.ask(job).result(PATIENCE)
+            return future.result(PATIENCE)
         except TimeoutError:
+            future.cancel()
             raise StoreUnavailable(self.trouble or "the store is busy; ask again") from None
 
     def later(self, write: Callable[[], None]) -> None:

@@ -17,6 +17,9 @@ from backfilld.errors import Fault, InvalidSettings, StoreConflict, StoreUnavail
 ADVISORY_KEY = int.from_bytes(b"bckflld", "big")
 """The daemon's name in PostgreSQL's table of advisory locks, which are per database."""
 
+LOCKED_FOR = 500
+"""Milliseconds that a writer waits for another's lock; short, as nothing can be stopped meanwhile."""
+
 
 class Backend(Protocol):
     """What differs between the two databases."""
@@ -174,6 +177,7 @@ def _dispose(backend: Backend) -> None:
 def _prepare_sqlite_writer(connection: Any, record: object) -> None:
     connection.isolation_level = None  # the driver's own BEGIN would come too late to be IMMEDIATE
     connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(f"PRAGMA busy_timeout = {LOCKED_FOR}")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
 
