@@ -101,11 +101,16 @@ class Host:
         if self.process is not None and self.process.poll() is None:
             self.end(signal.SIGTERM)
 
-    def submit(self, *dates: str, **fields: Any) -> int:
-        """An accepted backfill's id."""
+    def accepted(self, *dates: str, **fields: Any) -> dict[str, Any]:
+        """The operation of an accepted backfill."""
         answer = self.client.post("/v1/backfills", json=asking(*dates, project=self.project, **fields))
         assert answer.status_code == 202, answer.text
-        return int(answer.json()["backfill_id"])
+        operation: dict[str, Any] = answer.json()
+        return operation
+
+    def submit(self, *dates: str, **fields: Any) -> int:
+        """An accepted backfill's id."""
+        return int(self.accepted(*dates, **fields)["backfill_id"])
 
     def get(self, path: str) -> Any:
         """The JSON of a path; anything but 200 fails."""
