@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    Boolean,
-    CheckConstraint,
-    Column,
-    Date,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    Table,
-    Text,
-    Uuid,
-    text,
-)
+from sqlalchemy import CheckConstraint, Index, Integer, Table, Text, text
 from sqlmodel import Field, SQLModel
 
 from backfilld.store.columns import KEY, Moment
+
+
+def _id(kind: Any = KEY, **more: Any) -> Any:
+    """A primary key, or a part of one, whose numbers we give ourselves."""
+    return Field(sa_type=kind, primary_key=True, sa_column_kwargs={"autoincrement": False}, **more)
+
+
+def _big(**more: Any) -> Any:
+    """A number that may need 64 bits."""
+    return Field(sa_type=KEY, **more)
+
+
+def _text(**more: Any) -> Any:
+    return Field(sa_type=Text, **more)
+
+
+def _moment() -> Any:
+    return Field(sa_type=Moment)
+
+
+def _still_open(name: str, column: str, condition: str) -> Index:
+    """An index of the few rows that are not done."""
+    return Index(name, column, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
 class LeaseRow(SQLModel, table=True):
@@ -29,80 +40,66 @@ class LeaseRow(SQLModel, table=True):
 
     __tablename__ = "lease"
     __table_args__ = (CheckConstraint("id = 1", name="ck_lease_one_row"),)
-    id: int = Field(sa_column=Column(KEY, primary_key=True, autoincrement=False))
-    epoch: int = Field(sa_column=Column(KEY, nullable=False))
-    taken_at: datetime | None = Field(sa_column=Column(Moment))
-    round: int = Field(sa_column=Column(KEY, nullable=False))
-    next_backfill: int = Field(sa_column=Column(KEY, nullable=False))
-    next_run: int = Field(sa_column=Column(KEY, nullable=False))
+    id: int = _id()
+    epoch: int = _big()
+    taken_at: datetime | None = _moment()
+    round: int = _big()
+    next_backfill: int = _big()
+    next_run: int = _big()
 
 
 class CatalogVersionRow(SQLModel, table=True):
     """A catalog that some backfill is pinned to."""
 
     __tablename__ = "catalog_version"
-    id: UUID = Field(sa_column=Column(Uuid, primary_key=True))
-    content: str = Field(sa_column=Column(Text, nullable=False))
-    first_used_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    id: UUID = Field(primary_key=True)
+    content: str = _text()
+    first_used_at: datetime = _moment()
 
 
 class BackfillRow(SQLModel, table=True):
     """An accepted request, with all that recomputes its plan."""
 
     __tablename__ = "backfill"
-    __table_args__ = (
-        Index(
-            "ix_backfill_open",
-            "id",
-            sqlite_where=text("done_at IS NULL"),
-            postgresql_where=text("done_at IS NULL"),
-        ),
-    )
-    id: int = Field(sa_column=Column(KEY, primary_key=True, autoincrement=False))
-    name: str = Field(sa_column=Column(Text, nullable=False))
-    environment: str = Field(sa_column=Column(Text, nullable=False))
-    priority: int = Field(sa_column=Column(Integer, nullable=False))
-    request: str = Field(sa_column=Column(Text, nullable=False))
-    resolved: str = Field(sa_column=Column(Text, nullable=False))
-    plan_hash: str = Field(sa_column=Column(Text, nullable=False))
-    catalog_version: UUID = Field(sa_column=Column(Uuid, ForeignKey("catalog_version.id"), nullable=False))
-    dates: str = Field(sa_column=Column(Text, nullable=False))
-    size: int = Field(sa_column=Column(KEY, nullable=False))
-    left_out: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    first_run: int = Field(sa_column=Column(KEY, nullable=False))
-    accepted_at: datetime = Field(sa_column=Column(Moment, nullable=False))
-    done_at: datetime | None = Field(sa_column=Column(Moment))
-    outcome: str | None = Field(sa_column=Column(Text))
+    __table_args__ = (_still_open("ix_backfill_open", "id", "done_at IS NULL"),)
+    id: int = _id()
+    name: str = _text()
+    environment: str = _text()
+    priority: int
+    request: str = _text()
+    resolved: str = _text()
+    plan_hash: str = _text()
+    catalog_version: UUID = Field(foreign_key="catalog_version.id")
+    dates: str = _text()
+    size: int = _big()
+    left_out: bytes
+    first_run: int = _big()
+    accepted_at: datetime = _moment()
+    done_at: datetime | None = _moment()
+    outcome: str | None = _text()
 
 
 class OperationRow(SQLModel, table=True):
     """The asynchronous part of an acceptance."""
 
     __tablename__ = "operation"
-    __table_args__ = (
-        Index(
-            "ix_operation_open",
-            "accepted_at",
-            sqlite_where=text("completed_at IS NULL"),
-            postgresql_where=text("completed_at IS NULL"),
-        ),
-    )
-    id: str = Field(sa_column=Column(Text, primary_key=True))
-    status: str = Field(sa_column=Column(Text, nullable=False))
-    backfill_id: int = Field(sa_column=Column(KEY, ForeignKey("backfill.id"), nullable=False))
-    accepted_at: datetime = Field(sa_column=Column(Moment, nullable=False))
-    completed_at: datetime | None = Field(sa_column=Column(Moment))
-    error: str | None = Field(sa_column=Column(Text))
+    __table_args__ = (_still_open("ix_operation_open", "accepted_at", "completed_at IS NULL"),)
+    id: str = _text(primary_key=True)
+    status: str = _text()
+    backfill_id: int = _big(foreign_key="backfill.id")
+    accepted_at: datetime = _moment()
+    completed_at: datetime | None = _moment()
+    error: str | None = _text()
 
 
 class IdempotencyRow(SQLModel, table=True):
     """A caller's key and what it was used for."""
 
     __tablename__ = "idempotency"
-    key: str = Field(sa_column=Column(Text, primary_key=True))
-    digest: str = Field(sa_column=Column(Text, nullable=False))
-    operation_id: str = Field(sa_column=Column(Text, ForeignKey("operation.id"), nullable=False))
-    used_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    key: str = _text(primary_key=True)
+    digest: str = _text()
+    operation_id: str = _text(foreign_key="operation.id")
+    used_at: datetime = _moment()
 
 
 class RunRow(SQLModel, table=True):
@@ -113,46 +110,46 @@ class RunRow(SQLModel, table=True):
         CheckConstraint("number >= 0 AND number < 4294967296", name="ck_run_number"),
         Index("ix_run_backfill", "backfill_id", "number"),
     )
-    number: int = Field(sa_column=Column(KEY, primary_key=True, autoincrement=False))
-    backfill_id: int = Field(sa_column=Column(KEY, ForeignKey("backfill.id"), nullable=False))
-    business_date: date = Field(sa_column=Column(Date, nullable=False))
-    waiting: int = Field(sa_column=Column(Integer, nullable=False))
-    ready: int = Field(sa_column=Column(Integer, nullable=False))
-    running: int = Field(sa_column=Column(Integer, nullable=False))
-    succeeded: int = Field(sa_column=Column(Integer, nullable=False))
-    failed: int = Field(sa_column=Column(Integer, nullable=False))
-    lost: int = Field(sa_column=Column(Integer, nullable=False))
-    skipped: int = Field(sa_column=Column(Integer, nullable=False))
-    cancelled: int = Field(sa_column=Column(Integer, nullable=False))
-    left_out: int = Field(sa_column=Column(Integer, nullable=False))
-    held_back: int = Field(sa_column=Column(Integer, nullable=False))
-    admitted_at: datetime | None = Field(sa_column=Column(Moment))
-    settled: bool = Field(sa_column=Column(Boolean, nullable=False))
-    settled_at: datetime | None = Field(sa_column=Column(Moment))
-    outcome: str | None = Field(sa_column=Column(Text))
-    default_state: int | None = Field(sa_column=Column(Integer))
+    number: int = _id()
+    backfill_id: int = _big(foreign_key="backfill.id")
+    business_date: date
+    waiting: int
+    ready: int
+    running: int
+    succeeded: int
+    failed: int
+    lost: int
+    skipped: int
+    cancelled: int
+    left_out: int
+    held_back: int
+    admitted_at: datetime | None = _moment()
+    settled: bool
+    settled_at: datetime | None = _moment()
+    outcome: str | None = _text()
+    default_state: int | None
 
 
 class RunStatesRow(SQLModel, table=True):
     """State bytes of 4,096 instances of a run; `id` is an instance's id less its low 12 bits."""
 
     __tablename__ = "run_states"
-    id: int = Field(sa_column=Column(KEY, primary_key=True, autoincrement=False))
-    states: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    id: int = _id()
+    states: bytes
 
 
 class TaskInstanceRow(SQLModel, table=True):
     """One task at one cycle. Its id holds the run and is the only index: lists are stretches of ids."""
 
     __tablename__ = "task_instance"
-    id: int = Field(sa_column=Column(KEY, primary_key=True, autoincrement=False))
-    task_id: int = Field(sa_column=Column(KEY, nullable=False))
-    cycle_time: datetime = Field(sa_column=Column(Moment, nullable=False))
-    byte: int = Field(sa_column=Column(Integer, nullable=False))
-    attempt: int = Field(sa_column=Column(Integer, nullable=False))
-    failures: int = Field(sa_column=Column(Integer, nullable=False))
-    not_before: datetime | None = Field(sa_column=Column(Moment))
-    changed_at: datetime | None = Field(sa_column=Column(Moment))
+    id: int = _id()
+    task_id: int = _big()
+    cycle_time: datetime = _moment()
+    byte: int
+    attempt: int
+    failures: int
+    not_before: datetime | None = _moment()
+    changed_at: datetime | None = _moment()
 
 
 class AttemptRow(SQLModel, table=True):
@@ -161,47 +158,40 @@ class AttemptRow(SQLModel, table=True):
     __tablename__ = "attempt"
     __table_args__ = (
         Index("ix_attempt_uuid", "uuid", unique=True),
-        Index(
-            "ix_attempt_open",
-            "instance_id",
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
-        ),
+        _still_open("ix_attempt_open", "instance_id", "ended_at IS NULL"),
         {"sqlite_with_rowid": False},
     )
-    instance_id: int = Field(
-        sa_column=Column(KEY, ForeignKey("task_instance.id"), primary_key=True, autoincrement=False)
-    )
-    number: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
-    uuid: bytes = Field(sa_column=Column(LargeBinary(16), nullable=False))
-    epoch: int = Field(sa_column=Column(KEY, nullable=False))
-    state: str = Field(sa_column=Column(Text, nullable=False))
-    claimed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
-    started_at: datetime | None = Field(sa_column=Column(Moment))
-    ended_at: datetime | None = Field(sa_column=Column(Moment))
-    exit_code: int | None = Field(sa_column=Column(Integer))
-    output: bytes | None = Field(sa_column=Column(LargeBinary))
-    reason: str = Field(sa_column=Column(Text, nullable=False))
+    instance_id: int = _id(foreign_key="task_instance.id")
+    number: int = _id(Integer)
+    uuid: bytes
+    epoch: int = _big()
+    state: str = _text()
+    claimed_at: datetime = _moment()
+    started_at: datetime | None = _moment()
+    ended_at: datetime | None = _moment()
+    exit_code: int | None
+    output: bytes | None
+    reason: str = _text()
 
 
 class LedgerRow(SQLModel, table=True):
     """The last ending of every cycle of a task in one month (UTC, counted from year 0), as intervals of cycles."""
 
     __tablename__ = "ledger"
-    environment: str = Field(sa_column=Column(Text, primary_key=True))
-    task_id: int = Field(sa_column=Column(KEY, primary_key=True, autoincrement=False))
-    month: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
-    intervals: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    environment: str = _text(primary_key=True)
+    task_id: int = _id()
+    month: int = _id(Integer)
+    intervals: bytes
 
 
 class DurationRow(SQLModel, table=True):
     """How long a task takes in an environment: how often it was measured, and the most recent milliseconds."""
 
     __tablename__ = "duration"
-    environment: str = Field(sa_column=Column(Text, primary_key=True))
-    task_id: int = Field(sa_column=Column(KEY, primary_key=True, autoincrement=False))
-    measured: int = Field(sa_column=Column(KEY, nullable=False))
-    recent: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    environment: str = _text(primary_key=True)
+    task_id: int = _id()
+    measured: int = _big()
+    recent: bytes
 
 
 def table(row: type[SQLModel]) -> Table:
