@@ -24,7 +24,7 @@ def restore(said: Restored, backfill: Backfill, world: World, attempts: Attempts
             run.placed = True
             backfill.places.holders.add(run.position)
     for run in list(backfill.runs.values()):
-        _take_up(said, backfill, run, world, attempts)
+        _take_up(said, run, world, attempts)
         run.told = standing(run)
         run.stirring()
     backfill.done = backfill.is_done()
@@ -47,8 +47,9 @@ def _open_runs(said: Restored, backfill: Backfill, world: World) -> None:
         world.runs[number].remember(ordinal, Facts(each.attempt, each.failures, each.not_before))
 
 
-def _take_up(said: Restored, backfill: Backfill, run: Run, world: World, attempts: Attempts) -> None:
+def _take_up(said: Restored, run: Run, world: World, attempts: Attempts) -> None:
     """Put in line what is ready, and watch what runs."""
+    backfill = world.backfills[run.owner]
     for ordinal in run.instances(frozenset({State.READY})):
         world.stir.ready.append((run, ordinal))
     for ordinal in run.instances(frozenset({State.RUNNING})):

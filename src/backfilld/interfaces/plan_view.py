@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 from backfilld.catalog.models import PREVIOUS, SAME, LastDates
 from backfilld.dates import Period, merged, utc_text
-from backfilld.planning.plan import Plan, instance_id
+from backfilld.planning.plan import Plan, PlannedTask, instance_id
 from backfilld.service.backfills import Preview
 
 SPELLED_OUT = 366
@@ -21,17 +22,7 @@ def plan_view(preview: Preview, *, instances: bool = False) -> dict[str, Any]:
         "version_id": str(plan.catalog_version),
         "plan_hash": plan.hash,
         "dates": [day.isoformat() for day in plan.dates],
-        "tasks": [
-            {
-                "id": task.task.id,
-                "name": task.name,
-                "why": task.why,
-                "priority": task.priority,
-                "weight": task.weight,
-                "instances": task.instances,
-            }
-            for task in plan.tasks
-        ],
+        "tasks": [_task(task) for task in plan.tasks],
         "edges": [[a, b] for a, b, kind in _edges(plan) if kind == SAME],
         "previous_edges": [[a, b] for a, b, kind in _edges(plan) if kind == PREVIOUS],
         "dates_edges": [[a, b, kind.n] for a, b, kind in _edges(plan) if isinstance(kind, LastDates)],
@@ -39,15 +30,23 @@ def plan_view(preview: Preview, *, instances: bool = False) -> dict[str, Any]:
         "left_out": [
             {"task": names[left.task], "dates": _dates(left.dates), "why": left.why} for left in plan.cycles_left_out()
         ],
-        "findings": [
-            {"code": found.code, "severity": found.severity, "subject": found.subject, "message": found.message}
-            for found in plan.findings
-        ],
+        "findings": [asdict(finding) for finding in plan.findings],
         "counts": {"dates": len(plan.dates), "tasks": len(plan.tasks), "instances": plan.size},
     }
     if instances:
         view["instances"] = list(_instances(plan))
     return view
+
+
+def _task(task: PlannedTask) -> dict[str, Any]:
+    return {
+        "id": task.task.id,
+        "name": task.name,
+        "why": task.why,
+        "priority": task.priority,
+        "weight": task.weight,
+        "instances": task.instances,
+    }
 
 
 def _dates(dates: Sequence[date]) -> list[str]:

@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping
 
-from backfilld.catalog.models import LastDates, Reach, Task
-from backfilld.planning.bridging import Upstream
+from backfilld.catalog.models import LastDates, Reach
 from backfilld.planning.calendar import Calendar
-from backfilld.planning.templates import Templates
+from backfilld.planning.draft import Draft
 
 
-def fingerprint(
-    dates: Sequence[date],
-    tasks: Sequence[Task],
-    upstream: Upstream,
-    templates: Templates,
-    left_out: Mapping[int, frozenset[int]],
-) -> str:
+def fingerprint(draft: Draft, left_out: Mapping[int, frozenset[int]]) -> str:
     """Equal for equal dates, instances, edges and left-out bits; priorities and run windows do not matter."""
+    upstream, templates = draft.bridged.upstream, draft.templates
     content = {
-        "dates": [day.toordinal() for day in dates],
+        "dates": [day.toordinal() for day in draft.dates],
         "patterns": list(templates.calendar.pattern_of),
         "clocks": _clocks(templates.calendar),
-        "tasks": [[task.id, clock] for task, clock in zip(tasks, templates.clock_of, strict=True)],
+        "tasks": [[task.id, clock] for task, clock in zip(draft.tasks, templates.clock_of, strict=True)],
         "same": [f"{ups:x}" for ups in upstream.same],
         "cross": [sorted([_kind(kind), f"{ups:x}"] for kind, ups in crossing.items()) for crossing in upstream.cross],
         "own": [sorted(map(_kind, kinds)) for kinds in upstream.own],

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from backfilld.catalog.models import Catalog, LastDates, Previous, Reach, Same, Task, TaskId
 from backfilld.dates import merged
 from backfilld.errors import DependencyLoop, PlanTooLarge
 from backfilld.graph import find_loop
-from backfilld.planning.analysis import Facts, findings
+from backfilld.planning.analysis import findings
 from backfilld.planning.bridging import Bridged, bridge
 from backfilld.planning.calendar import Calendar
+from backfilld.planning.draft import Draft
 from backfilld.planning.expansion import LoopOnDate
 from backfilld.planning.fingerprint import fingerprint
 from backfilld.planning.periods import ordered_dates
@@ -23,18 +23,6 @@ from backfilld.planning.weights import remaining, weigh
 from backfilld.request.resolved import Limits, ResolvedRequest
 
 NOTHING_LEFT_OUT: Mapping[int, frozenset[int]] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """A plan half made: what is selected, on which dates, with which edges."""
-
-    request: ResolvedRequest
-    catalog: Catalog
-    dates: tuple[date, ...]
-    tasks: tuple[Task, ...]
-    bridged: Bridged
-    templates: Templates
 
 
 def make_plan(
@@ -58,11 +46,11 @@ def make_plan(
         catalog_version=catalog.version,
         dates=draft.dates,
         tasks=tasks,
-        findings=findings(_facts(draft, tasks)),
+        findings=findings(draft, tasks),
         left_out=left_out,
         excluded=_excluded(draft),
         bridged_by_selection=draft.bridged.passed,
-        hash=fingerprint(draft.dates, draft.tasks, draft.bridged.upstream, draft.templates, left_out),
+        hash=fingerprint(draft, left_out),
         size=size,
         edges=tuple(Edge(*edge) for edge in edges_of(draft.bridged.upstream)),
         templates=draft.templates,
@@ -75,13 +63,13 @@ def _count_dates(resolved: ResolvedRequest, limits: Limits) -> None:
         raise PlanTooLarge("business dates", count, limits.dates)
 
 
-def _draft(resolved: ResolvedRequest, catalog: Catalog) -> _Draft:
+def _draft(resolved: ResolvedRequest, catalog: Catalog) -> Draft:
     dates = ordered_dates(resolved.periods, resolved.order)
     selected = select_tasks(resolved.selection, catalog) - resolved.exclude
     order = [catalog.tasks[task] for task in catalog.order]
     tasks = tuple(task for task in order if task.id in selected)
     bridged = bridge(catalog, order, selected)
-    return _Draft(resolved, catalog, dates, tasks, bridged, _templates(resolved, dates, tasks, bridged))
+    return Draft(resolved, catalog, dates, tasks, bridged, _templates(resolved, dates, tasks, bridged))
 
 
 def _templates(
@@ -93,7 +81,7 @@ def _templates(
     return Templates(calendar, bridged.upstream, clock_of, [day.toordinal() for day in dates])
 
 
-def _count_instances(draft: _Draft, limits: Limits) -> int:
+def _count_instances(draft: Draft, limits: Limits) -> int:
     sizes = [draft.templates.size(pattern) for pattern in range(len(draft.templates.calendar.patterns))]
     if (largest := max(sizes, default=0)) > limits.instances_a_date:
         raise PlanTooLarge("task instances on one date", largest, limits.instances_a_date)
@@ -105,7 +93,7 @@ def _count_instances(draft: _Draft, limits: Limits) -> int:
     return size
 
 
-def _most_edges(draft: _Draft) -> int:
+def _most_edges(draft: Draft) -> int:
     """How many edges a date has where both ends of each have most cycles; a graph can be larger than its instances."""
     clock_of, most = draft.templates.clock_of, draft.templates.most_cycles()
     return sum(
@@ -124,7 +112,7 @@ def _pairs(kind: Reach, parents: int, children: int) -> int:
             return parents * children
 
 
-def _refuse_loops(draft: _Draft) -> None:
+def _refuse_loops(draft: Draft) -> None:
     """Instances can only wait for each other in a ring where tasks do; then every template is built and looked at."""
     upstream: dict[int, list[int]] = {task: [] for task in range(len(draft.tasks))}
     for up, down, kind in edges_of(draft.bridged.upstream):
@@ -144,7 +132,7 @@ def _at(task: Task, second: int) -> str:
     return f"{task.name}@{sign}{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
 
 
-def _planned(draft: _Draft) -> tuple[PlannedTask, ...]:
+def _planned(draft: Draft) -> tuple[PlannedTask, ...]:
     request, upstream = draft.request, draft.bridged.upstream
     priorities = [request.priority or task.priority or 1 for task in draft.tasks]
     weights = weigh(priorities, upstream.same, upstream=request.weight_strategy == "Upstream")
@@ -166,18 +154,14 @@ def _planned(draft: _Draft) -> tuple[PlannedTask, ...]:
     )
 
 
-def _resource_group(draft: _Draft, task: Task) -> str:
+def _resource_group(draft: Draft, task: Task) -> str:
     """The request's beats the environment's, which beats the task's."""
     project = draft.catalog.by_id[task.project_id]
     overlay = project.environments.get(draft.request.environment)
     return draft.request.resource_group or (overlay and overlay.resource_group) or task.resource_group
 
 
-def _facts(draft: _Draft, tasks: tuple[PlannedTask, ...]) -> Facts:
-    return Facts(draft.request, draft.catalog, tasks, draft.bridged, draft.templates, draft.dates)
-
-
-def _excluded(draft: _Draft) -> tuple[LeftOut, ...]:
+def _excluded(draft: Draft) -> tuple[LeftOut, ...]:
     """Tasks named or reached by the selection that are not in the run set."""
     request, chosen = draft.request, {task.id for task in draft.tasks}
     reached = select_tasks(request.selection, draft.catalog)

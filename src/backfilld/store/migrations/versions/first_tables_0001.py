@@ -15,9 +15,16 @@ MOMENT = sa.BigInteger()
 def upgrade() -> None:
     """Make them; there is no way back, as what a later program wrote would be lost."""
     _lease()
-    _acceptance()
+    _catalog_versions()
+    _backfills()
+    _operations()
+    _keys()
     _runs()
-    _history()
+    _run_states()
+    _task_instances()
+    _attempts()
+    _ledger()
+    _durations()
 
 
 def _lease() -> None:
@@ -36,8 +43,8 @@ def _lease() -> None:
     op.bulk_insert(table, [{"id": 1, "epoch": 0, "round": 0, "next_backfill": 1, "next_run": 1}])
 
 
-def _acceptance() -> None:
-    """What was asked."""
+def _catalog_versions() -> None:
+    """Catalogs that backfills are pinned to."""
     op.create_table(
         "catalog_version",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -45,6 +52,10 @@ def _acceptance() -> None:
         sa.Column("first_used_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+
+
+def _backfills() -> None:
+    """What was asked."""
     op.create_table(
         "backfill",
         sa.Column("id", KEY, autoincrement=False, nullable=False),
@@ -65,14 +76,11 @@ def _acceptance() -> None:
         sa.ForeignKeyConstraint(["catalog_version"], ["catalog_version.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(
-        "ix_backfill_open",
-        "backfill",
-        ["id"],
-        unique=False,
-        sqlite_where=sa.text("done_at IS NULL"),
-        postgresql_where=sa.text("done_at IS NULL"),
-    )
+    _index_open("ix_backfill_open", "backfill", "id", sa.text("done_at IS NULL"))
+
+
+def _operations() -> None:
+    """How far its acceptance is."""
     op.create_table(
         "operation",
         sa.Column("id", sa.Text(), nullable=False),
@@ -84,14 +92,11 @@ def _acceptance() -> None:
         sa.ForeignKeyConstraint(["backfill_id"], ["backfill.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(
-        "ix_operation_open",
-        "operation",
-        ["accepted_at"],
-        unique=False,
-        sqlite_where=sa.text("completed_at IS NULL"),
-        postgresql_where=sa.text("completed_at IS NULL"),
-    )
+    _index_open("ix_operation_open", "operation", "accepted_at", sa.text("completed_at IS NULL"))
+
+
+def _keys() -> None:
+    """Callers' own words for requests."""
     op.create_table(
         "idempotency",
         sa.Column("key", sa.Text(), nullable=False),
@@ -104,7 +109,7 @@ def _acceptance() -> None:
 
 
 def _runs() -> None:
-    """What runs, by date and by instance."""
+    """What runs, by date."""
     op.create_table(
         "run",
         sa.Column("number", KEY, autoincrement=False, nullable=False),
@@ -130,12 +135,20 @@ def _runs() -> None:
         sa.PrimaryKeyConstraint("number"),
     )
     op.create_index("ix_run_backfill", "run", ["backfill_id", "number"], unique=False)
+
+
+def _run_states() -> None:
+    """A byte an instance."""
     op.create_table(
         "run_states",
         sa.Column("id", KEY, autoincrement=False, nullable=False),
         sa.Column("states", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+
+
+def _task_instances() -> None:
+    """What runs, by instance."""
     op.create_table(
         "task_instance",
         sa.Column("id", KEY, autoincrement=False, nullable=False),
@@ -148,6 +161,10 @@ def _runs() -> None:
         sa.Column("changed_at", MOMENT, nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+
+
+def _attempts() -> None:
+    """What ran."""
     op.create_table(
         "attempt",
         sa.Column("instance_id", KEY, autoincrement=False, nullable=False),
@@ -165,19 +182,12 @@ def _runs() -> None:
         sa.PrimaryKeyConstraint("instance_id", "number"),
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        "ix_attempt_open",
-        "attempt",
-        ["instance_id"],
-        unique=False,
-        sqlite_where=sa.text("ended_at IS NULL"),
-        postgresql_where=sa.text("ended_at IS NULL"),
-    )
+    _index_open("ix_attempt_open", "attempt", "instance_id", sa.text("ended_at IS NULL"))
     op.create_index("ix_attempt_uuid", "attempt", ["uuid"], unique=True)
 
 
-def _history() -> None:
-    """What later plans and forecasts ask for."""
+def _ledger() -> None:
+    """What ended how: later plans ask for it."""
     op.create_table(
         "ledger",
         sa.Column("environment", sa.Text(), nullable=False),
@@ -186,6 +196,10 @@ def _history() -> None:
         sa.Column("intervals", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("environment", "task_id", "month"),
     )
+
+
+def _durations() -> None:
+    """How long it took: forecasts ask for it."""
     op.create_table(
         "duration",
         sa.Column("environment", sa.Text(), nullable=False),
@@ -194,3 +208,7 @@ def _history() -> None:
         sa.Column("recent", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("environment", "task_id"),
     )
+
+
+def _index_open(name: str, table: str, column: str, condition: sa.TextClause) -> None:
+    op.create_index(name, table, [column], unique=False, sqlite_where=condition, postgresql_where=condition)
