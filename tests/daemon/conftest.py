@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 from daemon.host import Host
+from store.conftest import postgresql, server
+
+__all__ = ["postgresql", "server"]
 
 
 @pytest.fixture

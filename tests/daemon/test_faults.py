@@ -6,11 +6,12 @@ import os
 import signal
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from daemon.host import NOTE, Host, alive, asking, until
+from store.place import Place
 
 GATE = 'until test -e "$ledger.go"; do sleep 0.02; done'
 PID = 'echo $$ > "$ledger.$BACKFILL_TASK.$BACKFILL_ATTEMPT"'
@@ -166,4 +167,47 @@ def test_an_acceptance_outlasts_a_locked_database(host: Host) -> None:
     until(lambda: ready(host) == 200)
     host.act("backfills", operation["backfill_id"], "cancel")
     runs = host.ended(operation["backfill_id"])["runs"]
-    assert sum(runs.values()) == 14_610
+    assert sum(runs.values()) == 14_609
+
+
+def test_a_daemon_that_stood_still_catches_up(host: Host) -> None:
+    """What ended while the daemon was stopped is told as it ended, and what waited for it runs."""
+    host.catalog(
+        [
+            {"task": "first", "command": f'{NOTE}; {GATE}; echo over >> "$ledger.over"; test "$bizdate" != 20240102'},
+            {"task": "second", "command": NOTE, "depends_on": ["first"]},
+        ]
+    )
+    host.start()
+    backfill = host.submit(last="2024-01-03", roots=["first", "second"], parallelism=3)
+    until(lambda: len(host.lines()) == 3)
+    assert host.process is not None
+
+    host.process.send_signal(signal.SIGSTOP)
+    host.file("go").touch()
+    over = host.file("over")
+    until(lambda: over.exists() and over.read_text().count("over") == 3)
+    still = len(host.lines())
+    host.process.send_signal(signal.SIGCONT)
+
+    ended = host.ended(backfill)
+    assert still == 3
+    assert ended["runs"] == {"succeeded": 2, "failed": 1}
+    assert sorted(line.split()[0] for line in host.lines()) == ["first"] * 3 + ["second"] * 2
+
+
+def test_the_daemon_on_postgresql_goes_on_after_a_kill(tmp_path: Path, postgresql: Place) -> None:
+    """The same daemon on the other database: killed in the middle of a backfill, it loses and repeats nothing."""
+    host = Host(tmp_path, database=postgresql.url)
+    host.catalog([{"task": "a", "command": NOTE}, {"task": "b", "command": f"{NOTE}; {GATE}", "depends_on": ["a"]}])
+    with closing(host):
+        host.start()
+        backfill = host.submit(last="2024-01-06", roots=["a", "b"], parallelism=3)
+        until(lambda: len(host.lines()) == 6)
+        host.kill()
+        host.file("go").touch()
+        host.start()
+
+        assert host.ended(backfill)["status"] == "succeeded"
+        assert set(host.starts().values()) == {1}
+        assert len(host.starts()) == 12
