@@ -25,7 +25,7 @@ CYCLE = CycleContext(date(2024, 3, 9), NIGHT, 70, 700, 6291457)
 
 
 def environment(cycle: CycleContext = CYCLE, backfill: int = 5, attempt: int = 2, **parameters: str) -> dict[str, str]:
-    return TaskEnvironment(CATALOG, TASK, backfill, "Dev", parameters).of(cycle, 6, attempt)
+    return TaskEnvironment(CATALOG, TASK, backfill, environment="Dev", parameters=parameters).of(cycle, 6, attempt)
 
 
 def test_the_whole_environment() -> None:
@@ -59,7 +59,7 @@ def test_the_key_outlives_attempts_and_names_one_instance() -> None:
     """It is the same for a retry, and another for another instance, cycle, backfill or environment."""
     others = [
         environment(backfill=6),
-        TaskEnvironment(CATALOG, TASK, 5, "Prod", {}).of(CYCLE, 6, 2),
+        TaskEnvironment(CATALOG, TASK, 5, environment="Prod", parameters={}).of(CYCLE, 6, 2),
         environment(replace(CYCLE, instance_id=6291458)),
         environment(replace(CYCLE, cycle_time=NIGHT.replace(hour=4))),
     ]

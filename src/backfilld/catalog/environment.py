@@ -20,7 +20,7 @@ class TaskEnvironment:
     """The environment of a task's attempts in one backfill; what all of them share is worked out once."""
 
     def __init__(
-        self, catalog: Catalog, task: Task, backfill_id: int, environment: EnvType, parameters: Mapping[str, str]
+        self, catalog: Catalog, task: Task, backfill_id: int, *, environment: EnvType, parameters: Mapping[str, str]
     ) -> None:
         """`parameters` are those of `effective_parameters`, not rendered yet."""
         expressions = {key: parse(value) for key, value in parameters.items()}

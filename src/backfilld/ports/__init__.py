@@ -12,7 +12,8 @@ from backfilld.ports.executor import (
     SlotGroup,
     Started,
 )
-from backfilld.ports.store import (
+from backfilld.ports.store import Store, StoreReader, StoreRecovery, StoreWriter
+from backfilld.ports.stored import (
     AttemptKey,
     IdempotencyKey,
     InstanceFilter,
@@ -23,14 +24,10 @@ from backfilld.ports.store import (
     Recorded,
     Round,
     RunRows,
-    Store,
     StoredAttempt,
     StoredBackfill,
     StoredInstance,
     StoredRun,
-    StoreReader,
-    StoreRecovery,
-    StoreWriter,
 )
 from backfilld.ports.time import (
     Clock,

@@ -125,7 +125,7 @@ class Launcher:
         )
         environment = entry.resolved.environment
         parameters = effective_parameters(entry.catalog, task, environment, asked)
-        return TaskEnvironment(entry.catalog, task, entry.stored.id, environment, parameters)
+        return TaskEnvironment(entry.catalog, task, entry.stored.id, environment=environment, parameters=parameters)
 
     def _cycle(self, task: Task, position: int, ordinal: int, instance: InstanceId) -> CycleContext:
         plan = self._entry.plan

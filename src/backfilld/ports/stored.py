@@ -1,0 +1,204 @@
+"""What goes into the daemon's memory and comes out of it: values that a store takes and gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import Enum
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from backfilld.engine.events import Effect
+from backfilld.engine.states import STATE_MASK, AttemptState, State
+from backfilld.planning.plan import InstanceId
+from backfilld.ports.executor import Ended
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some items in order; `next` is what to ask for as `after` to go on, None at the end."""
+
+    items: tuple[T, ...]
+    next: int | None
+
+
+class OperationStatus(Enum):
+    """How far an asynchronous act is."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """The asynchronous acceptance of a backfill; `id` is a UUID in text."""
+
+    id: str
+    status: OperationStatus
+    backfill: int
+    accepted_at: datetime
+    completed_at: datetime | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyKey:
+    """A caller's word for one request, and the digest of what was asked under it."""
+
+    key: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewBackfill:
+    """A request that was judged and found good, with all that recomputes its plan.
+
+    `operation` is a new UUID in text; `request` and `resolved` are JSON texts; `dates` are in run order; `left_out` is
+    the plan's. `size` counts the plan's instances.
+    """
+
+    operation: str
+    name: str
+    environment: str
+    priority: int
+    request: str
+    resolved: str
+    plan_hash: str
+    catalog_version: UUID
+    catalog_content: str
+    dates: tuple[date, ...]
+    size: int
+    left_out: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    idempotency: IdempotencyKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBackfill:
+    """An accepted backfill. Its runs have the numbers from `first_run` on, one a date, in run order."""
+
+    id: int
+    name: str
+    environment: str
+    priority: int
+    request: str
+    resolved: str
+    plan_hash: str
+    catalog_version: UUID
+    dates: tuple[date, ...]
+    size: int
+    left_out: Mapping[int, frozenset[int]]
+    first_run: int
+    accepted_at: datetime
+    done_at: datetime | None
+    outcome: str | None
+    """The engine's word once it is done."""
+
+    @property
+    def runs(self) -> range:
+        """The run numbers, in run order."""
+        return range(self.first_run, self.first_run + len(self.dates))
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """A run as it was last recorded; `counts` by state are all zero until it is first admitted."""
+
+    number: int
+    backfill: int
+    business_date: date
+    counts: tuple[int, ...]
+    held_back: int
+    admitted_at: datetime | None
+    settled: bool
+    settled_at: datetime | None
+    """When it was last settled, also when it is open again."""
+    outcome: str | None
+    default: State | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInstance:
+    """A task instance that has a row; `byte` is its state and flags."""
+
+    id: InstanceId
+    task: int
+    cycle_time: datetime
+    byte: int
+    attempt: int
+    failures: int
+    not_before: datetime | None
+    changed_at: datetime | None
+
+    @property
+    def state(self) -> State:
+        """Its state without the flags."""
+        return State(self.byte & STATE_MASK)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAttempt:
+    """One start of an instance; `epoch` is the lease under which it was claimed."""
+
+    attempt: str
+    instance: InstanceId
+    number: int
+    epoch: int
+    state: AttemptState
+    claimed_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    exit_code: int | None
+    output: bytes | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceFilter:
+    """Which instances of a backfill: of one run, of some tasks, in some states; None lets all pass."""
+
+    backfill: int
+    run: int | None = None
+    tasks: frozenset[int] | None = None
+    states: frozenset[State] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRows:
+    """The instances of a run by ordinal: task ids, and cycles in seconds from midnight UTC of the business date."""
+
+    business_date: date
+    tasks: Sequence[int]
+    cycles: Sequence[int]
+
+
+AttemptKey = tuple[InstanceId, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """All effects of one tick, and what they do not carry themselves.
+
+    `number` grows by one a tick under one lease: a round that is durable already is not written again. `rows` has every
+    run admitted in `effects`, `claims` the attempt's UUID (32 hexadecimal digits) of every `Start`, `endings` what the
+    executor told of attempts that are closed (none for those it never knew).
+    """
+
+    number: int
+    at: datetime
+    effects: Sequence[Effect]
+    rows: Mapping[int, RunRows] = field(default_factory=dict)
+    claims: Mapping[AttemptKey, str] = field(default_factory=dict)
+    endings: Mapping[AttemptKey, Ended] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The last ending of one cycle of a task in one environment, and whether it ever succeeded."""
+
+    state: State
+    succeeded_once: bool
