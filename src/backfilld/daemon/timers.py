@@ -42,4 +42,5 @@ class ApTimers:
     def stop(self) -> None:
         """No alarm rings any more."""
         if self._scheduler.running:
+            self._scheduler.remove_all_jobs()  # one that is ringing now would look for itself in a store that is closed
             self._scheduler.shutdown(wait=False)
