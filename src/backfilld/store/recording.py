@@ -62,12 +62,12 @@ class Recorder:
         """Everything the round says; of several facts about one thing, the last."""
         said = ByKind(tick.effects)
         runs = _last_of_runs(said.of(RunChanged))
-        moved = {effect.instance: effect for effect in said.of(Moved)}
+        moved = _by_run(said.of(Moved))
         for run in _never_admitted(connection, [effect.run for effect in said.of(RunAdmitted)]):
-            self._make.run(connection, _instance_rows(run, tick.rows[run], runs.get(run), _taken(moved, run)))
+            self._make.run(connection, _instance_rows(run, tick.rows[run], runs.get(run), moved.pop(run, {})))
             self._admit.change(connection, [(micros(tick.at), run)])
         self._write_attempts(connection, said, tick, epoch)
-        self._move.change(connection, [(*_facts(effect), instance) for instance, effect in moved.items()])
+        self._move.change(connection, [(*_facts(e), e.instance) for mine in moved.values() for e in mine.values()])
         self._write_runs(connection, runs, tick.at)
         self._finish.change(connection, [_finished_row(effect) for effect in said.of(BackfillChanged)])
 
@@ -129,14 +129,17 @@ def _newly_settled(connection: Connection, runs: Sequence[int]) -> dict[int, tup
     return {number: (environment, since) for number, environment, since in connection.execute(wanted)}
 
 
-def _taken(moved: dict[InstanceId, Moved], run: int) -> dict[int, Moved]:
-    """The run's instances out of `moved`, by ordinal."""
-    mine = [instance for instance in moved if split_id(instance)[0] == run]
-    return {split_id(instance)[1]: moved.pop(instance) for instance in mine}
+def _by_run(effects: Iterable[Moved]) -> dict[int, dict[int, Moved]]:
+    """The last word on each instance, by run and ordinal: a round may admit thousands of dates."""
+    moved: dict[int, dict[int, Moved]] = {}
+    for effect in effects:
+        run, ordinal = split_id(effect.instance)
+        moved.setdefault(run, {})[ordinal] = effect
+    return moved
 
 
 def _instance_rows(run: int, rows: RunRows, run_now: RunChanged | None, moved: Mapping[int, Moved]) -> list[Row]:
-    """New rows, born in the state that the round leaves them in."""
+    """New rows, in the state that the round leaves them in."""
     start = micros(midnight(rows.business_date))
     states = _states(len(rows.tasks), run_now)
     first = instance_id(run, 0)
