@@ -57,7 +57,7 @@ class Faulty(ProductError):
 
     @property
     def faults(self) -> Sequence[Fault]:
-        """All of them."""
+        """Every fault."""
         return self._faults
 
 

@@ -36,7 +36,7 @@ class DayFields:
 
     @property
     def every_day(self) -> bool:
-        """Whether no day is left out."""
+        """Whether every day matches."""
         return self.days >= set(range(1, 32)) and len(self.months) == 12 and self.weekdays >= set(range(7))
 
     def match(self, day: date) -> bool:
@@ -122,5 +122,5 @@ def _never(fields: list[str]) -> bool:
 
 
 def _weekday(found: int | tuple[int, int]) -> int | tuple[int, int]:
-    """Sunday is 0; cron also writes 7."""
+    """The weekday with Sunday as 0, which cron also writes as 7."""
     return found % 7 if isinstance(found, int) else (found[0] % 7, found[1])

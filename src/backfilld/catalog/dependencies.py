@@ -17,7 +17,7 @@ _MOST_HINTS = 50
 
 
 def read_dependencies(section: Section, task: Task, draft: Catalog) -> tuple[Dependency, ...]:
-    """The dependencies of a task, given every task of the catalog; what is wrong is told to the section."""
+    """The dependencies of a task, given every task of the catalog; faults go to the section."""
     found: dict[Dependency, None] = {}
     for number, ref in enumerate(section.items("depends_on")):
         try:
@@ -35,7 +35,7 @@ def read_dependencies(section: Section, task: Task, draft: Catalog) -> tuple[Dep
 
 
 def loops(catalog: Catalog) -> Iterator[list[TaskId]]:
-    """Rings of tasks that wait for each other in the same cycle, until no other is left (or enough are told)."""
+    """Rings of tasks that wait for each other in the same cycle, as many as anybody would read at once."""
     upstream = {node: list(ups) for node, ups in catalog.dag.upstream.items()}
     for _ in range(_MOST_LOOPS):
         loop = find_loop(upstream)

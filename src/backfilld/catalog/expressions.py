@@ -40,7 +40,7 @@ class CycleContext:
 
 @dataclass(frozen=True, slots=True)
 class Builtin:
-    """`$bizdate` and its like."""
+    """A built-in expression such as `$bizdate`, by its name."""
 
     name: str
 
@@ -78,7 +78,7 @@ class BusinessDate:
     months: int
 
     def render(self, cycle: CycleContext) -> str:
-        """The date in this format."""
+        """The moved business date in this format."""
         day = add_months(cycle.business_date, self.months) + self.days * DAY
         return midnight(day).strftime(self.format)
 
@@ -114,7 +114,7 @@ class Expression:
         return all(isinstance(part, str) for part in self.parts)
 
     def render(self, cycle: CycleContext) -> str:
-        """The value for one cycle."""
+        """The whole text for one cycle."""
         return "".join(part if isinstance(part, str) else part.render(cycle) for part in self.parts)
 
 
@@ -217,7 +217,7 @@ def _format(text: str, tokens: re.Pattern[str]) -> str | None:
 
 
 def _product(text: str | None) -> int:
-    """`-7*2` as a number; nothing is 0."""
+    """`-7*2` as a number; None is 0."""
     first, _, second = (text or "0").partition("*")
     return int(first) * int(second or 1)
 

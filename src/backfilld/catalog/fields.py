@@ -53,11 +53,11 @@ class Section:
         return self.take(key, cast(Reader[T | None], reader), None)
 
     def refuse(self, key: str, allowed: str, given: str | None = None) -> None:
-        """The key's value is wrong."""
+        """Add a fault: the key's value is wrong."""
         self.accuse((key,), shown(self.values.get(key)) if given is None else given, allowed)
 
     def accuse(self, below: Path, given: str, allowed: str) -> None:
-        """What stands at a path below this mapping is wrong."""
+        """Add a fault: what stands at a path below this mapping is wrong."""
         path = (*self.path, *below)
         self.faults.append(Fault(path_text(path), given, allowed, self.document.place_of(path)))
 
@@ -102,14 +102,14 @@ def near(word: str, known: Collection[str]) -> str:
 
 
 def mapping(value: object) -> Mapping[str, object]:
-    """A mapping with text keys."""
+    """Reads a mapping with text keys."""
     if not isinstance(value, Mapping):
         raise Refused("a mapping (`key: value`)")
     return value
 
 
 def sequence(value: object) -> Sequence[object]:
-    """A list."""
+    """Reads a list."""
     if not isinstance(value, list):
         raise Refused("a list")
     return value
@@ -166,7 +166,7 @@ def number(low: float, high: float) -> Reader[float]:
 
 
 def choice(*words: str) -> Reader[str]:
-    """One of some words."""
+    """Reads one of these words."""
 
     def read(value: object) -> str:
         if isinstance(value, str) and value in words:

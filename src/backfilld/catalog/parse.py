@@ -60,7 +60,7 @@ def canonical(documents: Iterable[Document]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Seen(Generic[T]):
-    """What was read, and where."""
+    """Something that was read, and the section it was read from."""
 
     what: T
     section: Section
@@ -156,7 +156,7 @@ def _refuse_duplicates(reading: _Reading) -> None:
     kinds: Sequence[tuple[str, Sequence[_Seen[Project]] | Sequence[_Seen[Workflow]] | Sequence[_Seen[Task]]]]
     kinds = (("project", reading.projects), ("workflow", reading.workflows), ("task", reading.tasks))
     for kind, seen in kinds:
-        named = [item for item in seen if item.what.name]  # one without a name has been told so
+        named = [item for item in seen if item.what.name]  # one without a name has its fault already
         twins = _refuse_twice(named, kind, _scope_and_name)
         others = [item for item in named if id(item) not in twins]
         _refuse_twice(others, "id", lambda what: what.id)

@@ -35,7 +35,7 @@ class Builder:
 
     @property
     def path(self) -> Path:
-        """Where the next value goes."""
+        """The key path of the next value."""
         if not self._open:
             return ()
         here = self._open[-1]
@@ -65,11 +65,11 @@ class Builder:
         self._places.setdefault(path, place)
 
     def scalar(self, value: object, place: Place) -> None:
-        """A value that holds no others."""
+        """Take a value that holds no others."""
         self._put(self._clean(value, place) if isinstance(value, str) else value, place)
 
     def refuse(self, given: str, allowed: str, place: Place) -> None:
-        """Something here is wrong."""
+        """Add a fault at the next value's path."""
         self.faults.append(Fault(path_text(self.path), given, allowed, place))
 
     def document(self) -> Document:

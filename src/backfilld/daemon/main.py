@@ -1,4 +1,4 @@
-"""The only place that constructs."""
+"""The composition root: the only place that constructs the daemon's parts and joins them."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 LAST_ANSWERS = 1
 """Seconds that open requests have to finish after SIGTERM."""
 TICKER_ENDS = 0.8
+"""Seconds that the round under way has to finish after that."""
 BACKLOG = 1024
 
 
@@ -51,12 +52,12 @@ class Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """None of them."""
+        """Install no handlers."""
         yield
 
 
 class Daemon:
-    """Everything that is awake. Built whole, or not at all; nothing answers before `recover` is through."""
+    """All parts of the daemon, joined. Construction takes lock and lease; requests are answered from `serve` on."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -87,7 +88,7 @@ class Daemon:
         self._server: Server | None = None
 
     def recover(self) -> None:
-        """Go on with what was open."""
+        """Take up every open backfill and attempt; before `serve`."""
         recover(self.store, self.book, self.executor, self.ticker, self.backfills)
 
     async def serve(self, sock: socket.socket) -> None:
@@ -116,7 +117,7 @@ class Daemon:
         notify("STOPPING=1", os.environ)
 
     def close(self) -> None:
-        """Flush and let go."""
+        """Record what is still waiting, then release executor and store; tasks go on."""
         self.timers.stop()
         self.ticker.stop()
         if self._ticking.is_alive():
@@ -156,7 +157,7 @@ class Daemon:
 
 
 def run(settings: Settings) -> int:
-    """The daemon's life; answers its exit code."""
+    """Run a daemon until it is asked to end; returns its exit code."""
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for library in ("apscheduler", "alembic", "uvicorn"):
         logging.getLogger(library).setLevel(logging.WARNING)
@@ -215,7 +216,7 @@ def write_endpoint(settings: Settings, sock: socket.socket, token: str) -> None:
 
 
 def _write_private(file: Path, text: str) -> None:
-    """Whole or not at all, mode 0600."""
+    """Replace the file as a whole, mode 0600."""
     part = file.with_suffix(".part")
     part.unlink(missing_ok=True)
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:

@@ -1,4 +1,4 @@
-"""Telling systemd how we are."""
+"""Readiness for systemd."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The life of attempts: claimed, told to stop, ended."""
+"""The life of attempts: claimed, asked to stop, ended."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Attempts:
         self._stop(instance, backfill, run, ordinal)
 
     def stop_again(self, backfill: Backfill, run: Run, ordinal: int) -> None:
-        """After a restart: nobody knows whether the stop was ever told."""
+        """After a restart: nobody knows whether the executor was ever asked to stop it."""
         task = _task(backfill, run, ordinal)
         instance = instance_id(run.number, ordinal)
         self._world.effects.append(Stop(instance, run.recall(ordinal).attempt, task.kill_grace))
@@ -135,7 +135,7 @@ class Attempts:
 
 
 def _spread(run: Run, ordinal: int) -> None:
-    """Tell those who wait what has become of an instance that ran."""
+    """Pass on to those who wait what has become of an instance that ran."""
     state = run.states[ordinal] & STATE_MASK
     if state in SATISFIED:
         flow.satisfied(run, ordinal)

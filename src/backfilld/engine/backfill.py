@@ -202,7 +202,7 @@ class Backfill:
         return len(holders) >= self.accepted.parallelism and all(self.runs[each].settled for each in holders)
 
     def result(self) -> str:
-        """The word of a backfill that is done."""
+        """The outcome of a backfill that is done: succeeded, failed or cancelled."""
         if not self.unsettled and not self.outcomes["failed"]:
             return "cancelled" if self.outcomes["cancelled"] else "succeeded"
         return "failed"

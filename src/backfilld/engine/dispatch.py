@@ -39,7 +39,7 @@ class Dispatcher:
         return bool(self._world.stir.runs or self._world.stir.ready)
 
     def forget(self, backfill: Backfill) -> None:
-        """The backfill is gone."""
+        """Drop everything of a dismissed backfill."""
         for wanting in self._wanting.values():
             wanting.pop(backfill.number, None)
         self._crowds.forget(backfill.number)

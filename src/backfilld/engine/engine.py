@@ -66,7 +66,7 @@ class Engine:
     def handle(self, said: Sequence[Said], now: datetime) -> list[Effect]:
         """One round: heed all that is said, ring what is due, then start what may start; answers what to record and do.
 
-        An instance that changed is told once (`Moved`), a run that changed once (`RunChanged`), after all else.
+        An instance that changed is reported once (`Moved`), a run that changed once (`RunChanged`), after all else.
         """
         self._world.now = now = aware(now).astimezone(UTC)  # moments of one zone object compare fastest
         self._world.effects = []
@@ -188,7 +188,7 @@ class Engine:
         return effects
 
     def _closings(self) -> Iterator[BackfillChanged]:
-        """Each backfill looked at this round that is no longer as it was last told."""
+        """Each backfill looked at this round that is no longer as it was last reported."""
         for backfill in self._looked_at:
             closing = _closing(backfill)
             if closing != self._told[backfill.number]:

@@ -128,7 +128,7 @@ class Start(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """End the attempt's processes; the ending is told later."""
+    """End the attempt's processes; `AttemptEnded` comes later."""
 
     instance: InstanceId
     attempt: int
@@ -164,7 +164,7 @@ class AttemptClosed(NamedTuple):
 
 
 class AttemptMoved(NamedTuple):
-    """The attempt goes on in another state (RUNNING or STOPPING)."""
+    """The attempt goes on in another state: RUNNING or STOPPING."""
 
     instance: InstanceId
     attempt: int
@@ -215,5 +215,5 @@ class ByKind:
             self._kinds.setdefault(type(effect), []).append(effect)
 
     def of(self, kind: type[E]) -> list[E]:
-        """Those of one kind."""
+        """The effects of one kind."""
         return cast(list[E], self._kinds.get(kind, []))

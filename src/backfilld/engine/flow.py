@@ -47,7 +47,7 @@ def died(run: Run, ordinal: int, *, failed: bool) -> None:
 
 
 def revived(run: Run, ordinal: int, *, failed: bool) -> None:
-    """An instance that was dead (`failed` as it was told then) is no longer: those blocked by it wait again."""
+    """An instance that was dead (`failed` as it was counted then) is no longer: those blocked by it wait again."""
     stack: list[Dying] = [(run, ordinal, failed)]
     while stack:
         run, ordinal, failed = stack.pop()

@@ -19,7 +19,7 @@ class Crowds:
         self.of: dict[int, dict[int, list[int]]] = {}
 
     def join(self, task_id: int, run: Run, ordinal: int) -> None:
-        """One more waits."""
+        """One more instance waits for the task."""
         heappush(self.of.setdefault(task_id, {}).setdefault(run.owner, []), run.key(ordinal))
 
     def backfills(self, task_id: int) -> list[int]:
@@ -37,7 +37,7 @@ class Crowds:
         return None
 
     def forget(self, backfill: int) -> None:
-        """The backfill is gone."""
+        """Drop everything of a dismissed backfill."""
         for task_id in list(self.of):
             self._drop(task_id, backfill)
 

@@ -1,4 +1,4 @@
-"""The facts of a round, each told once, as they are at its end."""
+"""The facts of a round, each reported once, as they are at its end."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def moves(run: Run, now: datetime) -> list[Moved]:
 
 
 def run_changes(runs: Iterable[Run]) -> Iterator[RunChanged]:
-    """The facts of each run that is no longer as it was last told."""
+    """The facts of each run that is no longer as it was last reported."""
     for run in runs:
         facts = standing(run)
         if run.touched or run.fresh or facts != run.told:

@@ -1,4 +1,4 @@
-"""Again, and when."""
+"""When a failed attempt is tried again."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class Rival:
         self._index = lru_cache(_INDICES_KEPT)(_index)
 
     def shares_with(self, other: Backfill) -> bool:
-        """Whether any task could meet."""
+        """Whether both have the environment and some task in common."""
         return self.backfill.accepted.environment == other.accepted.environment and any(
             each.task.id in self._tasks for each in other.tasks
         )
@@ -64,7 +64,7 @@ class Rivals:
         """By number of a backfill, those that it is to ask."""
 
     def add(self, backfill: Backfill) -> None:
-        """A backfill has come."""
+        """Know a backfill, and find its rivals."""
         mine = Rival(backfill)
         self.of[backfill.number] = [other for other in self._all.values() if other.shares_with(backfill)]
         for other in self.of[backfill.number]:
@@ -72,7 +72,7 @@ class Rivals:
         self._all[backfill.number] = mine
 
     def remove(self, backfill: Backfill) -> None:
-        """A backfill is gone."""
+        """Forget a backfill."""
         gone = self._all.pop(backfill.number)
         for other in self.of.pop(backfill.number):
             self.of[other.backfill.number].remove(gone)

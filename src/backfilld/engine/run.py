@@ -201,7 +201,7 @@ class Run:
         return not counts[_READY] and not counts[_RUNNING] and counts[_WAITING] == self.held_back
 
     def result(self) -> str:
-        """The word of a settled run."""
+        """The outcome of a settled run: succeeded, failed or cancelled."""
         if any(self.counts[state] for state in FAILURES) or self.held_by_failure:
             return "failed"
         return "succeeded" if self.all_satisfied() else "cancelled"

@@ -29,7 +29,7 @@ def count_waits(run: Run, cross_waits: Iterable[CrossWait], run_at: RunAt) -> No
 
 
 def _join(run: Run, wait: CrossWait, parents: Run) -> Join:
-    """Count one more wait for the children unless every parent is satisfied; unsatisfied parents will tell the join."""
+    """Count one more wait for the children unless every parent is satisfied; unsatisfied parents know the join."""
     join = Join(run, wait.children)
     if parents.finished:
         return join

@@ -54,19 +54,19 @@ class Attempts:
         return [held for held in self._held.values() if held.pid]
 
     def hold(self, held: Held) -> None:
-        """It takes a slot of its group."""
+        """The attempt takes a slot of its group."""
         self._held[held.attempt] = held
         self._load[held.group] += 1
 
     def release(self, held: Held) -> None:
-        """It gives its slot back, and its worker."""
+        """The attempt gives back its slot and its worker."""
         del self._held[held.attempt]
         self._load[held.group] -= 1
         self.doubtful.discard(held)
         self._freed(held)
 
     def tell_started(self, held: Held) -> None:
-        """Its process exists; nothing is told as long as that is not known."""
+        """Its process exists; nothing is reported as long as that is not known."""
         if held.pid:
             self.news.append(Started(held.attempt, moment(held.started), held.pid))
 
@@ -142,13 +142,13 @@ class Attempts:
         os.close(descriptor)
         self.judge(held)
 
-    def bereaved(self, held: Held) -> None:
-        """Our worker died under it; had it not claimed it yet, it never started."""
+    def worker_died(self, held: Held) -> None:
+        """Its worker, one of ours, has died; if the attempt was not claimed by then, it never started."""
         try:
             claim = self._claim(held.attempt)
         except OSError:
             _LOG.exception("attempt %s cannot be settled; trying again", held.attempt)
-            self._waiter.after(LATER, lambda: self.bereaved(held))
+            self._waiter.after(LATER, lambda: self.worker_died(held))
             return
         if isinstance(claim, Tombstone):
             held.verdict = ended_without_start(held.attempt, claim)
@@ -158,12 +158,12 @@ class Attempts:
             self.judge(held)
 
     def judge(self, held: Held) -> None:
-        """Nobody will write its record any more; what it says is told once none of its processes is left."""
+        """Nobody will write its record any more; what it says is reported once none of its processes is left."""
         held.judge_by_record(self._spool)
         self.doubt(held)
 
     def ended(self, held: Held, code: int, times: tuple[int, int], leftovers: bool) -> None:
-        """Our worker says that the leader has ended; what it left behind has no business any more."""
+        """Our worker reports that the leader has ended; processes that it left behind are killed."""
         held.ended(self._spool, code, *times)
         if leftovers or held.order:
             held.order = held.order or signal.SIGKILL
@@ -207,7 +207,7 @@ class Attempts:
             self._waiter.after(SOON, lambda: self.doubt(held))  # its worker has not started it yet
 
     def _await(self, held: Held, process: Process) -> None:
-        """Look again when this one is gone; there is nothing else that tells when a group is empty."""
+        """Look again when this one is gone; nothing else shows when a group is empty."""
         if held.watching:
             return
         descriptor = watch_process(process.pid, process.start)
@@ -224,7 +224,7 @@ class Attempts:
         self.doubt(held)
 
     def _finish(self, held: Held) -> None:
-        """No process of it is left: now it may be told, and the slot be used again."""
+        """No process of it is left: its ending is reported, and its slot is free."""
         assert held.verdict is not None
         self.trim(held)
         self.release(held)

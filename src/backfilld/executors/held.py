@@ -39,7 +39,7 @@ class Held:
     watching: bool = False
 
     def kin(self, spool: Spool) -> Kin | None:
-        """Its processes, as far as its record tells; None before there is a claim."""
+        """Its processes, as far as its record names them; None before there is a claim."""
         if self.owner is None and isinstance(claim := read_claim(spool, self.attempt), Owner):
             self.owner = claim
         if self.owner is None:

@@ -31,7 +31,7 @@ class LocalExecutor:
         return self._runner.outcomes()
 
     def forget(self, attempts: Iterable[str]) -> None:
-        """Their endings are durable elsewhere."""
+        """Their endings are durable elsewhere: their records may go."""
         self._runner.forget(attempts)
 
     def log(self, attempt: str, offset: int, limit: int) -> LogPart:
@@ -39,5 +39,5 @@ class LocalExecutor:
         return self._runner.log(attempt, offset, limit)
 
     def close(self) -> None:
-        """Let go; tasks that run go on."""
+        """Release the runner; tasks that run go on."""
         self._runner.close()

@@ -58,7 +58,7 @@ class Runner:
         self._arm(self._retain, SOON)
 
     def launch(self, specs: Sequence[LaunchSpec], epoch: int) -> None:
-        """Start each attempt at most once, ever; a late one is told as VOID, a stale epoch or full group as REFUSED."""
+        """Start each attempt at most once, ever. A late one ends VOID; a stale epoch or a full group: REFUSED."""
         with self._lock:
             if self._closed:
                 return
@@ -79,7 +79,7 @@ class Runner:
             self._waiter.wake()
 
     def reattach(self, attempts: Iterable[str]) -> None:
-        """Adopt what still runs, and tell how the others ended; an attempt that never started never will."""
+        """Adopt what still runs, and report how the others ended; an attempt that never started never will."""
         with self._lock:
             for attempt in attempts:
                 if held := self._attempts.get(attempt):
@@ -119,7 +119,7 @@ class Runner:
         return read_log(self._spool, attempt, offset, limit)
 
     def close(self) -> None:
-        """Let go: tasks go on, their workers end after them, and another runner may have the spool."""
+        """Give up the spool: tasks go on, their workers end after them, and another runner may take it."""
         with self._lock:
             if self._closed:
                 return
@@ -247,7 +247,7 @@ class Runner:
         self._part_with(worker)
         held = self._attempts.get(worker.attempt)
         if held:
-            self._attempts.bereaved(held)
+            self._attempts.worker_died(held)
         else:
             self._reap(worker.pid)
 

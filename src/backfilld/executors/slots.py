@@ -86,13 +86,13 @@ class Slots:
         return worker
 
     def idle(self, worker: Worker) -> None:
-        """It has nothing to do and may be given something."""
+        """The worker is free for another job."""
         worker.attempt = None
         worker.idle_since = time.monotonic()
         self._idle[worker.group].append(worker)
 
     def remove(self, worker: Worker) -> None:
-        """It is not ours to use any more."""
+        """Give the worker no more jobs."""
         self.workers.discard(worker)
         with suppress(ValueError):
             self._idle[worker.group].remove(worker)

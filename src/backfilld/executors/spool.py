@@ -72,7 +72,7 @@ class Spool:
         return descriptor
 
     def close(self) -> None:
-        """Let another runner have it."""
+        """Release the lock."""
         fcntl.flock(self._lock, fcntl.LOCK_UN)  # a worker that is just starting still has our descriptors for a moment
         os.close(self._lock)
 

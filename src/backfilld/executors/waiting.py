@@ -66,6 +66,6 @@ class Waiter:
         os.eventfd_read(self._call)
 
     def close(self) -> None:
-        """Give the descriptors back."""
+        """Close the descriptors."""
         self._poll.close()
         os.close(self._call)

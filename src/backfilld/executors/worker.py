@@ -22,7 +22,7 @@ MAX_LOG_LIMIT = 10**15 - 1
 
 NOT_FOUND = 127
 NOT_STARTED = 126
-PATIENCE = 0.02  # a task that ends within this many seconds is told in one message instead of two
+PATIENCE = 0.02  # a task that ends within this many seconds is reported in one message instead of two
 USUAL_PATH = "/usr/local/bin:/usr/bin:/bin"
 CHILD_ENDED = (_signal.SIGCHLD,)
 
@@ -207,7 +207,7 @@ class Slot:
         tell(b"ended 0 %d %d %d 0\n" % (started, code, started))
 
     def _see_through(self, attempt: str, pid: int, started: int, log_limit: int) -> None:
-        """Record the start, wait, record the end; only then may the pid be used again, and the runner be told."""
+        """Record the start, wait, record the end; only then may the pid be used again, and the runner be answered."""
         self._journal.begin(attempt, pid, kernel_start(pid), started, log_limit)
         code = wait_for(pid, b"started %d %d\n" % (pid, started))
         ended = time.time_ns()
@@ -217,7 +217,7 @@ class Slot:
 
 
 def wait_for(pid: int, hello: bytes) -> int:
-    """The exit code of a child, which stays a zombie; `hello` is told unless it ends at once."""
+    """The exit code of a child, which stays a zombie; `hello` is sent unless it ends at once."""
     _signal.sigtimedwait(CHILD_ENDED, PATIENCE)
     end = posix.waitid(posix.P_PID, pid, posix.WEXITED | posix.WNOWAIT | posix.WNOHANG)
     if end is None:

@@ -129,7 +129,7 @@ class FailureView(TypedDict):
 
 
 def operation_view(operation: Operation) -> OperationView:
-    """An operation."""
+    """The operation as JSON."""
     view: OperationView = {
         "id": operation.id,
         "status": operation.status.value,
@@ -143,7 +143,7 @@ def operation_view(operation: Operation) -> OperationView:
 
 
 def backfill_view(shown: ShownBackfill) -> BackfillView:
-    """A backfill."""
+    """The backfill as JSON."""
     stored, request, resolved = shown.stored, shown.terms.request, shown.terms.resolved
     return {
         "id": stored.id,
@@ -174,7 +174,7 @@ def backfill_view(shown: ShownBackfill) -> BackfillView:
 
 
 def run_view(run: ShownRun) -> RunView:
-    """A run."""
+    """The run as JSON."""
     return {
         "id": run.number,
         "backfill_id": run.backfill,
@@ -187,7 +187,7 @@ def run_view(run: ShownRun) -> RunView:
 
 
 def instance_view(shown: ShownInstance) -> InstanceView:
-    """A task instance."""
+    """The task instance as JSON."""
     stored = shown.stored
     return {
         "id": stored.id,
@@ -207,12 +207,12 @@ def instance_view(shown: ShownInstance) -> InstanceView:
 
 
 def whole_instance_view(shown: ShownInstance, attempts: Sequence[StoredAttempt]) -> WholeInstanceView:
-    """A task instance with its attempts."""
+    """The task instance with its attempts as JSON."""
     return {**instance_view(shown), "attempts": [attempt_view(attempt) for attempt in attempts]}
 
 
 def attempt_view(attempt: StoredAttempt) -> AttemptView:
-    """An attempt."""
+    """The attempt as JSON."""
     return {
         "id": attempt.attempt,
         "number": attempt.number,
@@ -227,7 +227,7 @@ def attempt_view(attempt: StoredAttempt) -> AttemptView:
 
 
 def failure_view(failure: Failure) -> FailureView:
-    """A failure."""
+    """The failure as JSON."""
     return {
         "instance": instance_view(failure.instance),
         "exit_code": failure.attempt.exit_code if failure.attempt else None,

@@ -236,7 +236,7 @@ class Templates:
 
 
 def edges_of(upstream: Upstream) -> Iterator[tuple[int, int, Reach]]:
-    """Every (up, down, kind)."""
+    """Every edge between tasks, as (up, down, kind)."""
     for down, same in enumerate(upstream.same):
         for up in bits(same):
             yield up, down, SAME

@@ -1,4 +1,4 @@
-"""Where attempts run, and what is told about them."""
+"""Where attempts run, and what is reported about them."""
 
 from __future__ import annotations
 
@@ -82,15 +82,15 @@ class Executor(Protocol):
     """Where attempts run. Every call is safe to repeat; nothing here waits for a task."""
 
     def launch(self, specs: Sequence[LaunchSpec], epoch: int) -> None:
-        """Start each attempt at most once, ever. What cannot start is told by `outcomes` (REFUSED)."""
+        """Start each attempt at most once, ever. What cannot start is REFUSED in `outcomes`."""
         ...
 
     def stop(self, attempts: Mapping[str, float]) -> None:
-        """End each attempt's whole process group: TERM, the given seconds of grace, then KILL. Told by `outcomes`."""
+        """End each attempt's whole process group: TERM, the given seconds of grace, KILL. `outcomes` reports it."""
         ...
 
     def reattach(self, attempts: Iterable[str]) -> None:
-        """Find out about attempts launched by an earlier daemon: each is adopted or told as ended by `outcomes`."""
+        """Find out about attempts launched by an earlier daemon: each is adopted, or its ending is in `outcomes`."""
         ...
 
     def outcomes(self) -> list[Outcome]:
@@ -106,7 +106,7 @@ class Executor(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go; tasks that run go on."""
+        """Release the host; tasks that run go on."""
         ...
 
 

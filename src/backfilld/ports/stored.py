@@ -26,7 +26,7 @@ class Page(Generic[T]):
 
 
 class OperationStatus(Enum):
-    """How far an asynchronous act is."""
+    """How far an operation is."""
 
     PENDING = "pending"
     RUNNING = "running"

@@ -10,7 +10,7 @@ from backfilld.errors import Fault, Place
 
 _LONGEST_STEP, _LONGEST_TEXT = 60, 600
 MOST_TOLD = 1_000
-"""Faults that anybody would read; past that only their being there is told, as each costs time and memory."""
+"""Faults that anybody would read; past that only that there are more is said, as each costs time and memory."""
 MORE = Fault("", "more faults than these", f"none; the first {MOST_TOLD:,} are told")
 
 

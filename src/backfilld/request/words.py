@@ -1,4 +1,4 @@
-"""What the shape library says, in words that tell people what to write."""
+"""The shape library's errors, in words that say what to write."""
 
 from __future__ import annotations
 

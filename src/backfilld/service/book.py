@@ -54,7 +54,7 @@ class Entry:
         return run - self.stored.first_run, ordinal
 
     def accepted(self) -> Accepted:
-        """What the engine is told."""
+        """The backfill as the engine takes it."""
         return Accepted(
             backfill=self.stored.id,
             plan=self.plan,

@@ -101,7 +101,7 @@ class Launcher:
         self._environments = [self._environment_of(number) for number in range(len(entry.plan.tasks))]
 
     def spec(self, instance: InstanceId, attempt: int, name: str, now: datetime) -> LaunchSpec:
-        """What the host is told of one attempt."""
+        """Everything that the host needs for one attempt."""
         entry = self._entry
         position, ordinal = entry.position(instance)
         number = entry.plan.template(position).tasks[ordinal]

@@ -1,4 +1,4 @@
-"""A stored backfill as the engine is told of it."""
+"""A stored backfill as the engine takes it up again."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class Standing:
 
 
 class HasSnapshot(Protocol):
-    """Who tells how things stand, once it is durable: the ticker."""
+    """Whoever has a snapshot of what is durable: the ticker."""
 
     snapshot: Snapshot
 

@@ -29,7 +29,7 @@ def micros(moment: datetime) -> int:
 
 
 def micros_or_none(moment: datetime | None) -> int | None:
-    """The same where there may be none."""
+    """Microseconds since 1970, or None for none."""
     return None if moment is None else micros(moment)
 
 
@@ -49,11 +49,11 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        """Into the column."""
+        """The moment as it is stored."""
         return micros_or_none(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        """Out of the column."""
+        """The stored moment, aware, in UTC."""
         return None if value is None else moment(value)
 
 

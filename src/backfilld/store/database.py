@@ -32,7 +32,7 @@ class Backend(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go."""
+        """Close the connections and release the lock."""
         ...
 
 
@@ -110,7 +110,7 @@ class Database:
             yield connection
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Close the writer and the readers, and release the lock."""
         with self._turn:
             if self._writer is not None:
                 self._writer.close()

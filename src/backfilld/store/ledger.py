@@ -70,7 +70,7 @@ def codes_of(packed: bytes) -> dict[int, int]:
 
 
 def recorded(codes: Mapping[int, int]) -> dict[datetime, Recorded]:
-    """The same in words."""
+    """The cycles as aware moments, the codes as states."""
     return {
         moment(cycle): Recorded(State(code & STATE_MASK), bool(code & SUCCEEDED_ONCE))
         for cycle, code in sorted(codes.items())

@@ -43,7 +43,7 @@ class Reader:
             return _found(rows.find_operation(connection, operation), "operation", operation)
 
     def used(self, key: IdempotencyKey) -> Operation | None:
-        """What was accepted under this key."""
+        """What was accepted under this key, if anything; raises `KeyReused` when it was another request."""
         with self._database.reading() as connection:
             return rows.find_used(connection, key)
 
@@ -63,7 +63,7 @@ class Reader:
         return self._page(wanted, limit, rows.backfill_of, lambda backfill: backfill.id)
 
     def backfill(self, backfill: int) -> StoredBackfill:
-        """One backfill."""
+        """One backfill; `NotFound` if there is none."""
         wanted = select(tables.backfill).where(tables.backfill.c.id == backfill)
         return rows.backfill_of(self._one(wanted, "backfill", backfill))
 
@@ -76,7 +76,7 @@ class Reader:
         return self._page(wanted, limit, rows.run_of, lambda run: run.number)
 
     def run(self, run: int) -> StoredRun:
-        """One run."""
+        """One run; `NotFound` if there is none."""
         wanted = select(tables.run).where(tables.run.c.number == run)
         return rows.run_of(self._one(wanted, "run", run))
 
@@ -90,7 +90,7 @@ class Reader:
         return self._page(_instances(wanted, after), limit, rows.instance_of, lambda instance: instance.id)
 
     def instance(self, instance: InstanceId) -> StoredInstance:
-        """One row."""
+        """One row; `NotFound` if there is none."""
         wanted = select(tables.task_instance).where(tables.task_instance.c.id == instance)
         return rows.instance_of(self._one(wanted, "task instance", instance))
 

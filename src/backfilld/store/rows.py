@@ -26,13 +26,13 @@ AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
 
 
 def operation_of(row: AnyRow) -> Operation:
-    """An operation."""
+    """The row as an operation."""
     status = OperationStatus(row.status)
     return Operation(row.id, status, row.backfill_id, row.accepted_at, row.completed_at, row.error)
 
 
 def backfill_of(row: AnyRow) -> StoredBackfill:
-    """A backfill."""
+    """The row as a backfill."""
     return StoredBackfill(
         id=row.id,
         name=row.name,
@@ -53,7 +53,7 @@ def backfill_of(row: AnyRow) -> StoredBackfill:
 
 
 def run_of(row: AnyRow) -> StoredRun:
-    """A run."""
+    """The row as a run."""
     return StoredRun(
         number=row.number,
         backfill=row.backfill_id,
@@ -74,14 +74,14 @@ def default_of(row: AnyRow) -> State | None:
 
 
 def instance_of(row: AnyRow) -> StoredInstance:
-    """An instance."""
+    """The row as a task instance."""
     return StoredInstance(
         row.id, row.task_id, row.cycle_time, row.byte, row.attempt, row.failures, row.not_before, row.changed_at
     )
 
 
 def attempt_of(row: AnyRow) -> StoredAttempt:
-    """An attempt."""
+    """The row as an attempt."""
     return StoredAttempt(
         attempt=row.uuid.hex(),
         instance=row.instance_id,

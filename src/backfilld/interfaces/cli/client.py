@@ -37,7 +37,7 @@ class Refused(ProductError):
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """All of them."""
+        """Every fault of the problem."""
         return self._faults
 
 
@@ -62,12 +62,12 @@ class Daemon:
         self._client = self._endpoint = None
 
     def get(self, path: str, **params: Any) -> Any:
-        """What stands there. Raises `Unreachable`, `TokenRefused`, `Refused`, as every call does."""
+        """The JSON answer to a GET. Raises `Unreachable`, `TokenRefused`, `Refused`, as every call does."""
         with self.answer("GET", path, params=params) as response:
             return _json_of(response)
 
     def post(self, path: str, body: object = None, **params: Any) -> Any:
-        """Have something done."""
+        """The JSON answer to a POST of JSON."""
         content = json.dumps(body if body is not None else {}, ensure_ascii=False, allow_nan=False).encode()
         with self.answer(
             "POST", path, params=params, content=content, headers={"Content-Type": "application/json"}

@@ -20,7 +20,7 @@ STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
 
 
 def show(view: dict[str, Any], cells: Cells) -> None:
-    """Print it."""
+    """Print the plan."""
     out, counts = console(), view["counts"]
     head = Text()
     for number, word in ((counts["dates"], "dates"), (counts["tasks"], "tasks"), (counts["instances"], "instances")):

@@ -39,12 +39,12 @@ class Progress:
 
 
 def title(backfill: View) -> str:
-    """Its id and name."""
+    """The backfill's id and name."""
     return one_line(f"backfill {backfill['id']} {backfill['name']}")
 
 
 def line(backfill: View) -> str:
-    """Where it stands, in one line."""
+    """How far the backfill is, in one line."""
     at, runs = Progress.of(backfill["counts"]), backfill["runs"]
     settled = sum(runs.get(word, 0) for word in ENDED)
     return (
@@ -54,7 +54,7 @@ def line(backfill: View) -> str:
 
 
 def last_line(backfill: View) -> str:
-    """How it ended."""
+    """How the backfill ended, in one line."""
     return f"{title(backfill)} {backfill['status']}: {by_state(backfill)}{_took(backfill)}"
 
 

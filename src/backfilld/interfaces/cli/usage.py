@@ -1,4 +1,4 @@
-"""What was typed wrong, told in one line: `backfill` is used by scripts whose logs are read later."""
+"""Usage errors in one line: `backfill` is used by scripts whose logs are read later."""
 
 from __future__ import annotations
 

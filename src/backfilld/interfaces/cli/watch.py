@@ -26,7 +26,7 @@ SHOWN_FAILURES = 3
 
 
 class Display(Protocol):
-    """Where the progress is seen."""
+    """Where progress is shown."""
 
     def __enter__(self) -> Display: ...
 
@@ -35,10 +35,10 @@ class Display(Protocol):
     ) -> None: ...
 
     def show(self, backfill: View) -> None:
-        """So far it is."""
+        """Show how far the backfill is."""
 
     def silent(self, reason: str) -> None:
-        """The daemon does not answer at the moment."""
+        """Show that the daemon does not answer at the moment."""
 
 
 class Quiet:
@@ -54,18 +54,18 @@ class Quiet:
         pass
 
     def show(self, backfill: View) -> None:
-        """It answers."""
+        """Note that the daemon answers."""
         self._silent = False
 
     def silent(self, reason: str) -> None:
-        """Told on standard error, so that what is piped stays what it is."""
+        """On standard error, so that what is piped stays what it is."""
         if not self._silent:
             complain(f"{reason}; trying on")
         self._silent = True
 
 
 class Lines(Quiet):
-    """A line when something has changed."""
+    """Prints a line whenever something has changed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,7 +80,7 @@ class Lines(Quiet):
 
 
 class Bar:
-    """One line of the terminal that moves."""
+    """A progress bar on one line of the terminal."""
 
     def __init__(self) -> None:
         name = Column(max_width=NAME_WIDTH, no_wrap=True, overflow="ellipsis")
@@ -113,7 +113,7 @@ class Bar:
         )
 
     def silent(self, reason: str) -> None:
-        """The bar stays; the word changes."""
+        """Say so in the bar."""
         self._bar.update(self._task, said="the daemon does not answer, trying on", refresh=True)
 
 

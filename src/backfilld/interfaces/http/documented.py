@@ -1,4 +1,4 @@
-"""What OpenAPI tells beyond what the framework finds out by itself: problems, bodies, and the token."""
+"""What OpenAPI shows beyond what the framework finds out by itself: problems, bodies, and the token."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def describe(app: FastAPI) -> None:
-    """Have the app tell its whole truth at `/openapi.json`."""
+    """Have the app serve the complete document at `/openapi.json`."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:

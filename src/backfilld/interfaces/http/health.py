@@ -1,4 +1,4 @@
-"""How we are: open to everybody, and never in the line behind other requests."""
+"""Health and readiness: open to everybody, and answered on the event loop, so never behind other requests."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ router = APIRouter(tags=["health"])
 
 
 class Health(TypedDict):
-    """One word."""
+    """The daemon's state in one word."""
 
     status: str
 
 
 @router.get("/healthz", summary="Whether the process answers", dependencies=[only()], response_model=Health)
 async def alive() -> Response:
-    """Always, while it answers at all."""
+    """200 as long as the process answers at all."""
     return answer({"status": "alive"})
 
 

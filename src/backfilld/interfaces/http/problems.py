@@ -114,7 +114,7 @@ def unexpected(scope: Scope, error: Exception) -> Response:
 
 
 class LastResort:
-    """Answers whatever nobody expected."""
+    """Answers errors that nobody expected as `internal_error`."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""What the door opens onto."""
+"""What the HTTP door needs of the daemon."""
 
 from __future__ import annotations
 

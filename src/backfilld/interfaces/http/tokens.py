@@ -1,4 +1,4 @@
-"""Who may come in: the bearer of the token, and anybody to ask how we are."""
+"""Who is admitted: bearers of the token; to health and readiness everybody."""
 
 from __future__ import annotations
 
