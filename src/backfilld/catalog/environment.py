@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from uuid import UUID, uuid5
+from hashlib import blake2b
 
 from backfilld.catalog.expressions import CycleContext, parse
 from backfilld.catalog.models import Catalog, Task
@@ -12,8 +12,6 @@ from backfilld.dates import utc_text
 
 CLEAN = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
 """What every task starts with; nothing is inherited from the daemon. The host may add `HOME`, paths and secrets."""
-_BIZDATE, _CYCTIME = parse("$bizdate"), parse("$cyctime")
-_KEYS = UUID("5f0f3a0e-6d0b-5d0c-9a53-0c9b0a5b7d11")
 
 
 class TaskEnvironment:
@@ -45,18 +43,18 @@ class TaskEnvironment:
         Low to high: `CLEAN`, parameters, `bizdate` (yyyymmdd) and `cyctime` (yyyymmddhh24miss, in the task's zone),
         and `BACKFILL_*`: `PROJECT WORKFLOW TASK` (names) and the same with `_ID`, `ID` (the backfill), `RUN_ID`,
         `INSTANCE_ID`, `ATTEMPT` (1, 2, ...), `BIZDATE` (ISO), `CYCLE_TIME` (RFC 3339, UTC), `ENV` (Prod or Dev) and
-        `KEY` (the same for every attempt of the instance, another for any other: for systems that take such a key).
+        `KEY` (32 digits, the same for every attempt of the instance, others for any other: an idempotency key).
         """
-        moment = utc_text(cycle.cycle_time)
+        moment, day = utc_text(cycle.cycle_time), cycle.business_date.isoformat()
         return {
             **self._fixed,
             **{key: each.render(cycle) for key, each in self._rendered.items()},
-            "bizdate": _BIZDATE.render(cycle),
-            "cyctime": _CYCTIME.render(cycle),
+            "bizdate": day.replace("-", ""),
+            "cyctime": f"{cycle.cycle_time:%Y%m%d%H%M%S}",
             "BACKFILL_RUN_ID": str(run_id),
             "BACKFILL_INSTANCE_ID": str(cycle.instance_id),
             "BACKFILL_ATTEMPT": str(attempt),
-            "BACKFILL_BIZDATE": cycle.business_date.isoformat(),
+            "BACKFILL_BIZDATE": day,
             "BACKFILL_CYCLE_TIME": moment,
-            "BACKFILL_KEY": str(uuid5(_KEYS, f"{self._whose}/{cycle.instance_id}/{moment}")),
+            "BACKFILL_KEY": blake2b(f"{self._whose}/{cycle.instance_id}/{moment}".encode(), digest_size=16).hexdigest(),
         }
