@@ -46,7 +46,8 @@ class Operators:
         def leave() -> tuple[list[Said], None]:
             if act.backfill in self._ticker.running:
                 return [act], None
+            facts = restored(self._store, entry, ())  # a store that cannot tell them leaves the backfill unknown
             self._ticker.running.enter(entry)
-            return [restored(self._store, entry, ()), act], None
+            return [facts, act], None
 
         self._ticker.asked(leave)
