@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from daemon.host import NOTE, Host, alive, asking, until
+from sqlalchemy import make_url
 from store.place import Place
 
 GATE = 'until test -e "$ledger.go"; do sleep 0.02; done'
@@ -211,3 +212,24 @@ def test_the_daemon_on_postgresql_goes_on_after_a_kill(tmp_path: Path, postgresq
         assert host.ended(backfill)["status"] == "succeeded"
         assert set(host.starts().values()) == {1}
         assert len(host.starts()) == 12
+
+
+def test_a_rerun_that_the_database_refused_can_be_asked_again(tmp_path: Path, postgresql: Place, server: Place) -> None:
+    """While nobody can connect the rerun of what is done is refused; asked again later, it runs."""
+    host = Host(tmp_path, database=postgresql.url)
+    host.catalog([{"task": "t", "command": f'{NOTE}; test -e "$ledger.go"'}])
+    name = make_url(postgresql.url).database
+    with closing(host):
+        host.start()
+        backfill = host.submit(roots=["t"])
+        host.ended(backfill)
+        server.administer(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        server.administer(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        refused = host.client.post(f"/v1/backfills/{backfill}/rerun")
+        server.administer(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        host.file("go").touch()
+        until(lambda: host.client.post(f"/v1/backfills/{backfill}/rerun").status_code == 200)
+
+        assert refused.status_code == 503
+        until(lambda: host.get(f"/v1/backfills/{backfill}")["status"] == "succeeded")
+        assert [line.split()[2] for line in host.lines()] == ["1", "2"]
