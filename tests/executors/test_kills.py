@@ -64,13 +64,16 @@ def host(tmp_path: Path) -> Iterator[Host]:
 
 def our_workers() -> list[int]:
     """The workers that this process has started and that live."""
-    workers = []
-    for process in processes():
-        if process.alive and process.session == process.pid:
-            words = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-            if int(words[1]) == os.getpid():
-                workers.append(process.pid)
-    return workers
+    leaders = [process.pid for process in processes() if process.alive and process.session == process.pid]
+    return [pid for pid in leaders if parent_of(pid) == os.getpid()]
+
+
+def parent_of(pid: int) -> int | None:
+    """None for a process that has gone meanwhile: the host has others than ours."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except (FileNotFoundError, ProcessLookupError):
+        return None
 
 
 def test_killed_workers_start_nothing_twice(host: Host, tmp_path: Path) -> None:
