@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
@@ -19,38 +20,29 @@ Date = Annotated[datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], h
 Instance = Annotated[int | None, typer.Option("--instance", min=0, help="Only the task instance of this id.")]
 
 
-@with_daemon
-def rerun(
-    daemon: Daemon,
-    backfill: BackfillId,
-    run: Run = None,
-    date: Date = None,
-    instance: Instance = None,
-    as_json: Json = False,
-) -> None:
-    """Run again what failed, was lost or cancelled, and what waits for it."""
-    _ask(daemon, f"{_target(daemon, backfill, run, date, instance)}/rerun", as_json=as_json)
+def _act(name: str, promise: str) -> Callable[..., None]:
+    """The command of an act; all of them are aimed alike."""
+
+    def ask(
+        daemon: Daemon,
+        backfill: BackfillId,
+        run: Run = None,
+        date: Date = None,
+        instance: Instance = None,
+        as_json: Json = False,
+    ) -> None:
+        found = daemon.post(f"{_target(daemon, backfill, run, date, instance)}/{name}")
+        if as_json:
+            print_json(found)
+        else:
+            console().print(line(found))
+
+    ask.__name__, ask.__doc__ = name, promise
+    return with_daemon(ask)
 
 
-@with_daemon
-def cancel(
-    daemon: Daemon,
-    backfill: BackfillId,
-    run: Run = None,
-    date: Date = None,
-    instance: Instance = None,
-    as_json: Json = False,
-) -> None:
-    """End what is not ended; what runs is stopped."""
-    _ask(daemon, f"{_target(daemon, backfill, run, date, instance)}/cancel", as_json=as_json)
-
-
-def _ask(daemon: Daemon, path: str, *, as_json: bool) -> None:
-    found = daemon.post(path)
-    if as_json:
-        print_json(found)
-    else:
-        console().print(line(found))
+rerun = _act("rerun", "Run again what failed, was lost or cancelled, and what waits for it.")
+cancel = _act("cancel", "End what is not ended; what runs is stopped.")
 
 
 def _target(daemon: Daemon, backfill: int, run: int | None, date: datetime | None, instance: int | None) -> str:
