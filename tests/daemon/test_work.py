@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from daemon.host import NOTE, Host, alive, until
+from daemon.host import NOTE, SOON, Host, alive, until
 
 SECOND = timedelta(seconds=1)
 PLANNED = {"bizdate", "cyctime"}
@@ -282,3 +282,13 @@ def test_the_clean_environment_of_a_task(work: Host) -> None:
     assert found["BACKFILL_CYCLE_TIME"] == instance["cycle_time"] == "2024-01-02T01:30:00Z"
     assert found["BACKFILL_INSTANCE_ID"] == str(instance["id"])
     assert Path(found["BACKFILL_LOG_PATH"]).read_bytes() == work.log(instance)
+
+
+def test_an_instance_starts_when_its_cycle_comes(work: Host) -> None:
+    """Accepted before its cycle was due, it has waited for it, and then ran once without anybody asking."""
+    ended = work.ended(SOON)
+    soon = work.one(SOON, "soon")
+
+    assert ended["status"] == "succeeded"
+    assert moment(ended["accepted_at"]) < moment(soon["cycle_time"]) <= moment(soon["attempts"][0]["started_at"])
+    assert (work.folder / "ledger").read_text() == f"soon {soon['cycle_time']} 1\n"

@@ -17,7 +17,7 @@ from request.wishes import wishes
 from backfilld.catalog.documents import Ambiguous, Document
 from backfilld.config.documents import document_of
 from backfilld.errors import InvalidRequest
-from backfilld.request.faults import MOST_TOLD
+from backfilld.request.faults import MOST_FAULTS
 from backfilld.request.models import Analysis, BackfillRequest, BizDates, DefaultRunProperties, Periods, Tag
 from backfilld.request.resolve import understand
 from backfilld.request.spelling import pascal
@@ -157,7 +157,7 @@ def test_a_hostile_size_is_refused_at_once(make: Any) -> None:
     before = process_time()
     told = faults(value)
     assert process_time() - before < 1
-    assert len(told) <= 2 * (MOST_TOLD + 1)
+    assert len(told) <= 2 * (MOST_FAULTS + 1)
 
 
 @pytest.mark.parametrize("case", ["two hundred years", "100,000 ids", "long texts", "100,000 tags"])
@@ -175,7 +175,7 @@ def test_a_hostile_size_takes_no_memory(case: str) -> None:
 def test_a_hundred_thousand_faults_are_not_told_one_by_one() -> None:
     """The first faults are told, and that there are more."""
     told = faults(HUGE["100,000 ids"]())
-    assert len(told) == MOST_TOLD + 2
+    assert len(told) == MOST_FAULTS + 2
     assert told[-1].given == "more faults than these"
 
 

@@ -9,9 +9,9 @@ from backfilld.catalog.documents import Path, path_text, shown
 from backfilld.errors import Fault, Place
 
 _LONGEST_STEP, _LONGEST_TEXT = 60, 600
-MOST_TOLD = 1_000
+MOST_FAULTS = 1_000
 """Faults that anybody would read; past that only that there are more is said, as each costs time and memory."""
-MORE = Fault("", "more faults than these", f"none; the first {MOST_TOLD:,} are told")
+MORE = Fault("", "more faults than these", f"none; the first {MOST_FAULTS:,} are listed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class FieldFault:
     allowed: str
     rests_on: tuple[Path, ...] = ()
 
-    def told(self, path: Path, place: Place | None = None) -> Fault:
+    def for_people(self, path: Path, place: Place | None = None) -> Fault:
         """The fault for people, at a path as they spell it, on one line of bounded length."""
         text = path_text(tuple(step if isinstance(step, int) else _step(step) for step in path))
         return Fault(text, _one_line(self.given), _one_line(self.allowed), place)

@@ -8,7 +8,7 @@ from math import isfinite
 
 from backfilld.catalog.documents import DEEPEST, STORABLE, Ambiguous, Document, Path, storable
 from backfilld.errors import Fault
-from backfilld.request.faults import MORE, MOST_TOLD, FieldFault
+from backfilld.request.faults import MORE, MOST_FAULTS, FieldFault
 from backfilld.request.models import MOST_TAGS
 from backfilld.request.resolved import Limits
 from backfilld.request.spelling import FREE, placed, snake, spelled
@@ -31,9 +31,9 @@ class Plain:
     def accuse(self, path: Path, given: str, allowed: str) -> None:
         """What stands at the path is wrong."""
         self.wrong.add(path)
-        if len(self.faults) < MOST_TOLD:
+        if len(self.faults) < MOST_FAULTS:
             self.faults.append(placed(FieldFault(path, given, allowed), self._document))
-        elif len(self.faults) == MOST_TOLD:
+        elif len(self.faults) == MOST_FAULTS:
             self.faults.append(MORE)
 
     def _plain(self, value: object, path: Path) -> object:
@@ -90,7 +90,7 @@ class Plain:
         self.wrong.add(path)
         given = (*spelled(path[:-1], self._document.value), key)
         fault = FieldFault(path, f"{key} beside another spelling of it", f"{path[-1]} only once, in one spelling")
-        self.faults.append(fault.told(given, self._document.place_of(given)))
+        self.faults.append(fault.for_people(given, self._document.place_of(given)))
 
 
 def _is_free(path: Path) -> bool:

@@ -14,7 +14,7 @@ from backfilld.errors import Fault, InvalidRequest
 from backfilld.request.asked_dates import asked_periods, asked_window, date_faults
 from backfilld.request.asked_parameters import AskedParameters
 from backfilld.request.asked_tasks import mode_faults, selection_of
-from backfilld.request.faults import MORE, MOST_TOLD, FieldFault, standing
+from backfilld.request.faults import MORE, MOST_FAULTS, FieldFault, standing
 from backfilld.request.models import BackfillRequest, DefaultRunProperties, Tag
 from backfilld.request.named_tasks import RUN, Names
 from backfilld.request.reading import read_request
@@ -59,8 +59,8 @@ def understand(
     if isinstance(found, ResolvedRequest) and not reading.faults:
         return reading.request, found
     later = [] if isinstance(found, ResolvedRequest) else found
-    placed = filter(None, map(reading.placed, later[:MOST_TOLD]))
-    more = [MORE] if len(later) > MOST_TOLD else []
+    placed = filter(None, map(reading.placed, later[:MOST_FAULTS]))
+    more = [MORE] if len(later) > MOST_FAULTS else []
     raise InvalidRequest(sorted((*reading.faults, *placed), key=_by_place) + more)
 
 
@@ -69,8 +69,8 @@ def resolve(request: BackfillRequest, catalog: Catalog, circumstances: Circumsta
     found = _resolved(request, catalog, circumstances)
     if isinstance(found, ResolvedRequest):
         return found
-    more = [MORE] if len(found) > MOST_TOLD else []
-    raise InvalidRequest([fault.told(fault.path) for fault in found[:MOST_TOLD]] + more)
+    more = [MORE] if len(found) > MOST_FAULTS else []
+    raise InvalidRequest([fault.for_people(fault.path) for fault in found[:MOST_FAULTS]] + more)
 
 
 def _resolved(

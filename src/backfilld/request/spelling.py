@@ -37,7 +37,7 @@ def pascal(field: str) -> str:
 def placed(fault: FieldFault, document: Document) -> Fault:
     """The fault with its path as the user spelled it, and where that stands."""
     path = spelled(fault.path, document.value)
-    return fault.told(path, document.place_of(path))
+    return fault.for_people(path, document.place_of(path))
 
 
 def spelled(path: Path, value: object) -> Path:

@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from backfilld.interfaces.cli import acts, failures, listing, logs, plan, show, submit
-from backfilld.interfaces.cli.output import EXITS_TOLD
+from backfilld.interfaces.cli.output import EXIT_CODES
 from backfilld.interfaces.cli.usage import Commands
 from backfilld.interfaces.cli.version import tell_version
 
-app = typer.Typer(cls=Commands, pretty_exceptions_enable=False, epilog=EXITS_TOLD)
+app = typer.Typer(cls=Commands, pretty_exceptions_enable=False, epilog=EXIT_CODES)
 
 
 @app.callback()

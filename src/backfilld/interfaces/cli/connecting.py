@@ -11,7 +11,7 @@ import typer
 
 from backfilld.interfaces.cli.client import Daemon
 from backfilld.interfaces.cli.endpoint import Where
-from backfilld.interfaces.cli.output import faults_told
+from backfilld.interfaces.cli.output import faults_reported
 
 P = ParamSpec("P")
 PANEL = "Where the daemon is"
@@ -39,7 +39,7 @@ def with_daemon(command: Callable[Concatenate[Daemon, P], None]) -> Callable[...
     """The command with these options in place of its first parameter; its errors become lines and exit codes."""
 
     def connected(*, url: str | None = None, token: str | None = None, state: Path | None = None, **rest: Any) -> None:
-        with faults_told(), Daemon(Where(url, token, state)) as daemon:
+        with faults_reported(), Daemon(Where(url, token, state)) as daemon:
             command(daemon, **rest)  # type: ignore[call-arg]
 
     own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from backfilld.config.settings import Settings, load_settings
-from backfilld.interfaces.cli.output import Exit, complain, faults_told
+from backfilld.interfaces.cli.output import Exit, complain, faults_reported
 from backfilld.interfaces.cli.usage import Command
 from backfilld.interfaces.cli.version import tell_version
 
@@ -34,7 +34,7 @@ def daemon_app(run: Callable[[Settings], int]) -> typer.Typer:
     ) -> None:
         """Run until SIGTERM. SIGHUP reads the catalog again."""
         given = {"catalog_dir": catalog, "state_dir": state, "port": port}
-        with faults_told():
+        with faults_reported():
             found = load_settings(settings, **{key: value for key, value in given.items() if value is not None})
             try:
                 code = run(found)

@@ -34,7 +34,7 @@ class Exit(IntEnum):
     """Ctrl-C; the backfill goes on."""
 
 
-EXITS_TOLD = (
+EXIT_CODES = (
     "Exit codes: 0 done (watch, submit --watch: the backfill succeeded); 1 the backfill failed or was cancelled; "
     "2 what was given is wrong; 3 no daemon answers; 4 no token, or refused; 130 Ctrl-C (the backfill goes on)."
 )
@@ -63,7 +63,7 @@ def print_json(value: object) -> None:
 
 
 @contextmanager
-def faults_told() -> Iterator[None]:
+def faults_reported() -> Iterator[None]:
     """A `ProductError` becomes its lines on standard error and the exit code of its kind."""
     try:
         yield
