@@ -1,0 +1,168 @@
+"""What the README says is so: its files, commands, options and folders exist, and its example plans and runs."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import signal
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from daemon.host import BACKFILLD, until
+from interfaces.cli.running import client, environment, piped
+from typer.main import get_command
+
+from backfilld.interfaces.cli.app import app
+from backfilld.interfaces.cli.output import Exit
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = get_command(app).commands  # type: ignore[attr-defined]
+PROGRAMS = ("extract-orders", "load-hour", "month-to-date", "weekly-report")
+
+
+def blocks(language: str) -> list[str]:
+    """The fenced blocks of a language, in order."""
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+
+
+def lines_of_shell() -> list[tuple[list[str], str]]:
+    """Each command of the README, in words, and the comment behind it."""
+    split = (line.partition("  #") for block in blocks("sh") for line in block.splitlines())
+    return [(shlex.split(command), comment) for command, _, comment in split]
+
+
+def shell(*start: str) -> list[str]:
+    """The one command that starts so."""
+    (found,) = [words for words, _ in lines_of_shell() if tuple(words[: len(start)]) == start]
+    return found
+
+
+def cells(heading: str) -> list[str]:
+    """The first column of the table that starts with this heading."""
+    (table,) = re.findall(rf"^\| {heading} \| \|\n\|---\|---\|\n((?:\|.*\n)+)", README, re.MULTILINE)
+    return [row.split("|")[1] for row in table.splitlines()]
+
+
+def options_of(command: str) -> set[str]:
+    """Every spelling of every option."""
+    return {spelling for parameter in COMMANDS[command].params for spelling in parameter.opts}
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A folder with the README's catalog and request under the names that it gives them."""
+    catalog, request = blocks("yaml")
+    for name, text in (("catalog/shop.yaml", catalog), ("reload.yaml", request)):
+        assert f"here `{name}`" in README
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def test_the_example_plans_as_printed(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """March 2024 of the shop: on 31 dates, one of them an hour short, and five Sundays, each reported on the Monday."""
+    monkeypatch.chdir(shop)
+    done = client(*shell("backfill", "plan")[1:], "--json", "--instances", state=shop / "state")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    plan = json.loads(done.stdout)
+    found = {task["name"]: task["instances"] for task in plan["tasks"]}
+    assert found == {"extract": 31, "hourly": 31 * 24 - 1, "totals": 31, "weekly": 5}
+    assert plan["counts"]["instances"] == len(plan["instances"]) == sum(found.values())
+    assert plan["findings"] == []
+
+
+def test_the_example_runs_with_the_commands_of_the_page(shop: Path) -> None:
+    """Daemon and submit as printed, for three dates: every program starts as often as planned, with its values."""
+    stubs(shop)
+    request = shop / "reload.yaml"
+    request.write_text(request.read_text().replace("2024-03-31", "2024-03-03"))
+    state = shop / "state"
+    start = [word for word in shell("backfilld") if word != "&"]
+    with (shop / "log").open("wb") as log:
+        command = [BACKFILLD, *start[1:], "--port", "0", "--state", state]
+        daemon = subprocess.Popen(command, cwd=shop, env=environment(), stderr=log)
+    try:
+        until(lambda: (state / "endpoint.json").exists() or daemon.poll() is not None)
+        done = piped(*with_file(shell("backfill", "submit")[1:], request), state=state)
+    finally:
+        daemon.send_signal(signal.SIGTERM)
+        daemon.wait()
+
+    assert done.returncode == 0, done.stdout + done.stderr + (shop / "log").read_text()
+    calls = (shop / "calls").read_text().splitlines()
+    assert Counter(call.split()[0] for call in calls) == dict(zip(PROGRAMS, (3, 3 * 24, 3, 1), strict=True))
+    for call in ("extract-orders --date 20240301 --schema main", "load-hour 2024-03-01T23:00:00Z"):
+        assert call in calls
+    assert [call for call in calls if "month" in call] == [f"month-to-date 2024030{day}" for day in (1, 2, 3)]
+
+
+def stubs(shop: Path) -> None:
+    """The example's programs: each notes how it was called; the catalog names them by their full paths."""
+    catalog = shop / "catalog" / "shop.yaml"
+    for program in PROGRAMS:
+        stub = shop / program
+        stub.write_text(f'#!/bin/sh\necho "{program} $*" >> {shlex.quote(str(shop / "calls"))}\n')
+        stub.chmod(0o755)
+        text = catalog.read_text()
+        assert text.count(program) == 1
+        catalog.write_text(text.replace(program, str(stub)))
+
+
+def with_file(words: list[str], request: Path) -> list[str]:
+    """The words of a command, with the request named from anywhere."""
+    return [str(request) if word == request.name else word for word in words]
+
+
+def test_make_knows_its_targets() -> None:
+    """Every `make` that the page names is one of the Makefile's."""
+    named = set(re.findall(r"(?:^|`)make ([a-z]+)", README, re.MULTILINE))
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert {"demo", "test", "bench"} <= named <= targets
+
+
+def test_the_table_of_commands_is_the_help() -> None:
+    """Each command of `backfill` stands there once, with options that it has."""
+    quoted = [cell for row in cells("command") for cell in re.findall("`([^`]+)`", row)]
+    named = [words[1] if words[0] == "backfill" else words[0] for words in map(str.split, quoted)]
+    assert sorted(named) == sorted(COMMANDS)
+    for command, cell in zip(named, quoted, strict=True):
+        assert set(re.findall(r"--[a-z-]+", cell)) <= options_of(command)
+
+
+def test_every_option_is_taken() -> None:
+    """Options in the page's commands, and in the comments behind them, are in that command's help."""
+    for words, comment in lines_of_shell():
+        if words[0] == "backfill":
+            assert set(re.findall(r"--[a-z-]+", " ".join(words) + comment)) <= options_of(words[1])
+    assert all({"--json", "--state"} <= options_of(command) for command in COMMANDS)
+
+
+def test_exit_codes() -> None:
+    """The page lists every exit code of the client."""
+    (sentence,) = re.findall(r"^Exit codes: (.*?)\. ", README, re.DOTALL | re.MULTILINE)
+    assert [int(each) for each in re.findall(r"\d+", sentence)] == sorted(Exit)
+
+
+@pytest.mark.parametrize(
+    "name", sorted(set(re.findall(r"\]\(([^)#]+)\)|`((?:benchmarks|config|src|tests)/[^`]*)`", README)))
+)
+def test_files_that_are_named_are_there(name: tuple[str, str]) -> None:
+    """Every link and every path into the repository leads to something."""
+    assert (ROOT / "".join(name)).exists()
+
+
+def test_the_rooms_are_all_of_them() -> None:
+    """The table of rooms names every folder of the package, once."""
+    rooms = [room for row in cells("room") for room in re.findall("`([a-z]+)/`", row)]
+    package = ROOT / "src" / "backfilld"
+    assert sorted(rooms) == sorted(folder.parent.name for folder in package.glob("*/__init__.py"))
+
+
+def test_the_example_is_ten_lines_each() -> None:
+    """Who starts has ten lines of catalog and ten of request to write."""
+    assert [len(block.splitlines()) for block in blocks("yaml")] == [10, 10]
