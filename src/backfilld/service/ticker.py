@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
@@ -14,9 +14,7 @@ from uuid import uuid4
 from backfilld.engine.engine import Engine
 from backfilld.engine.events import (
     AttemptClosed,
-    AttemptEnded,
     AttemptMoved,
-    AttemptStarted,
     BackfillChanged,
     ByKind,
     Dismissed,
@@ -42,6 +40,7 @@ from backfilld.ports import (
     Store,
     Timers,
 )
+from backfilld.service.open_attempts import OpenAttempts
 from backfilld.service.running import Running
 
 log = logging.getLogger(__name__)
@@ -61,6 +60,7 @@ class Ticker:
         self, engine: Engine, store: Store, executor: Executor, clock: Clock, timers: Timers, epoch: int
     ) -> None:
         self.engine, self.store, self.executor, self.clock = engine, store, executor, clock
+        self.attempts = OpenAttempts()
         self.running = Running()
         """What the engine was told of. Ticker's thread, or before it runs."""
         self.snapshot = engine.snapshot
@@ -70,8 +70,6 @@ class Ticker:
         self._timers, self._epoch = timers, epoch
         self._inbox: SimpleQueue[Said | Outcome | Job | None] = SimpleQueue()
         self._stopping = Flag()
-        self._names: dict[AttemptKey, str] = {}
-        self._keys: dict[str, AttemptKey] = {}
         self._riders: list[Effect] = []
         self._ride_by: datetime | None = None
         self._dismissed: list[Said] = []
@@ -135,10 +133,6 @@ class Ticker:
 
         self._inbox.put(run)
 
-    def know(self, name: str, key: AttemptKey) -> None:
-        """An attempt of an earlier daemon is still open."""
-        self._names[key], self._keys[name] = name, key
-
     def stop(self) -> None:
         """End after the present round; what runs goes on."""
         self._stopping.set()
@@ -147,7 +141,10 @@ class Ticker:
     def run(self) -> None:
         """Rounds until `stop`; raises `StoreConflict` when another daemon took over."""
         while not self._stopping.is_set():
-            self._set_alarm(self.tick(self._wait()))
+            news = self._wait()
+            if any(each is None for each in news):  # the alarm may have rung, whatever the clock reads now
+                self._alarm = None
+            self._set_alarm(self.tick(news))
         self._flush()
 
     def tick(self, news: Sequence[Said | Outcome | Job | None]) -> datetime | None:
@@ -161,7 +158,7 @@ class Ticker:
             elif each is not None:
                 said.append(each)
         now = self.clock.now()
-        endings = self._endings(news)
+        endings = self.attempts.endings(news)
         effects = [*self._riders, *self.engine.handle(said, now)]
         if self.engine.dropped:
             log.info("unheeded, as too old or about nothing open: %s", self.engine.dropped)
@@ -190,28 +187,17 @@ class Ticker:
 
     def _set_alarm(self, wake: datetime | None) -> None:
         """An alarm that rings early costs a round; one that is set anew each round costs more."""
-        now = self.clock.now()
-        if self._alarm is not None and self._alarm <= now:
-            self._alarm = None
         if wake is not None and (self._alarm is None or wake < self._alarm):
             self._alarm = wake
             self._timers.wake_at("engine", wake)
 
     def _translated(self, outcome: Outcome) -> list[Said]:
-        key = self._keys.get(outcome.attempt)
-        if key is None:
-            log.warning("news of an attempt that is not open: %s", outcome.attempt)
-            self.executor.forget([outcome.attempt])
-            return []
-        if isinstance(outcome, Started):
-            return [AttemptStarted(*key, at=outcome.at)]
-        state = _STATES.get(outcome.ending) or _by_exit_code(outcome.exit_code)
-        return [AttemptEnded(*key, state=state, exit_code=outcome.exit_code, at=outcome.ended_at or self.clock.now())]
-
-    def _endings(self, news: Sequence[Said | Outcome | Job | None]) -> dict[AttemptKey, Ended]:
-        return {
-            self._keys[each.attempt]: each for each in news if isinstance(each, Ended) and each.attempt in self._keys
-        }
+        event = self.attempts.event_of(outcome, self.clock.now())
+        if event is not None:
+            return [event]
+        log.warning("news of an attempt that is not open: %s", outcome.attempt)
+        self.executor.forget([outcome.attempt])
+        return []
 
     def _record_and_act(self, effects: list[Effect], endings: dict[AttemptKey, Ended], now: datetime) -> None:
         said = ByKind(effects)
@@ -222,8 +208,8 @@ class Ticker:
         round_of_effects = Round(self._rounds, now, effects, rows, claims, endings)
         self._insist(lambda: self.store.record(round_of_effects))
         for key, name in claims.items():
-            self.know(name, key)
-        self._launch(starts, now)
+            self.attempts.open(name, key)
+        self._launch(starts, claims, now)
         self._stop(said.of(Stop))
         self._forget(said.of(AttemptClosed))
         for effect in said.of(BackfillChanged):
@@ -252,14 +238,14 @@ class Ticker:
                 self.trouble = None
                 return
 
-    def _launch(self, starts: Sequence[Start], now: datetime) -> None:
+    def _launch(self, starts: Sequence[Start], claims: Mapping[AttemptKey, str], now: datetime) -> None:
         if not starts:
             return
-        self.executor.launch([spec for start in starts if (spec := self._spec(start, now))], self._epoch)
+        specs = (self._spec(start, claims[start.instance, start.attempt], now) for start in starts)
+        self.executor.launch([spec for spec in specs if spec], self._epoch)
 
-    def _spec(self, start: Start, now: datetime) -> LaunchSpec | None:
+    def _spec(self, start: Start, name: str, now: datetime) -> LaunchSpec | None:
         """What cannot be prepared has failed, and must not take the others down."""
-        name = self._names[start.instance, start.attempt]
         try:
             run, _ = split_id(start.instance)
             return self.running.launcher(run).spec(start.instance, start.attempt, name, now)
@@ -272,7 +258,7 @@ class Ticker:
         graces = {
             name: stop.grace.total_seconds()
             for stop in stops
-            if (name := self._names.get((stop.instance, stop.attempt))) is not None
+            if (name := self.attempts.name((stop.instance, stop.attempt))) is not None
         }
         if graces:
             self.executor.stop(graces)
@@ -283,9 +269,7 @@ class Ticker:
         self._answers.clear()
 
     def _forget(self, closed: Sequence[AttemptClosed]) -> None:
-        names = [name for each in closed if (name := self._names.pop((each.instance, each.attempt), None))]
-        for name in names:
-            del self._keys[name]
+        names = [name for each in closed if (name := self.attempts.close((each.instance, each.attempt)))]
         if names:
             self.executor.forget(names)
 
@@ -294,15 +278,3 @@ class Ticker:
         if self._riders:
             riders, self._riders = self._riders, []
             self._record_and_act(riders, {}, self.clock.now())
-
-
-_STATES = {
-    Ending.STOPPED: AttemptState.STOPPED,
-    Ending.LOST: AttemptState.LOST,
-    Ending.VOID: AttemptState.VOID,
-    Ending.REFUSED: AttemptState.FAILED,  # what cannot start now is tried again as its retries allow, not at once
-}
-
-
-def _by_exit_code(exit_code: int | None) -> AttemptState:
-    return AttemptState.SUCCEEDED if exit_code == 0 else AttemptState.FAILED
