@@ -32,7 +32,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     secrets.write_text("# of the vault alone\nVAULT_KEY=open sesame\n")
     groups = {"single": {"slots": 1}, "pair": {"slots": 2}, "vault": {"slots": 2, "secrets": str(secrets)}}
     made = Host(folder, slots=8, groups=groups)
-    due = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
+    due = (datetime.now(UTC) + timedelta(seconds=75)).replace(second=0, microsecond=0)  # 15 to 75 s from now
     soon = {"task": "soon", "cron": f"{due.minute} {due.hour} * * *", "command": NOTE}
     made.catalog([soon], business_date_offset=0)
     made.start()

@@ -21,7 +21,7 @@ NOTE = 'echo "$BACKFILL_TASK $BACKFILL_CYCLE_TIME $BACKFILL_ATTEMPT" >> "$ledger
 SPAN = 'echo "{} $BACKFILL_TASK $BACKFILL_CYCLE_TIME $BACKFILL_ID" >> "$ledger"'
 BEGIN, END = SPAN.format("begin"), SPAN.format("end")
 """Two lines round a task's work: what lies between them certainly ran."""
-PATIENCE = 60.0
+PATIENCE = 90.0
 SOON = 1
 """The backfill of the shared daemon whose cycle comes a while after the start."""
 
