@@ -27,7 +27,7 @@ def recover(store: Store, book: Book, executor: Executor, ticker: Ticker, backfi
         ticker.running.enter(entry)
         ticker.tell(restored(store, entry, attempts))
     for attempt in attempts:
-        ticker.know(attempt.attempt, (attempt.instance, attempt.number))
+        ticker.attempts.open(attempt.attempt, (attempt.instance, attempt.number))
     executor.reattach([attempt.attempt for attempt in attempts])
     for operation in store.pending_operations():
         backfills.begin(operation)
