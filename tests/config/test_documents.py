@@ -205,7 +205,7 @@ def test_a_folder_that_cannot_be_listed_is_a_fault(tmp_path: Path) -> None:
 def test_an_empty_folder_is_no_catalog(tmp_path: Path) -> None:
     """A wrong path must not read as a catalog without tasks."""
     for folder in (tmp_path, tmp_path / "missing"):
-        with pytest.raises(InvalidCatalog, match="a folder (with at least one|that can be read)"):
+        with pytest.raises(InvalidCatalog, match=r"a folder (with at least one|that can be read)"):
             read_documents(folder)
 
 
