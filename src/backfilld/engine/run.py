@@ -24,6 +24,8 @@ from backfilld.errors import IllegalTransition
 from backfilld.planning.plan import RUN_BITS
 
 NO_COUNTS = (0,) * len(State)
+UNTOUCHED: tuple[object, ...] = (NO_COUNTS, 0, False, None, None)
+"""How a run stands of which nothing was ever reported."""
 _FLAGS = HELD | PASS_THROUGH
 _ATTEMPTED = frozenset({State.RUNNING, State.SUCCEEDED, State.FAILED, State.LOST})
 _UNBLOCK, _PASS = step(Event.UNBLOCKED), step(Event.PASSED)
@@ -117,7 +119,7 @@ class Run:
         self.touched: set[int] = set()
         self.default: State | None = None
         self.outcome: str | None = None
-        self.told: tuple[object, ...] = ()
+        self.told: tuple[object, ...] = UNTOUCHED
         self.opened = self.placed = self.settled = self.finished = self.stirred = self.fresh = False
 
     def open(self, shape: Shape, states: bytearray, due: datetime) -> None:
