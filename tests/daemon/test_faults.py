@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from daemon.host import NOTE, Host, alive, asking, until
+from daemon.host import IN_TIME, NOTE, Host, alive, asking, until
 from sqlalchemy import make_url
 from store.place import Place
 
@@ -148,7 +148,7 @@ def test_sigterm_ends_the_daemon_in_time_though_its_database_is_locked(host: Hos
         seconds = host.end(signal.SIGTERM)
     host.start()
 
-    assert seconds < 2
+    assert seconds < IN_TIME
     assert host.ended(backfill)["status"] == "failed"
     assert host.one(backfill, "t")["attempts"][0]["exit_code"] == 5
 

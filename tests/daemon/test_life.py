@@ -8,7 +8,7 @@ import stat
 import time
 from pathlib import Path
 
-from daemon.host import NOTE, Host, alive, until
+from daemon.host import IN_TIME, NOTE, Host, alive, until
 
 PIPELINE = [
     {"task": "extract", "command": NOTE},
@@ -79,7 +79,7 @@ def test_sigterm_leaves_tasks_running_and_the_next_daemon_adopts_them(host: Host
     until(lambda: sum(host.starts().values()) == 2 and Path(f"{host.ledger}.pid").exists())
     pid = int(Path(f"{host.ledger}.pid").read_text())
 
-    assert host.end(signal.SIGTERM) < 2
+    assert host.end(signal.SIGTERM) < IN_TIME
     assert host.process is not None
     assert host.process.returncode == 0
     assert alive(pid)

@@ -142,6 +142,10 @@ def operation_view(operation: Operation) -> OperationView:
     return view
 
 
+_FINAL = frozenset({"succeeded", "failed", "cancelled"})
+"""Words of a backfill that is done. The store may know of the end a moment before the word does: both or neither."""
+
+
 def backfill_view(shown: ShownBackfill) -> BackfillView:
     """The backfill as JSON."""
     stored, request, resolved = shown.stored, shown.terms.request, shown.terms.resolved
@@ -165,7 +169,7 @@ def backfill_view(shown: ShownBackfill) -> BackfillView:
         "priority": resolved.priority,
         "on_failure": resolved.on_failure,
         "accepted_at": utc_text(stored.accepted_at),
-        "done_at": _moment(stored.done_at),
+        "done_at": _moment(stored.done_at) if shown.standing.word in _FINAL else None,
         "plan_hash": stored.plan_hash,
         "version_id": str(stored.catalog_version),
         "tags": [{"key": key, "value": value} for key, value in resolved.tags.items()],
