@@ -27,6 +27,7 @@ from typing import Any
 
 import httpx
 
+PLACE = Path(tempfile.mkdtemp(prefix="backfilld-bench-"))
 PR_SET_CHILD_SUBREAPER = 36
 SLOTS = 8
 LAYER = 10
@@ -98,6 +99,11 @@ def daemon(folder: Path, catalog_text: str) -> Iterator[httpx.Client]:
         reap_workers()
 
 
+def new_folder() -> Path:
+    """A folder that stays until the end: after mass deletion ext4 creates files many times slower, for minutes."""
+    return Path(tempfile.mkdtemp(dir=PLACE))
+
+
 def adopt_orphans() -> None:
     """Workers outlive their daemon: as their new parent we are told what they cost."""
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -124,48 +130,46 @@ def run(client: httpx.Client, asked: dict[str, Any]) -> dict[str, Any]:
 
 def ours(graph: dict[str, list[str]], dates: int, command: str) -> tuple[float, float]:
     """Seconds from acceptance to the end, and CPU seconds of the daemon, its workers and their tasks."""
-    with tempfile.TemporaryDirectory(prefix="backfilld-bench-") as folder:
-        before = getrusage(RUSAGE_CHILDREN)
-        with daemon(Path(folder), catalog(graph, command)) as client:
-            found = run(client, request(graph, dates, 10))
-        after = getrusage(RUSAGE_CHILDREN)
+    before = getrusage(RUSAGE_CHILDREN)
+    with daemon(new_folder(), catalog(graph, command)) as client:
+        found = run(client, request(graph, dates, 10))
+    after = getrusage(RUSAGE_CHILDREN)
     return seconds(found["accepted_at"], found["done_at"]), cpu(before, after)
 
 
 def ninja(graph: dict[str, list[str]], dates: int) -> tuple[float, float]:
     """Seconds and CPU seconds of `ninja -j8` on the same graph; it starts every command through `sh -c`."""
-    with tempfile.TemporaryDirectory(prefix="ninja-bench-") as folder:
-        lines = ["rule r", "  command = /bin/true"]
-        for day in range(dates):
-            lines += [f"build {day}.{name}: r {' '.join(f'{day}.{up}' for up in ups)}" for name, ups in graph.items()]
-        (Path(folder) / "build.ninja").write_text("\n".join(lines) + "\n")
-        program = shutil.which("ninja", path=f"{BIN}{os.pathsep}{os.environ['PATH']}") or sys.exit("ninja is missing")
-        before, start = getrusage(RUSAGE_CHILDREN), time.perf_counter()
-        subprocess.run([program, f"-j{SLOTS}", "--quiet"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-        return time.perf_counter() - start, cpu(before, getrusage(RUSAGE_CHILDREN))
+    folder = new_folder()
+    lines = ["rule r", "  command = /bin/true"]
+    for day in range(dates):
+        lines += [f"build {day}.{name}: r {' '.join(f'{day}.{up}' for up in ups)}" for name, ups in graph.items()]
+    (folder / "build.ninja").write_text("\n".join(lines) + "\n")
+    program = shutil.which("ninja", path=f"{BIN}{os.pathsep}{os.environ['PATH']}") or sys.exit("ninja is missing")
+    before, start = getrusage(RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run([program, f"-j{SLOTS}", "--quiet"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start, cpu(before, getrusage(RUSAGE_CHILDREN))
 
 
 def handoffs(length: int, dates: int) -> list[float]:
     """Milliseconds from an upstream's end to its downstream's start, in a chain, one date at a time: slots are free."""
     graph = layered(length, width=1)
-    with tempfile.TemporaryDirectory(prefix="backfilld-bench-") as folder:
-        with daemon(Path(folder), catalog(graph, DIRECT)) as client:
-            found = run(client, request(graph, dates, 1))
-            items: list[dict[str, Any]] = []
-            page = f"/v1/backfills/{found['id']}/task_instances?limit=1000"
-            after = ""
-            while True:
-                answer = client.get(page + after).json()
-                items += answer["items"]
-                if answer["next"] is None:
-                    break
-                after = f"&after={answer['next']}"
-            attempts = [client.get(f"/v1/task_instances/{item['id']}").json()["attempts"][0] for item in items]
-        return [
-            1000 * seconds(attempts[n]["ended_at"], attempts[n + 1]["started_at"])
-            for n in range(len(items) - 1)
-            if items[n]["run_id"] == items[n + 1]["run_id"]
-        ]
+    with daemon(new_folder(), catalog(graph, DIRECT)) as client:
+        found = run(client, request(graph, dates, 1))
+        items: list[dict[str, Any]] = []
+        page = f"/v1/backfills/{found['id']}/task_instances?limit=1000"
+        after = ""
+        while True:
+            answer = client.get(page + after).json()
+            items += answer["items"]
+            if answer["next"] is None:
+                break
+            after = f"&after={answer['next']}"
+        attempts = [client.get(f"/v1/task_instances/{item['id']}").json()["attempts"][0] for item in items]
+    return [
+        1000 * seconds(attempts[n]["ended_at"], attempts[n + 1]["started_at"])
+        for n in range(len(items) - 1)
+        if items[n]["run_id"] == items[n + 1]["run_id"]
+    ]
 
 
 def seconds(start: str, end: str) -> float:
@@ -204,4 +208,7 @@ def main(rounds: int, tasks: int = 100, dates: int = 50) -> None:
 
 if __name__ == "__main__":
     adopt_orphans()
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3)
+    try:
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else 3)
+    finally:
+        shutil.rmtree(PLACE)
