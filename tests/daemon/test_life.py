@@ -35,14 +35,14 @@ def test_an_accepted_backfill_runs_to_its_end(host: Host) -> None:
 
 
 def test_killed_at_random_points_nothing_starts_twice_and_nothing_is_missing(host: Host) -> None:
-    """SIGKILL at any moment loses no instance and starts none twice; the end is that of an undisturbed run."""
+    """SIGKILL or SIGTERM at any moment loses no instance and starts none twice; the end is that of a quiet run."""
     dice = random.Random(20240101)
     host.catalog(PIPELINE)
     host.start()
     backfill = host.submit(last="2024-01-15", roots=NAMES, parallelism=5)
-    for _ in range(8):
+    for number in [*[signal.SIGKILL] * 8, *[signal.SIGTERM] * 4]:
         time.sleep(dice.uniform(0.0, 0.25))
-        host.kill()
+        host.end(number)
         host.start()
 
     found = host.ended(backfill)
