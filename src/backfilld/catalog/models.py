@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Literal
 from uuid import UUID
@@ -14,6 +14,7 @@ from backfilld.catalog.cron import Cron
 from backfilld.graph import Dag, Graph
 
 TaskId = int
+WorkflowType = Literal["Scheduled", "Manual", "Triggered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,10 @@ class Task:
     no_retry_exit_codes: frozenset[int] = frozenset()
     cwd: str | None = None
     log_limit: int = 16 * 2**20
+    recurrence: Literal["Normal", "Pause", "Skip"] = "Normal"
+    """Pause: planned but held. Skip: passed through."""
+    smoke_test: bool = False
+    """Whether type SmokeTest may run it in Prod."""
     owner: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     description: str | None = None
@@ -114,7 +119,7 @@ class Workflow:
     id: int
     name: str
     project_id: int
-    type: Literal["Scheduled"]
+    type: WorkflowType
     parameters: Mapping[str, str]
     tags: Mapping[str, str]
     owner: str | None
@@ -143,6 +148,20 @@ class Project:
     workflows: tuple[Workflow, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class OwnCalendar:
+    """Business days as the catalog's own files have them.
+
+    They are `open_days` alone where these are given, else every day but the `weekend` (0 is Monday) and the `closed`
+    ones, each with what it is called.
+    """
+
+    name: str
+    weekend: frozenset[int] = frozenset({5, 6})
+    closed: Mapping[date, str] = field(default_factory=dict)
+    open_days: frozenset[date] | None = None
+
+
 @dataclass(frozen=True)
 class Catalog:
     """Everything that could run, under one version; `content` is its canonical text, which can be read again."""
@@ -150,6 +169,7 @@ class Catalog:
     version: UUID
     content: str
     projects: tuple[Project, ...]
+    calendars: Mapping[str, OwnCalendar] = field(default_factory=dict)
 
     @cached_property
     def tasks(self) -> Mapping[TaskId, Task]:
@@ -178,6 +198,15 @@ class Catalog:
     def workflows_named(self) -> Mapping[tuple[int, str], Workflow]:
         """Every workflow by its project's id and its name."""
         return {(flow.project_id, flow.name): flow for flow in self.workflows.values()}
+
+    @cached_property
+    def of_type(self) -> Mapping[WorkflowType, frozenset[TaskId]]:
+        """The tasks of all workflows of a type; dependencies never lead from one type to another."""
+        kinds: tuple[WorkflowType, ...] = ("Scheduled", "Manual", "Triggered")
+        return {
+            kind: frozenset(t.id for t in self.tasks.values() if self.workflows[t.workflow_id].type == kind)
+            for kind in kinds
+        }
 
     @cached_property
     def graph(self) -> Graph[TaskId]:

@@ -28,6 +28,11 @@ class Limits:
 UNLIMITED = Limits(*[2**62] * 7)
 
 
+RequestType = Literal["SupplementData", "ManualWorkflow", "Manual", "SmokeTest", "TriggerWorkflow"]
+Reprocess = Literal["All", "Failed", "Missing"]
+OnConflict = Literal["Queue", "Skip", "Reject"]
+
+
 @dataclass(frozen=True, slots=True)
 class ResolvedRequest:
     """What planning is asked. Seconds in `expected_seconds` come from history at acceptance."""
@@ -51,3 +56,24 @@ class ResolvedRequest:
     workflow_parameters: Mapping[str, str] = field(default_factory=dict)
     task_parameters: Mapping[TaskId, Mapping[str, str]] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    type: RequestType = "SupplementData"
+    calendar: str | None = None
+    """A country (`DE`, `DE-BY`), an exchange (`XNYS`), or one of the catalog's own: only its business days."""
+    permitted: frozenset[int] | None = None
+    """The projects that the caller may see; None: all."""
+    reprocess: Reprocess = "All"
+    on_conflict: OnConflict = "Queue"
+    analysed: bool = True
+    """Whether findings beyond the ones that always count are looked for."""
+    blocked: bool = True
+    """Whether an error among those stops the request."""
+    payload: str | None = None
+    """Compact JSON text, for the file of every attempt."""
+    payload_parameters: Mapping[str, str] = field(default_factory=dict)
+    """Its top-level scalars that could be parameters; each task takes those that it declares."""
+    expect_plan: str | None = None
+
+    @property
+    def at_once(self) -> bool:
+        """Whether every task has one instance, whose cycle is the moment of acceptance (spec 3, below the table)."""
+        return self.type != "SupplementData"

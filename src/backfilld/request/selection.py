@@ -40,4 +40,19 @@ class AllDownstream:
     within: frozenset[TaskId]
 
 
-Selection = General | ManualSelection | Chain | AllDownstream
+@dataclass(frozen=True, slots=True)
+class WithinWorkflow:
+    """The roots and all that is downstream of them among `within`, the tasks of one workflow."""
+
+    roots: frozenset[TaskId]
+    within: frozenset[TaskId]
+
+
+@dataclass(frozen=True, slots=True)
+class Exactly:
+    """These tasks, and no others."""
+
+    tasks: frozenset[TaskId]
+
+
+Selection = General | ManualSelection | Chain | AllDownstream | WithinWorkflow | Exactly
