@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from backfilld.planning.bridging import union
 from backfilld.planning.draft import Draft
 from backfilld.planning.plan import Finding, PlannedTask
-from backfilld.planning.selection import named_roots, select_tasks
+from backfilld.planning.selection import named_roots
 
 Tasks = Sequence[PlannedTask]
 
 
 def findings(draft: Draft, tasks: Tasks) -> tuple[Finding, ...]:
-    """All findings, errors first; `tasks` are the draft's as they are planned."""
-    found = [
-        *_nothing_selected(tasks),
-        *_no_cycles(draft, tasks),
-        *_against_the_order(draft, tasks),
-        *_dropped_cycles(draft, tasks),
-        *_bridges(draft),
-        *_idle_exclusions(draft),
-        *_idle_parameters(draft),
-    ]
+    """All findings that need no history, errors first; `tasks` are the draft's as they are planned.
+
+    The first three are made whatever the request's `analysis` says, and their errors always stop it.
+    """
+    found = [*_nothing_selected(tasks), *_no_cycles(draft, tasks), *_against_the_order(draft, tasks)]
+    if draft.request.analysed:
+        found += _paused(draft, tasks)
+        found += _dropped_cycles(draft, tasks)
+        found += _bridges(draft)
+        found += _isolated(draft, tasks)
+        found += _idle_exclusions(draft)
+        found += _idle_parameters(draft)
+    return by_severity(found)
+
+
+def by_severity(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Errors first, in the given order otherwise."""
     return tuple(sorted(found, key=lambda finding: ("error", "warning", "info").index(finding.severity)))
+
+
+def _error(code: str, subject: str, message: str) -> Finding:
+    return Finding(code, "error", subject, message, blocks=True)
 
 
 def _nothing_selected(tasks: Tasks) -> Iterator[Finding]:
     if not tasks:
-        yield Finding("nothing_selected", "error", "selection", "every selected task is excluded: exclude fewer tasks")
+        yield _error("nothing_selected", "selection", "every selected task is left out: exclude fewer tasks")
 
 
 def _no_cycles(draft: Draft, tasks: Tasks) -> Iterator[Finding]:
@@ -36,13 +48,41 @@ def _no_cycles(draft: Draft, tasks: Tasks) -> Iterator[Finding]:
     roots = [task for task in tasks if task.task.id in named_roots(draft.request.selection)] or tasks
     if roots and all(task in idle for task in roots):
         names = ", ".join(task.name for task in roots[:5])
-        yield Finding(
-            "no_root_cycle", "error", names, "no root has a cycle on any date: ask for other dates or times of day"
-        )
+        yield _error("no_root_cycle", names, f"no root has a cycle on any date: ask for other dates{_or_what(draft)}")
     for task in idle:
         yield Finding(
             "no_cycle", "warning", task.name, "has no cycle on the asked dates and times of day: it will not run"
         )
+
+
+def _or_what(draft: Draft) -> str:
+    """What else than other dates could bring cycles."""
+    if draft.closed and not draft.dates:
+        return f", as calendar {draft.request.calendar} leaves out all of these, or another calendar"
+    return " or times of day"
+
+
+def _paused(draft: Draft, tasks: Tasks) -> Iterator[Finding]:
+    """What is held keeps all that is downstream waiting: who wants that says so with `analysis.blocked: false`."""
+    for task in tasks:
+        if task.task.recurrence == "Pause" and task.instances:
+            message = (
+                "is paused in the catalog: its instances are held until released; exclude it, "
+                "or set analysis.blocked to false"
+            )
+            yield Finding("paused_task", "error", task.name, message, blocks=draft.request.blocked)
+
+
+def _isolated(draft: Draft, tasks: Tasks) -> Iterator[Finding]:
+    if sum(task.instances > 0 for task in tasks) < 2:
+        return
+    upstream = draft.bridged.upstream
+    above = [same | union(cross.values()) for same, cross in zip(upstream.same, upstream.cross, strict=True)]
+    below = union(above)
+    for number, task in enumerate(tasks):
+        if task.instances and not above[number] and not below >> number & 1:
+            message = "neither waits for another selected task nor has one wait for it: it runs on its own"
+            yield Finding("isolated", "info", task.name, message)
 
 
 def _against_the_order(draft: Draft, tasks: Tasks) -> Iterator[Finding]:
@@ -53,7 +93,7 @@ def _against_the_order(draft: Draft, tasks: Tasks) -> Iterator[Finding]:
             template = draft.templates.of(draft.templates.calendar.pattern_of[position])
             name = tasks[template.tasks[wait.children[0]]].name
             message = f"on {draft.dates[position]} waits for {draft.dates[wait.position]}: use order Asc"
-            yield Finding("desc_cross_date", "error", name, message)
+            yield _error("desc_cross_date", name, message)
             return
 
 
@@ -70,26 +110,19 @@ def _dropped_cycles(draft: Draft, tasks: Tasks) -> Iterator[Finding]:
 
 
 def _bridges(draft: Draft) -> Iterator[Finding]:
-    names = draft.catalog.short_names
-    for task in (task for task in draft.catalog.order if task in draft.bridged.passed):
-        yield Finding(
-            "bridged",
-            "warning",
-            names[task],
-            "is not selected: what is downstream of it reads data that nobody refreshed",
-        )
+    names, unseen = draft.catalog.short_names, draft.unseen
+    for task in (task for task in draft.catalog.order if task in draft.bridged.passed - unseen):
+        why = "has recurrence Skip" if task in draft.skipped else "is not selected"
+        message = f"{why}: what is downstream of it reads data that nobody refreshed"
+        yield Finding("bridged", "warning", names[task], message)
     for task, end in draft.bridged.ended:
-        yield Finding(
-            "bridge_ended",
-            "warning",
-            names[task],
-            f"no bridge beyond {names[end]}: a second cross-date edge is not followed; select it if its order matters",
-        )
+        beyond = "a task of another project" if end in unseen else names[end]
+        message = f"no bridge beyond {beyond}: a second cross-date edge is not followed; select it if its order matters"
+        yield Finding("bridge_ended", "warning", names[task], message)
 
 
 def _idle_exclusions(draft: Draft) -> Iterator[Finding]:
-    wanted = select_tasks(draft.request.selection, draft.catalog)
-    for task in sorted(draft.request.exclude - wanted):
+    for task in sorted(draft.request.exclude - draft.reached):
         name = draft.catalog.short_names[task]
         yield Finding("exclusion_without_effect", "info", name, "is excluded, but was not selected")
 

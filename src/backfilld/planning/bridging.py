@@ -6,7 +6,7 @@ through tasks of the run set that have no cycle on a date. Walking up, a cross-d
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from backfilld.catalog.models import SAME, Catalog, Reach, Task, TaskId
@@ -50,6 +50,14 @@ def bits(value: Bits) -> Iterator[int]:
         low = value & -value
         yield low.bit_length() - 1
         value ^= low
+
+
+def union(sets: Iterable[Bits]) -> Bits:
+    """What is in any of them."""
+    together = 0
+    for each in sets:
+        together |= each
+    return together
 
 
 def merged(one: Mapping[Reach, Bits], other: Mapping[Reach, Bits]) -> Crossing:

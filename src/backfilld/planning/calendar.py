@@ -38,6 +38,11 @@ class DayCycles:
 NO_CYCLES = DayCycles((), (), (0,), 0)
 
 
+def one_cycle(second: int) -> DayCycles:
+    """The cycles of a date that has just this one."""
+    return DayCycles((second,), (second,), (0, 1), 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """What decides the cycles of a date: how its local days lie (in `Calendar.days`), and which day fields match."""
@@ -58,9 +63,12 @@ class Group:
 class Calendar:
     """The cycles of some clocks on some dates. Clocks, groups, days and patterns are known by their numbers."""
 
-    def __init__(self, dates: Sequence[date], clocks: Sequence[Clock], window: DayWindow) -> None:
+    def __init__(
+        self, dates: Sequence[date], clocks: Sequence[Clock], window: DayWindow, only: DayCycles | None = None
+    ) -> None:
+        """`only` are the cycles of every clock on every date, whatever its cron says."""
         self.clocks = tuple(clocks)
-        self._window = window
+        self._window, self._only = window, only
         zones = _numbered((clock.zone, clock.offset) for clock in clocks)
         fields = _numbered((clock.offset, clock.cron.days) for clock in clocks)
         self.place = [(zones[clock.zone, clock.offset], fields[clock.offset, clock.cron.days]) for clock in clocks]
@@ -79,7 +87,8 @@ class Calendar:
         """The cycles of a clock on a date whose local day lies so."""
         known = self._known[clock].get(day)
         if known is None:
-            known = self._known[clock][day] = _cycles(self.clocks[clock], self.days[day], self._window)
+            known = self._only or _cycles(self.clocks[clock], self.days[day], self._window)
+            self._known[clock][day] = known
         return known
 
     def day_of(self, clock: int, pattern: int) -> int:

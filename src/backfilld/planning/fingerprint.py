@@ -1,42 +1,121 @@
-"""The plan's hash: a digest of what decides its dates, instances and edges, never of the instances themselves."""
+"""The plan's hash: a digest of what decides its dates, instances and edges, never of the instances themselves.
+
+64 hexadecimal digits: 24 for the whole, then 8 for each part, so that two hashes alone tell what differs.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TypeVar
 
 from backfilld.catalog.models import LastDates, Reach
-from backfilld.planning.calendar import Calendar
+from backfilld.planning.bridging import Bits, Upstream
+from backfilld.planning.calendar import DayCycles
 from backfilld.planning.draft import Draft
 
+PARTS = ("dates", "tasks", "cycles", "edges", "left-out cycles")
+_WHOLE, _PART = 24, 8
+H = TypeVar("H", bound=Hashable)
 
-def fingerprint(draft: Draft, left_out: Mapping[int, frozenset[int]]) -> str:
-    """Equal for equal dates, instances, edges and left-out bits; priorities and run windows do not matter."""
-    upstream, templates = draft.bridged.upstream, draft.templates
-    content = {
-        "dates": [day.toordinal() for day in draft.dates],
-        "patterns": list(templates.calendar.pattern_of),
-        "clocks": _clocks(templates.calendar),
-        "tasks": [[task.id, clock] for task, clock in zip(draft.tasks, templates.clock_of, strict=True)],
-        "same": [f"{ups:x}" for ups in upstream.same],
-        "cross": [sorted([_kind(kind), f"{ups:x}"] for kind, ups in crossing.items()) for crossing in upstream.cross],
-        "own": [sorted(map(_kind, kinds)) for kinds in upstream.own],
-        "left_out": [[position, sorted(bits)] for position, bits in sorted(left_out.items()) if bits],
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """A digest a part, in the order of `PARTS`; left-out cycles come last, and may still be decided."""
+
+    parts: tuple[str, ...]
+
+    def hash(self, left_out: Mapping[int, Bits]) -> str:
+        """Equal for equal dates, instances, edges and left-out bits; priorities and run windows do not matter."""
+        bits = [[position, f"{each:x}"] for position, each in sorted(left_out.items()) if each]
+        parts = (*self.parts, _digest(bits))
+        return _digest(parts)[:_WHOLE] + "".join(part[:_PART] for part in parts)
+
+
+def fingerprint(draft: Draft) -> Fingerprint:
+    """What is decided before history is asked."""
+    return Fingerprint(
+        (
+            _digest([day.toordinal() for day in draft.dates]),
+            _digest([task.id for task in draft.tasks]),
+            _digest(_cycles(draft)),
+            _digest(_edges(draft.bridged.upstream)),
+        )
+    )
+
+
+def differing_parts(one: str, other: str) -> tuple[str, ...]:
+    """Which of `PARTS` two whole hashes say to be different.
+
+    >>> differing_parts(Fingerprint(("a", "b", "c", "d")).hash({}), Fingerprint(("a", "x", "c", "d")).hash({1: 1}))
+    ('tasks', 'left-out cycles')
+    """
+    starts = [_WHOLE + _PART * number for number in range(len(PARTS))]
+    return tuple(
+        part
+        for part, start in zip(PARTS, starts, strict=True)
+        if one[start : start + _PART] != other[start : start + _PART]
+    )
+
+
+def _cycles(draft: Draft) -> object:
+    """Which cycles each task has on each date, numbered as they occur: how their cron is written does not matter."""
+    if draft.request.at_once:
+        return "at once"
+    templates, calendar = draft.templates, draft.templates.calendar
+    number_of = _Numbers()
+    rows = [
+        tuple(number_of(calendar.cycles(clock, pattern)) for clock in range(len(calendar.clocks)))
+        for pattern in range(len(calendar.patterns))
+    ]
+    kinds_of_date = _numbered(rows[pattern] for pattern in calendar.pattern_of)
+    columns = list(zip(*kinds_of_date, strict=True))
+    kinds_of_task = _numbered(columns[clock] for clock in templates.clock_of) if columns else {}
+    seen = _numbered(number for column in kinds_of_task for number in column)
+    return {
+        "dates": [kinds_of_date[rows[pattern]] for pattern in calendar.pattern_of],
+        "tasks": [kinds_of_task[columns[clock]] for clock in templates.clock_of] if columns else [],
+        "cycles": [[seen[number] for number in column] for column in kinds_of_task],
+        "seconds": [number_of.known[number] for number in seen],
     }
-    return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
 
 
-def _clocks(calendar: Calendar) -> list[object]:
-    """The days and day fields of each pattern, and the cycles of each clock on every kind of day that it meets."""
-    rows: list[object] = [[*pattern.days, f"{pattern.matched:x}"] for pattern in calendar.patterns]
-    for clock, place in enumerate(calendar.place):
-        met = dict.fromkeys(pattern.days[place[0]] for pattern in calendar.patterns)
-        cycles = [calendar.on_day(clock, day) for day in met]
-        rows.append([place, [[each.every, each.kept] for each in cycles]])
-    return rows
+class _Numbers:
+    """Numbers for cycles, equal for equal ones; an object is compared once."""
+
+    def __init__(self) -> None:
+        self.known: list[tuple[Sequence[int], Sequence[int]]] = []
+        self._of_value: dict[object, int] = {}
+        self._of_object: dict[int, int] = {}
+
+    def __call__(self, cycles: DayCycles) -> int:
+        number = self._of_object.get(id(cycles))
+        if number is None:
+            value = cycles.every, cycles.kept
+            number = self._of_object[id(cycles)] = self._of_value.setdefault(value, len(self.known))
+            if number == len(self.known):
+                self.known.append(value)
+        return number
+
+
+def _edges(upstream: Upstream) -> object:
+    return [
+        [f"{ups:x}" for ups in upstream.same],
+        [sorted([_kind(kind), f"{ups:x}"] for kind, ups in crossing.items()) for crossing in upstream.cross],
+        [sorted(map(_kind, kinds)) for kinds in upstream.own],
+    ]
 
 
 def _kind(kind: Reach) -> int:
     """A number for a kind of edge: 0 for `previous`, n for `dates: n`."""
     return kind.n if isinstance(kind, LastDates) else 0
+
+
+def _numbered(items: Iterable[H]) -> dict[H, int]:
+    return {item: number for number, item in enumerate(dict.fromkeys(items))}
+
+
+def _digest(content: object) -> str:
+    return sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import compress
 from typing import Literal
 from uuid import UUID
 
 from backfilld.catalog.models import Reach, Task, TaskId
 from backfilld.dates import midnight
-from backfilld.planning.bridging import bits
+from backfilld.planning.bridging import Bits, bits
 from backfilld.planning.expansion import Template
+from backfilld.planning.fingerprint import Fingerprint
 from backfilld.planning.templates import CrossWait, Templates
 
-__all__ = ["CrossWait", "Edge", "Finding", "LeftOut", "Plan", "PlannedTask", "Template", "instance_id", "split_id"]
+__all__ = [
+    "CrossWait",
+    "Edge",
+    "Finding",
+    "LeftOut",
+    "LeftOutBits",
+    "Plan",
+    "PlannedTask",
+    "Template",
+    "instance_id",
+    "split_id",
+]
 
 RUN_BITS = 20
 ORDINAL_MASK = (1 << RUN_BITS) - 1
 InstanceId = int
+LeftOutBits = Mapping[int, Bits]
+"""By position of a date: bit n is set where ordinal n is passed through."""
 
 
 def instance_id(run: int, ordinal: int) -> InstanceId:
@@ -53,6 +69,8 @@ class Finding:
     severity: Literal["error", "warning", "info"]
     subject: str
     message: str
+    blocks: bool = False
+    """Whether it stops the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +91,13 @@ class PlannedTask:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Cycles of a task that will not run: on which dates, in run order, and why."""
+    """Cycles of a task that will not run: on which dates, in run order, how many, and why."""
 
     task: TaskId
     dates: tuple[date, ...]
     why: str
+    cycles: int | None = None
+    """None for a task that is no part of the plan at all."""
 
 
 @dataclass(frozen=True)
@@ -85,21 +105,51 @@ class Plan:
     """What will run: dates in run order, tasks in topological order, instances by template.
 
     An instance is the position of its date and an ordinal in that date's template. `hash` covers dates, instances,
-    edges and `left_out` bits (position -> ordinals that are passed through), not who goes first.
+    edges and `left_out` bits, not who goes first.
     """
 
     catalog_version: UUID
     dates: tuple[date, ...]
     tasks: tuple[PlannedTask, ...]
     findings: tuple[Finding, ...]
-    left_out: Mapping[int, frozenset[int]]
+    closed: Mapping[date, str]
+    """Asked dates that the calendar leaves out, ascending, and why each."""
     excluded: tuple[LeftOut, ...]
+    not_permitted: int
+    """How many tasks are left out because the caller may not see them."""
     bridged_by_selection: frozenset[TaskId]
-    hash: str
+    fingerprint: Fingerprint
     size: int
     edges: tuple[Edge, ...]
     """Between tasks, after bridging over what is not selected."""
     templates: Templates
+    whys: Mapping[str, LeftOutBits] = field(default_factory=dict)
+    """What is passed through though it is planned, by reason; no cycle for two reasons."""
+
+    @cached_property
+    def left_out(self) -> LeftOutBits:
+        """What is passed through, whatever the reason."""
+        together: dict[int, Bits] = {}
+        for of_dates in self.whys.values():
+            for position, ordinals in of_dates.items():
+                together[position] = together.get(position, 0) | ordinals
+        return {position: ordinals for position, ordinals in sorted(together.items()) if ordinals}
+
+    @cached_property
+    def hash(self) -> str:
+        """The digest of what will run."""
+        return self.fingerprint.hash(self.left_out)
+
+    @property
+    def to_run(self) -> int:
+        """How many instances are not passed through."""
+        return self.size - sum(ordinals.bit_count() for ordinals in self.left_out.values())
+
+    def leaving_out(self, why: str, ordinals: LeftOutBits) -> Plan:
+        """The plan that passes these through too; a cycle that is left out already keeps its first reason."""
+        known = self.left_out
+        new = {position: each & ~known.get(position, 0) for position, each in ordinals.items()}
+        return replace(self, whys={**self.whys, why: {position: each for position, each in new.items() if each}})
 
     def template(self, position: int) -> Template:
         """The instances of the date at `position` in `dates`."""
@@ -124,13 +174,32 @@ class Plan:
         return [sorted(set(ups)) for ups in result]
 
     def cycles_left_out(self) -> tuple[LeftOut, ...]:
-        """Tasks left out of the run set, and cycles of tasks in it that the window of the day leaves out."""
-        positions = {clock: self.templates.narrowed(clock) for clock in set(self.templates.clock_of)}
-        narrowed = (
-            LeftOut(task.task.id, tuple(self.dates[position] for position in positions[clock]), "window")
+        """Tasks left out of the run set, and cycles of tasks in it that will not run."""
+        narrowed = {clock: self.templates.narrowed(clock) for clock in set(self.templates.clock_of)}
+        windows = (
+            LeftOut(task.task.id, self._days(narrowed[clock]), "window", sum(narrowed[clock].values()))
             for task, clock in zip(self.tasks, self.templates.clock_of, strict=True)
+            if narrowed[clock]
         )
-        return (*self.excluded, *(each for each in narrowed if each.dates))
+        return (*self.excluded, *windows, *self._passed_through())
+
+    def _passed_through(self) -> Iterator[LeftOut]:
+        for why, of_dates in self.whys.items():
+            counts: dict[int, dict[int, int]] = {}
+            counted = lru_cache(self._count)
+            for position, ordinals in sorted(of_dates.items()):
+                for task, count in counted(self.templates.calendar.pattern_of[position], ordinals):
+                    counts.setdefault(task, {})[position] = count
+            for task, of_task in sorted(counts.items()):
+                yield LeftOut(self.tasks[task].task.id, self._days(of_task), why, sum(of_task.values()))
+
+    def _count(self, pattern: int, ordinals: Bits) -> list[tuple[int, int]]:
+        """How many of these instances each task has."""
+        left_out = compress(self.templates.of(pattern).tasks, map(int, reversed(f"{ordinals:b}")))
+        return sorted(Counter(left_out).items())
+
+    def _days(self, positions: Iterable[int]) -> tuple[date, ...]:
+        return tuple(self.dates[position] for position in positions)
 
     @cached_property
     def bridged(self) -> frozenset[TaskId]:

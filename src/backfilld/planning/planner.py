@@ -2,40 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
-from backfilld.catalog.models import Catalog, LastDates, Previous, Reach, Same, Task, TaskId
-from backfilld.dates import merged
+from backfilld.catalog.cron import parse_cron
+from backfilld.catalog.models import Catalog, Clock, LastDates, Previous, Reach, Same, Task, TaskId
+from backfilld.dates import merged, midnight
 from backfilld.errors import DependencyLoop, PlanTooLarge
 from backfilld.graph import find_loop
 from backfilld.planning.analysis import findings
 from backfilld.planning.bridging import Bridged, bridge
-from backfilld.planning.calendar import Calendar
+from backfilld.planning.calendar import Calendar, one_cycle
 from backfilld.planning.draft import Draft
 from backfilld.planning.expansion import LoopOnDate
 from backfilld.planning.fingerprint import fingerprint
 from backfilld.planning.periods import ordered_dates
-from backfilld.planning.plan import Edge, LeftOut, Plan, PlannedTask
+from backfilld.planning.plan import Edge, LeftOut, LeftOutBits, Plan, PlannedTask
 from backfilld.planning.selection import named_roots, project_left_out, reason, select_tasks
 from backfilld.planning.templates import Templates, edges_of
 from backfilld.planning.weights import remaining, weigh
 from backfilld.request.resolved import Limits, ResolvedRequest
 
-NOTHING_LEFT_OUT: Mapping[int, frozenset[int]] = {}
+NOTHING_LEFT_OUT: LeftOutBits = {}
+_AT_ONCE = Clock(parse_cron("0 0 * * *"), "UTC", 0)
+"""In the place of a task's own clock where the moment of acceptance is its only cycle."""
+_SECOND = timedelta(seconds=1)
 
 
 def make_plan(
     resolved: ResolvedRequest,
     catalog: Catalog,
-    left_out: Mapping[int, frozenset[int]] = NOTHING_LEFT_OUT,
+    left_out: LeftOutBits = NOTHING_LEFT_OUT,
     limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> Plan:
     """What the request would run; pure and deterministic.
 
-    `left_out` gives, by position of a date, the ordinals that are passed through. Raises `NotDownstream` and `NoChain`
-    for a selection that cannot be meant, `PlanTooLarge` before anything large exists, `DependencyLoop` with the ring.
-    Everything else that is wrong is a finding.
+    `left_out` are cycles that were found to be passed through when the request was accepted. Raises `NotDownstream` and
+    `NoChain` for a selection that cannot be meant, `InvalidRequest` for an unknown calendar, `PlanTooLarge` before
+    anything large exists, `DependencyLoop` with the ring. Everything else that is wrong is a finding.
     """
     _count_dates(resolved, limits)
     draft = _draft(resolved, catalog)
@@ -47,13 +51,15 @@ def make_plan(
         dates=draft.dates,
         tasks=tasks,
         findings=findings(draft, tasks),
-        left_out=left_out,
+        closed=draft.closed,
         excluded=_excluded(draft),
-        bridged_by_selection=draft.bridged.passed,
-        hash=fingerprint(draft, left_out),
+        not_permitted=len(draft.hidden),
+        bridged_by_selection=draft.bridged.passed - draft.unseen,
+        fingerprint=fingerprint(draft),
         size=size,
         edges=tuple(Edge(*edge) for edge in edges_of(draft.bridged.upstream)),
         templates=draft.templates,
+        whys={"left out at acceptance": left_out} if left_out else {},
     )
 
 
@@ -64,21 +70,49 @@ def _count_dates(resolved: ResolvedRequest, limits: Limits) -> None:
 
 
 def _draft(resolved: ResolvedRequest, catalog: Catalog) -> Draft:
-    dates = ordered_dates(resolved.periods, resolved.order)
-    selected = select_tasks(resolved.selection, catalog) - resolved.exclude
+    dates = ordered_dates(resolved.periods, resolved.order, resolved.calendar, catalog.calendars)
+    reached = select_tasks(resolved.selection, catalog)
+    unseen = _unseen(resolved, catalog)
+    selected = reached - resolved.exclude - unseen
     order = [catalog.tasks[task] for task in catalog.order]
-    tasks = tuple(task for task in order if task.id in selected)
-    bridged = bridge(catalog, order, selected)
-    return Draft(resolved, catalog, dates, tasks, bridged, _templates(resolved, dates, tasks, bridged))
+    skipped = frozenset(task for task in selected if catalog.tasks[task].recurrence == "Skip")
+    tasks = tuple(_as_run(task, resolved) for task in order if task.id in selected - skipped)
+    bridged = bridge(catalog, order, selected - skipped)
+    return Draft(
+        request=resolved,
+        catalog=catalog,
+        dates=dates.open,
+        closed=dates.closed,
+        reached=reached,
+        skipped=skipped,
+        unseen=unseen,
+        tasks=tasks,
+        bridged=bridged,
+        templates=_templates(resolved, dates.open, tasks, bridged),
+    )
+
+
+def _unseen(resolved: ResolvedRequest, catalog: Catalog) -> frozenset[TaskId]:
+    """The tasks that the caller may not know of."""
+    permitted = resolved.permitted
+    if permitted is None:
+        return frozenset()
+    return frozenset(task.id for task in catalog.tasks.values() if task.project_id not in permitted)
+
+
+def _as_run(task: Task, resolved: ResolvedRequest) -> Task:
+    """The task as this type of request runs it: a smoke test is never retried."""
+    return replace(task, retries=0) if resolved.type == "SmokeTest" else task
 
 
 def _templates(
     resolved: ResolvedRequest, dates: tuple[date, ...], tasks: tuple[Task, ...], bridged: Bridged
 ) -> Templates:
-    clocks = {clock: number for number, clock in enumerate(dict.fromkeys(task.clock for task in tasks))}
-    calendar = Calendar(dates, tuple(clocks), resolved.window)
-    clock_of = [clocks[task.clock] for task in tasks]
-    return Templates(calendar, bridged.upstream, clock_of, [day.toordinal() for day in dates])
+    own_clocks = [_AT_ONCE if resolved.at_once else task.clock for task in tasks]
+    clocks = {clock: number for number, clock in enumerate(dict.fromkeys(own_clocks))}
+    only = one_cycle((resolved.accepted_at - midnight(dates[0])) // _SECOND) if resolved.at_once and dates else None
+    calendar = Calendar(dates, tuple(clocks), resolved.window, only)
+    return Templates(calendar, bridged.upstream, [clocks[each] for each in own_clocks], [d.toordinal() for d in dates])
 
 
 def _count_instances(draft: Draft, limits: Limits) -> int:
@@ -162,12 +196,14 @@ def _resource_group(draft: Draft, task: Task) -> str:
 
 
 def _excluded(draft: Draft) -> tuple[LeftOut, ...]:
-    """Tasks named or reached by the selection that are not in the run set."""
-    request, chosen = draft.request, {task.id for task in draft.tasks}
-    reached = select_tasks(request.selection, draft.catalog)
+    """Tasks named or reached by the selection that are not in the run set, and that the caller may see."""
+    request, chosen, reached = draft.request, {task.id for task in draft.tasks}, draft.reached
     whys: dict[TaskId, str] = dict.fromkeys(project_left_out(request.selection, draft.catalog), "project left out")
     whys |= dict.fromkeys(named_roots(request.selection), "anchor")
+    whys |= dict.fromkeys(draft.skipped, "recurrence Skip")
     whys |= dict.fromkeys((reached | named_roots(request.selection)) & request.exclude, "excluded")
     return tuple(
-        LeftOut(task, draft.dates, whys[task]) for task in draft.catalog.order if task in whys and task not in chosen
+        LeftOut(task, draft.dates, whys[task])
+        for task in draft.catalog.order
+        if task in whys and task not in chosen and task not in draft.unseen
     )

@@ -6,7 +6,15 @@ from typing import assert_never
 
 from backfilld.catalog.models import Catalog, TaskId
 from backfilld.errors import NoChain, NotDownstream
-from backfilld.request.selection import AllDownstream, Chain, General, ManualSelection, Selection
+from backfilld.request.selection import (
+    AllDownstream,
+    Chain,
+    Exactly,
+    General,
+    ManualSelection,
+    Selection,
+    WithinWorkflow,
+)
 
 
 def select_tasks(selection: Selection, catalog: Catalog) -> frozenset[TaskId]:
@@ -26,6 +34,10 @@ def select_tasks(selection: Selection, catalog: Catalog) -> frozenset[TaskId]:
             if not chain:
                 raise NoChain(name(start), name(end), reversed_path=start in tasks.descendants(end))
             return chain
+        case WithinWorkflow(roots=roots, within=within):
+            return tasks.descendants(*roots) & within
+        case Exactly(tasks=chosen):
+            return chosen
         case _:
             assert_never(selection)
 
@@ -37,8 +49,10 @@ def named_roots(selection: Selection) -> frozenset[TaskId]:
             return frozenset({root})
         case Chain():
             return frozenset()
-        case ManualSelection(roots=roots):
+        case ManualSelection(roots=roots) | WithinWorkflow(roots=roots):
             return roots
+        case Exactly(tasks=chosen):
+            return chosen
         case _:
             assert_never(selection)
 
@@ -62,5 +76,9 @@ def reason(selection: Selection, task: TaskId, catalog: Catalog) -> str:
                 return "included"
             (root,) = named_roots(selection)
             return f"downstream of {catalog.tasks[root].name}"
+        case WithinWorkflow(roots=roots):
+            return "root" if task in roots else "downstream"
+        case Exactly():
+            return "named"
         case _:
             assert_never(selection)

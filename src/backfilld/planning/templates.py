@@ -81,10 +81,12 @@ class Templates:
                 if lost := sum(n * self.calendar.on_day(clock, day).dropped for day, n in days.items()):
                     yield clock, lost
 
-    def narrowed(self, clock: int) -> list[int]:
-        """The positions of the dates on which the window of the day leaves out cycles of a clock."""
-        outside = [len(found.every) > len(found.kept) for found in self._everywhere(clock)]
-        return [position for position, pattern in enumerate(self.calendar.pattern_of) if outside[pattern]]
+    def narrowed(self, clock: int) -> dict[int, int]:
+        """The positions of the dates on which the window of the day leaves out cycles of a clock, and how many."""
+        outside = [len(found.every) - len(found.kept) for found in self._everywhere(clock)]
+        return {
+            position: outside[pattern] for position, pattern in enumerate(self.calendar.pattern_of) if outside[pattern]
+        }
 
     def upstream(self, pattern: int) -> tuple[Upstream, Bits]:
         """The edges on dates of this pattern after passing through tasks without a cycle, and which are passed."""

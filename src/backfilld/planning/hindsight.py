@@ -1,0 +1,96 @@
+"""Findings that need the ledger or other backfills (spec 4.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+
+from backfilld.catalog.models import Catalog, Task, TaskId
+from backfilld.dates import WHOLE_DAY, midnight
+from backfilld.planning.bridging import Bits
+from backfilld.planning.calendar import Calendar
+from backfilld.planning.history import Outcomes
+from backfilld.planning.plan import Finding, Plan
+from backfilld.request.resolved import OnConflict
+
+Ask = Callable[[Sequence[TaskId]], Iterable[tuple[TaskId, Outcomes]]]
+"""The ledger of some tasks, over the cycles of the plan's dates."""
+
+
+def unsure_upstream(plan: Plan, catalog: Catalog, permitted: frozenset[int] | None, ask: Ask) -> Iterator[Finding]:
+    """Tasks outside the plan, read by tasks of it, with cycles on those dates that never succeeded."""
+    readers = _readers(plan, catalog, permitted)
+    if not readers or not plan.dates:
+        return
+    unread = _Unread(plan, [catalog.tasks[task] for task in readers])
+    known = dict(ask(list(readers)))
+    for task, downstream in readers.items():
+        missing, first = unread.without_success(task, downstream, known.get(task, {}))
+        if missing:
+            cycles = "cycle that is" if missing == 1 else "cycles that are"
+            message = (
+                f"{missing:,} {cycles} read but not in this plan never succeeded, the first of {first}: "
+                "include it, or run it before"
+            )
+            yield Finding("upstream_never_succeeded", "warning", catalog.short_names[task], message)
+
+
+def conflict_finding(backfill: int, name: str, on_conflict: OnConflict, held: Mapping[int, Bits]) -> Finding:
+    """What it means that another active backfill holds some of the plan's cycles."""
+    count = sum(ordinals.bit_count() for ordinals in held.values())
+    cycles = f"holds {count:,} of these cycles"
+    subject = f"backfill {backfill} ({name})"
+    match on_conflict:
+        case "Queue":
+            message = f"{cycles}: they wait until it is done with their dates; on_conflict Skip leaves them out"
+            return Finding("held_elsewhere", "warning", subject, message)
+        case "Skip":
+            return Finding("held_elsewhere", "info", subject, f"{cycles}: they are left out")
+        case "Reject":
+            message = f"{cycles}: wait until it is done, or use on_conflict Queue or Skip"
+            return Finding("held_elsewhere", "error", subject, message, blocks=True)
+
+
+def _readers(plan: Plan, catalog: Catalog, permitted: frozenset[int] | None) -> dict[TaskId, list[int]]:
+    """Tasks outside the plan that the caller may see, each with the plan's tasks that wait for it directly."""
+    planned = {task.task.id for task in plan.tasks}
+    readers: dict[TaskId, list[int]] = {}
+    for number, task in enumerate(plan.tasks):
+        for need in dict.fromkeys(need.task for need in task.task.depends_on):
+            seen = permitted is None or catalog.tasks[need].project_id in permitted
+            if need not in planned and seen and task.instances:
+                readers.setdefault(need, []).append(number)
+    return readers
+
+
+class _Unread:
+    """The cycles of tasks outside the plan on the plan's dates."""
+
+    def __init__(self, plan: Plan, tasks: Sequence[Task]) -> None:
+        self._plan = plan
+        clocks = {clock: number for number, clock in enumerate(dict.fromkeys(task.clock for task in tasks))}
+        self._clock_of = {task.id: clocks[task.clock] for task in tasks}
+        self._calendar = Calendar(plan.dates, tuple(clocks), WHOLE_DAY)
+
+    def without_success(self, task: TaskId, readers: Sequence[int], outcomes: Outcomes) -> tuple[int, date | None]:
+        """How many cycles on dates of the readers never succeeded, and the earliest such date."""
+        missing, first = 0, None
+        for position in self._read_on(readers):
+            day, pattern = self._plan.dates[position], self._calendar.pattern_of[position]
+            kept = self._calendar.cycles(self._clock_of[task], pattern).kept
+            count = len(kept)
+            if outcomes and kept:
+                start = int(midnight(day).timestamp())
+                past = (outcomes.get(start + second) for second in kept)
+                count = sum(each is None or not each.succeeded_once for each in past)
+            if count:
+                missing += count
+                first = day if first is None else min(first, day)
+        return missing, first
+
+    def _read_on(self, readers: Sequence[int]) -> Iterator[int]:
+        """Positions on which one of the readers runs."""
+        templates = self._plan.templates
+        mask = sum(1 << reader for reader in readers)
+        awake = [bool(templates.present(pattern) & mask) for pattern in range(len(templates.calendar.patterns))]
+        return (position for position, pattern in enumerate(templates.calendar.pattern_of) if awake[pattern])
