@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from catalog.writing import catalog
 from hypothesis import given
@@ -11,8 +13,8 @@ from backfilld.catalog.parameters import (
     RequestParameters,
     declared_names,
     effective_parameters,
+    names_of,
     read_parameters,
-    workflow_names,
 )
 
 
@@ -82,6 +84,7 @@ def test_every_way_reads_the_same(values: dict[str, str]) -> None:
     assert read_parameters(text) == read_parameters(plain) == (plain, [])
 
 
+CATALOG_LAYERS = ("defaults", "overlay", "workflow", "task")
 LAYERED = """
     project: p
     defaults: {parameters: {%s}}
@@ -93,22 +96,29 @@ LAYERED = """
 """
 
 
-def test_precedence_layer_by_layer() -> None:
-    """Defaults, workflow, request's workflow, task, overlay, payload, request's task: each beats all before it."""
-    layers = ["defaults", "workflow", "request_workflow", "task", "overlay", "payload", "request_task"]
-    names = {layer: f"from_{layer}" for layer in layers}
+LOW = ["defaults", "workflow", "request_workflow", "task", "overlay", "payload", "request_task"]
+HIGH = ["defaults", "workflow", "task", "overlay", "payload", "request_task", "request_workflow"]
+NEIGHBOURS = [
+    (kind, lower, higher)
+    for kind, layers in (("Scheduled", LOW), ("Triggered", LOW), ("Manual", HIGH))
+    for lower, higher in pairwise(layers)
+]
 
-    def pairs(layer: str) -> dict[str, str]:
-        return {name: layer for other, name in names.items() if layers.index(other) >= layers.index(layer)}
 
-    def written(layer: str) -> str:
-        return ", ".join(f"{name}: {value}" for name, value in pairs(layer).items())
-
-    # every name is declared at the bottom; a layer sets its own name and those of all layers above it
-    found = catalog(LAYERED % (written("defaults"), written("overlay"), written("workflow"), written("task")))
+@pytest.mark.parametrize(("kind", "lower", "higher"), NEIGHBOURS)
+def test_each_layer_beats_the_one_below_it(kind: str, lower: str, higher: str) -> None:
+    """A request's parameters for its workflow rank below the catalog's task, and in a Manual workflow above all."""
+    layers = HIGH if kind == "Manual" else LOW
+    said = {layer: {"x": layer} if layer in (lower, higher) else {} for layer in layers}
+    if "x" not in {**said["defaults"], **said["workflow"], **said["task"], **said["overlay"]}:
+        said["defaults"] = {"x": "declared"}  # a request sets declared names only; this is below both
+    found = catalog(
+        LAYERED.replace("workflow: w", f"workflow: w\n        type: {kind}")
+        % tuple(", ".join(f"{k}: {v}" for k, v in said[layer].items()) for layer in CATALOG_LAYERS)
+    )
     [t, _] = found.tasks.values()
-    request = RequestParameters(pairs("request_workflow"), pairs("payload"), pairs("request_task"))
-    assert effective_parameters(found, t, "Dev", request) == {name: layer for layer, name in names.items()}
+    request = RequestParameters(said["request_workflow"], said["payload"], said["request_task"])
+    assert effective_parameters(found, t, "Dev", request) == {"x": higher}
 
 
 def test_prod_has_no_overlay() -> None:
@@ -129,7 +139,7 @@ def test_a_request_sets_declared_names_only() -> None:
     request = RequestParameters(workflow={"only_u": "2", "shared": "y"})
     assert effective_parameters(found, t, "Prod", request) == {"shared": "y", "own": "x"}
     assert effective_parameters(found, u, "Prod", request) == {"shared": "y", "only_u": "1"}
-    assert workflow_names(found, workflow, "Prod") == {"shared", "own", "only_u"}
+    assert names_of(found, workflow.tasks, "Prod") == {"shared", "own", "only_u"}
 
 
 def test_unclosed_expressions_cost_no_more_than_their_length() -> None:

@@ -44,6 +44,7 @@ def test_defaults_of_a_task() -> None:
     assert found.action == Command("run")
     assert (found.clock.cron.seconds, found.clock.zone, found.clock.offset) == ((0,), "UTC", 1)
     assert (found.retries, found.timeout, found.resource_group, found.priority) == (0, None, "default", None)
+    assert (found.recurrence, found.smoke_test) == ("Normal", False)
 
 
 def test_settings_of_a_task() -> None:
@@ -53,7 +54,7 @@ def test_settings_of_a_task() -> None:
           command: run, cron: "@hourly", timezone: Europe/Berlin, retries: 3, retry_delay: 1m30s, retry_backoff: 1.5,
           timeout: 2d, kill_grace: 5, max_active: 2, resource_group: heavy, priority: 11, on_lost: retry,
           skip_exit_codes: [75, 76], no_retry_exit_codes: 2, cwd: /srv, log_limit: 1MiB, owner: data,
-          tags: {team: ops, year: 2024}, description: all of it
+          tags: {team: ops, year: 2024}, description: all of it, recurrence: Pause, smoke_test: true
         """)
     ).tasks.values()
     assert len(found.clock.cron.seconds) == 24
@@ -63,6 +64,7 @@ def test_settings_of_a_task() -> None:
     assert (found.skip_exit_codes, found.no_retry_exit_codes) == ({75, 76}, {2})
     assert (found.cwd, found.log_limit, found.owner) == ("/srv", 2**20, "data")
     assert (found.tags, found.description) == ({"team": "ops", "year": "2024"}, "all of it")
+    assert (found.recurrence, found.smoke_test) == ("Pause", True)
 
 
 def test_defaults_reach_every_task_and_a_task_wins() -> None:
@@ -140,9 +142,11 @@ WRONG = [
     ('virtual: true, parameters: {at: "$nothing"}', "parameters.at", "$nothing is none of them"),
     ("virtual: true, parameters: [a]", "parameters", "a mapping"),
     ("virtual: true, depends_on: extract", "depends_on", "a list"),
-    ("virtual: true, recurrence: Skip", "recurrence", "not built"),
+    ("virtual: true, recurrence: Paused", "recurrence", "Normal or Pause or Skip"),
+    ("virtual: true, recurrence: null", "recurrence", "Normal or Pause or Skip"),
     ("virtual: true, run_policy: {type: Daily}", "run_policy", "not built"),
-    ("virtual: true, smoke_test: true", "smoke_test", "not built"),
+    ("virtual: true, smoke_test: yes", "smoke_test", "true or false"),
+    ("virtual: true, smoke_test: 1", "smoke_test", "true or false"),
 ]
 
 
@@ -190,9 +194,12 @@ HEAD = "project: p\nworkflows: [{workflow: w, tasks: []}]\n"
         ("project: p\nworkflows: [w]", "workflows[0]", "a mapping"),
         ("project: p\nworkflows: [{tasks: []}]", "workflows[0].workflow", "is needed here"),
         ("project: p\nworkflows: [{workflow: w, id: 1}]", "workflows[0].id", "all Scheduled workflows"),
-        ("project: p\nworkflows: [{workflow: w, type: Manual}]", "workflows[0].type", "not built"),
-        ("project: p\nworkflows: [{workflow: w, type: Triggered}]", "workflows[0].type", "not built"),
-        ("project: p\nworkflows: [{workflow: w, type: Daily}]", "workflows[0].type", "Scheduled"),
+        (
+            "project: p\nworkflows: [{workflow: w, type: Daily}]",
+            "workflows[0].type",
+            "Scheduled or Manual or Triggered",
+        ),
+        ("project: p\nworkflows: [{workflow: w, type: on}]", "workflows[0].type", "Scheduled or Manual or Triggered"),
         ("project: p\nworkflows: [{workflow: w, alias: v}]", "workflows[0].alias", "not built"),
         ("project: p\nworkflows: [{workflow: w, task: []}]", "workflows[0].task", "did you mean tasks or tags?"),
         ("project: p\nworkflows: [{workflow: w, tasks: [{virtual: true}]}]", "workflows[0].tasks[0].task", "is needed"),
@@ -354,11 +361,12 @@ def test_a_date_keeps_its_text() -> None:
 
 KEYS = st.sampled_from(
     ["project", "id", "timezone", "defaults", "environments", "workflows", "workflow", "type", "tasks", "task", "cron",
-     "command", "python", "virtual", "depends_on", "parameters", "tags", "Dev", "resource_group", "timeout", "cycle"]
+     "command", "python", "virtual", "depends_on", "parameters", "tags", "Dev", "resource_group", "timeout", "cycle",
+     "calendar", "weekend", "holidays", "business_days", "date", "name", "2024-12-25"]
 )  # fmt: skip
 SCALARS = (
     st.none() | st.booleans() | st.integers(-2, 10) | st.floats(allow_nan=False) | st.dates()
-    | st.sampled_from(["a", "b", "7", "", "$x", "0 0 31 2 *", "1h", "UTC", Ambiguous("010"), "${yyyymmdd}"])
+    | st.sampled_from(["a", "b", "7", "", "$x", "0 0 31 2 *", "1h", "UTC", Ambiguous("010"), "${yyyymmdd}", "Manual"])
 )  # fmt: skip
 ANYTHING = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=6), max_leaves=40
@@ -369,9 +377,17 @@ PROJECTS = st.builds(
     TASKS,
     st.dictionaries(KEYS, ANYTHING, max_size=4),
 )
+CALENDARS = st.fixed_dictionaries(
+    {"calendar": st.sampled_from("cd")},
+    optional={
+        "weekend": ANYTHING | st.lists(st.sampled_from(["Sunday", "Mon"]), max_size=2),
+        "holidays": ANYTHING | st.lists(st.dates(), max_size=3) | st.dictionaries(st.dates().map(str), st.text()),
+        "business_days": ANYTHING | st.lists(st.dates().map(str), max_size=3),
+    },
+)
 
 
-@given(st.lists(ANYTHING | PROJECTS, max_size=3))
+@given(st.lists(ANYTHING | PROJECTS | CALENDARS, max_size=3))
 def test_nothing_that_is_written_breaks_the_reader(values: list[object]) -> None:
     """Whatever the documents hold, the answer is a catalog that can be read again, or faults."""
     try:

@@ -6,7 +6,7 @@ import pytest
 from catalog.writing import catalog
 
 from backfilld.catalog.documents import Ambiguous
-from backfilld.catalog.models import Project, Task, Workflow
+from backfilld.catalog.models import Project, Task, Workflow, WorkflowType
 from backfilld.catalog.references import Unresolved, find_project, find_task, find_tasks, find_workflow
 
 CATALOG = catalog("""
@@ -102,6 +102,41 @@ def test_a_task(ref: object, workflow: Workflow | None, task_id: int) -> None:
 def test_what_is_no_task_says_what_to_write(ref: object, workflow: Workflow | None, words: str) -> None:
     """Near names, the full line where it exists elsewhere, or what a reference looks like."""
     assert words in told(find_task(CATALOG, ref, SHOP, workflow))
+
+
+KINDS = catalog("""
+    project: shop
+    workflows:
+      - {workflow: nightly, id: 10, tasks: [{task: load, id: 1, virtual: true}, {task: only, id: 2, virtual: true}]}
+      - {workflow: repair, id: 11, type: Manual, tasks: [{task: load, id: 3, virtual: true}]}
+      - {workflow: rescue, id: 12, type: Manual, tasks: [{task: fix, id: 4, virtual: true}]}
+      - {workflow: pushed, id: 13, type: Triggered, tasks: [{task: fix, id: 5, virtual: true}]}
+""")
+
+
+@pytest.mark.parametrize(
+    ("ref", "kind", "task_id"),
+    [
+        ("load", "Scheduled", 1),
+        ("load", "Manual", 3),
+        ("fix", "Manual", 4),
+        ("fix", "Triggered", 5),
+        ("only", "Manual", 2),  # there is no other; whoever asks says why it will not do
+        ({"workflow": "repair", "task": "load"}, "Scheduled", 3),
+        ({"workflow": 1, "task": "load"}, "Manual", 1),
+    ],
+)
+def test_a_name_in_workflows_of_several_types(ref: object, kind: WorkflowType, task_id: int) -> None:
+    """Of several tasks of a name the one is meant whose workflow is of the asked type; id 1 is the Scheduled ones."""
+    found = find_task(KINDS, ref, KINDS.projects[0], kind=kind)
+    assert isinstance(found, Task)
+    assert found.id == task_id
+
+
+@pytest.mark.parametrize(("ref", "kind"), [("load", None), ("fix", "Scheduled"), ("load", "Triggered")])
+def test_a_name_that_no_type_decides(ref: str, kind: WorkflowType | None) -> None:
+    """Where the type leaves none or several, all that have the name are shown."""
+    assert "more than once" in told(find_task(KINDS, ref, KINDS.projects[0], kind=kind))
 
 
 def test_many_references_at_once() -> None:

@@ -53,9 +53,22 @@ def _dependency(ref: object, task: Task, draft: Catalog, *, hints: bool) -> Depe
     found = _upstream(words, task, draft, hints=hints)
     if isinstance(found, Unresolved):
         return found
+    _refuse_unlike(found, reach, task, draft)
     if found.id == task.id and reach != PREVIOUS:
         raise Refused(f"{{task: {task.name}, cycle: previous}}: a task can only wait for its own previous cycle")
     return Dependency(found.id, reach)
+
+
+def _refuse_unlike(found: Task, reach: Reach, task: Task, draft: Catalog) -> None:
+    """Workflows of different types never run together, and only Scheduled ones have cycles to look back on."""
+    own, other = (draft.workflows[each.workflow_id] for each in (task, found))
+    if own.type != other.type:
+        raise Refused(
+            f"a task of a {own.type} workflow, as {own.name} is; {other.name} is {other.type}, and workflows of "
+            "different types never run together"
+        )
+    if own.type != "Scheduled" and (reach != SAME or found.id == task.id):
+        raise Refused(f"another task, without cycle and dates: tasks of a {own.type} workflow have no other cycles")
 
 
 def _reach(ref: Mapping[str, object]) -> Reach:
@@ -75,4 +88,4 @@ def _upstream(ref: object, task: Task, draft: Catalog, *, hints: bool) -> Task |
     near_by = find_task(draft, ref, project, workflow, hints=False)
     if isinstance(near_by, Task) or (isinstance(ref, Mapping) and "workflow" in ref):
         return near_by
-    return find_task(draft, ref, project, hints=hints)
+    return find_task(draft, ref, project, kind=workflow.type, hints=hints)

@@ -13,6 +13,7 @@ from backfilld.catalog.documents import Ambiguous, Document, Path, path_text, sh
 from backfilld.errors import Fault
 
 T = TypeVar("T")
+W = TypeVar("W", bound=str)
 Reader = Callable[[object], T]
 LARGEST_ID = 2**63 - 1
 LONGEST_NAME = 255
@@ -165,15 +166,23 @@ def number(low: float, high: float) -> Reader[float]:
     return read
 
 
-def choice(*words: str) -> Reader[str]:
+def choice(*words: W) -> Reader[W]:
     """Reads one of these words."""
+    known = {str(word): word for word in words}
 
-    def read(value: object) -> str:
-        if isinstance(value, str) and value in words:
-            return value
+    def read(value: object) -> W:
+        if isinstance(value, str) and value in known:
+            return known[value]
         raise Refused(" or ".join(words))
 
     return read
+
+
+def truth(value: object) -> bool:
+    """Reads true or false."""
+    if isinstance(value, bool):
+        return value
+    raise Refused("true or false")
 
 
 def duration(low: timedelta, high: timedelta) -> Reader[timedelta]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Literal
@@ -15,6 +15,7 @@ from backfilld.graph import Dag, Graph
 
 TaskId = int
 WorkflowType = Literal["Scheduled", "Manual", "Triggered"]
+WORKFLOW_TYPES: tuple[WorkflowType, ...] = ("Scheduled", "Manual", "Triggered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,10 +203,9 @@ class Catalog:
     @cached_property
     def of_type(self) -> Mapping[WorkflowType, frozenset[TaskId]]:
         """The tasks of all workflows of a type; dependencies never lead from one type to another."""
-        kinds: tuple[WorkflowType, ...] = ("Scheduled", "Manual", "Triggered")
         return {
-            kind: frozenset(t.id for t in self.tasks.values() if self.workflows[t.workflow_id].type == kind)
-            for kind in kinds
+            kind: frozenset(task.id for flow in self.workflows.values() if flow.type == kind for task in flow.tasks)
+            for kind in WORKFLOW_TYPES
         }
 
     @cached_property
@@ -230,6 +230,10 @@ class Catalog:
         """Task names; one that occurs in two workflows is written in full."""
         seen = Counter(task.name for task in self.tasks.values())
         return {task.id: task.name if seen[task.name] == 1 else self.full_name(task.id) for task in self.tasks.values()}
+
+    def only(self, projects: frozenset[int]) -> Catalog:
+        """These projects alone, for looking up names: dependencies may lead out of it."""
+        return replace(self, projects=tuple(project for project in self.projects if project.id in projects))
 
     def full_name(self, task_id: TaskId) -> str:
         """`project/workflow/task`."""

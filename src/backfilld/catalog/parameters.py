@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from backfilld.catalog import expressions
 from backfilld.catalog.documents import shown
 from backfilld.catalog.fields import Refused, scalar_text
-from backfilld.catalog.models import Catalog, Task, Workflow
+from backfilld.catalog.models import Catalog, Task
 from backfilld.errors import Fault
 
 EnvType = Literal["Prod", "Dev"]
@@ -93,14 +93,16 @@ def effective_parameters(
 ) -> dict[str, str]:
     """The parameters of a task, unrendered, each from the highest layer that sets it.
 
-    Low to high: project defaults, catalog workflow, request workflow, catalog task, environment overlay, the payload's
-    scalars, request task. The request's layers set declared names only; others in them belong to other tasks.
+    Low to high: project defaults, catalog workflow, request workflow (Scheduled, Triggered), catalog task, environment
+    overlay, the payload's scalars, request task, request workflow (Manual). The request's layers set declared names
+    only; others in them belong to other tasks.
     """
     asked = request or RequestParameters()
     project, workflow = catalog.by_id[task.project_id], catalog.workflows[task.workflow_id]
+    lower, highest = ({}, asked.workflow) if workflow.type == "Manual" else (asked.workflow, {})
     layers = (
-        project.parameters, workflow.parameters, asked.workflow, task.parameters,
-        _overlay(catalog, task.project_id, environment), asked.payload, asked.task,
+        project.parameters, workflow.parameters, lower, task.parameters,
+        _overlay(catalog, task.project_id, environment), asked.payload, asked.task, highest,
     )  # fmt: skip
     declared = declared_names(catalog, task, environment)
     return {key: value for layer in layers for key, value in layer.items() if key in declared}
@@ -113,10 +115,9 @@ def declared_names(catalog: Catalog, task: Task, environment: EnvType) -> frozen
     return frozenset().union(project.parameters, workflow.parameters, task.parameters, overlay)
 
 
-def workflow_names(catalog: Catalog, workflow: Workflow, environment: EnvType) -> frozenset[str]:
-    """The names that a request may set for a workflow: what any of its tasks declares."""
-    declared = (declared_names(catalog, task, environment) for task in workflow.tasks)
-    return frozenset(workflow.parameters).union(*declared)
+def names_of(catalog: Catalog, tasks: Iterable[Task], environment: EnvType) -> frozenset[str]:
+    """The names that a request may set for all of these tasks at once: what any of them declares."""
+    return frozenset().union(*(declared_names(catalog, task, environment) for task in tasks))
 
 
 def _overlay(catalog: Catalog, project_id: int, environment: EnvType) -> Mapping[str, str]:

@@ -6,14 +6,16 @@ import json
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Generic, TypeVar
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid5
 
+from backfilld.catalog.calendars import is_calendar, read_calendar
 from backfilld.catalog.dependencies import loops, read_dependencies
 from backfilld.catalog.documents import Document
-from backfilld.catalog.fields import LARGEST_ID, Section, name, optional, section_of, text, whole
+from backfilld.catalog.fields import LARGEST_ID, Section, choice, name, optional, section_of, text, whole
 from backfilld.catalog.ids import hashed_id
-from backfilld.catalog.models import Catalog, Environment, Project, Task, Workflow
+from backfilld.catalog.models import WORKFLOW_TYPES, Catalog, Environment, OwnCalendar, Project, Task, Workflow
 from backfilld.catalog.references import ALL_WORKFLOWS
 from backfilld.catalog.tasks import parameters, read_defaults, read_task, tags, zone
 from backfilld.errors import Fault, InvalidCatalog
@@ -22,22 +24,25 @@ _VERSIONS = UUID("0d5e1f7e-3c55-5a8c-8a43-5b6c9f0e2d17")
 _OF_PROJECTS = ("project", "id", "timezone", "business_date_offset", "defaults", "environments", "workflows")
 _OF_WORKFLOWS = ("workflow", "id", "type", "parameters", "tags", "owner", "description", "tasks")
 _DRAFT = UUID(int=0)
-T = TypeVar("T", Project, Workflow, Task)
+T = TypeVar("T", Project, Workflow, Task, OwnCalendar)
 
 
 def parse_catalog(documents: Iterable[Document], resource_groups: frozenset[str] | None = None) -> Catalog:
-    """The catalog that the documents describe, each of them one project or a list of projects.
+    """The catalog that the documents describe, each of them one project, one calendar, or a list of such.
 
-    Its version is a UUIDv5 of its canonical content: the projects' values in order, as JSON with sorted keys, so that
-    comments, the order of keys and white space do not matter. `resource_groups` are the known ones; None: any will do.
-    Raises `InvalidCatalog` with every fault.
+    Its version is a UUIDv5 of its canonical content: their values in order, as JSON with sorted keys, so that comments,
+    the order of keys and white space do not matter. `resource_groups` are the known ones; None: any will do. Raises
+    `InvalidCatalog` with every fault.
     """
     documents = tuple(documents)
     reading = _Reading()
     for document in documents:
-        for path, value in _projects(document):
+        for path, value in _items(document):
             for section in section_of(document, path, value, reading.faults):
-                _read_project(section, reading)
+                if is_calendar(value):
+                    reading.calendars.append(_Seen(read_calendar(section), section))
+                else:
+                    _read_project(section, reading)
     _refuse_duplicates(reading)
     _refuse_unknown_groups(reading, resource_groups)
     catalog = _with_dependencies(reading)
@@ -54,8 +59,8 @@ def catalog_of(content: str) -> Catalog:
 
 def canonical(documents: Iterable[Document]) -> str:
     """The one text of all documents that say the same."""
-    projects = [value for document in documents for _, value in _projects(document)]
-    return json.dumps(projects, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=date.isoformat)
+    items = [value for document in documents for _, value in _items(document)]
+    return json.dumps(items, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=date.isoformat)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,7 @@ class _Reading:
     projects: list[_Seen[Project]] = field(default_factory=list)
     workflows: list[_Seen[Workflow]] = field(default_factory=list)
     tasks: list[_Seen[Task]] = field(default_factory=list)
+    calendars: list[_Seen[OwnCalendar]] = field(default_factory=list)
 
     def catalog(self) -> Catalog:
         """The tasks in their workflows in their projects."""
@@ -81,10 +87,10 @@ class _Reading:
         flows = [replace(flow.what, tasks=tuple(tasks.get(flow.what.id, ()))) for flow in self.workflows]
         workflows = _grouped((flow.project_id, flow) for flow in flows)
         projects = (replace(seen.what, workflows=tuple(workflows.get(seen.what.id, ()))) for seen in self.projects)
-        return Catalog(_DRAFT, "", tuple(projects))
+        return Catalog(_DRAFT, "", tuple(projects), {seen.what.name: seen.what for seen in self.calendars})
 
 
-def _projects(document: Document) -> list[tuple[tuple[int, ...], object]]:
+def _items(document: Document) -> list[tuple[tuple[int, ...], object]]:
     if isinstance(document.value, list):
         return [((number,), value) for number, value in enumerate(document.value)]
     return [((), document.value)]
@@ -117,14 +123,12 @@ def _read_workflow(section: Section, project: Project) -> Workflow:
     section.allow_only(_OF_WORKFLOWS, judged=["alias"])
     if "alias" in section:
         section.refuse("alias", "no `alias` yet, it is not built: every surface uses the workflow's name; leave it out")
-    if section.take("type", text(), "Scheduled") != "Scheduled":
-        section.refuse("type", "Scheduled, or left out; Manual and Triggered workflows are not built yet")
     workflow_name = section.needed("workflow", name) or ""
     return Workflow(
         id=_workflow_id(section, hashed_id(project.name, workflow_name)),
         name=workflow_name,
         project_id=project.id,
-        type="Scheduled",
+        type=section.take("type", choice(*WORKFLOW_TYPES), "Scheduled"),
         parameters=parameters(section),
         tags=tags(section),
         owner=section.take("owner", optional(text(255)), None),
@@ -159,7 +163,8 @@ def _refuse_duplicates(reading: _Reading) -> None:
         named = [item for item in seen if item.what.name]  # one without a name has its fault already
         twins = _refuse_twice(named, kind, _scope_and_name)
         others = [item for item in named if id(item) not in twins]
-        _refuse_twice(others, "id", lambda what: what.id)
+        _refuse_twice(others, "id", attrgetter("id"))
+    _refuse_twice([seen for seen in reading.calendars if seen.what.name], "calendar", attrgetter("name"))
 
 
 def _scope_and_name(what: Project | Workflow | Task) -> Hashable:
@@ -167,11 +172,7 @@ def _scope_and_name(what: Project | Workflow | Task) -> Hashable:
     return scope, what.name
 
 
-def _refuse_twice(
-    seen: Iterable[_Seen[Project] | _Seen[Workflow] | _Seen[Task]],
-    key: str,
-    what: Callable[[Project | Workflow | Task], Hashable],
-) -> set[int]:
+def _refuse_twice(seen: Iterable[_Seen[Any]], key: str, what: Callable[[Any], Hashable]) -> set[int]:
     """Refuse what comes a second time, naming the first; answers which ones."""
     first: dict[Hashable, Section] = {}
     refused = set()
@@ -180,8 +181,8 @@ def _refuse_twice(
         if other is not item.section:
             refused.add(id(item))
             place = other.document.place_of((*other.path, key))
-            given = str(item.what.id if key == "id" else item.what.name)
-            item.section.refuse(key, f"one that is not taken; {place or 'another'} has it already", given)
+            given = attrgetter("id" if key == "id" else "name")(item.what)
+            item.section.refuse(key, f"one that is not taken; {place or 'another'} has it already", str(given))
     return refused
 
 

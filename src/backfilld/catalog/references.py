@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from backfilld.catalog.documents import Ambiguous, shown
 from backfilld.catalog.fields import near
-from backfilld.catalog.models import Catalog, Project, Task, Workflow
+from backfilld.catalog.models import Catalog, Project, Task, Workflow, WorkflowType
 
 ALL_WORKFLOWS = 1
 """The reserved workflow id: all Scheduled workflows of the project."""
 _HINTS = 5  # looking for near names takes milliseconds: a long list of wrong names gets them for the first few only
 _MOST_NAMES = 5_000
+_ALSO = "a project too"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,25 @@ class Unresolved:
 
     given: str
     allowed: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """Where bare names are looked up."""
+
+    project: Project | None
+    workflow: Workflow | None
+    kind: WorkflowType | None
+
+    def holds(self, task: Task) -> bool:
+        if self.workflow:
+            return task.workflow_id == self.workflow.id
+        return self.project is None or task.project_id == self.project.id
+
+    def __str__(self) -> str:
+        if self.workflow:
+            return f"workflow {self.workflow.name}"
+        return f"project {self.project.name}" if self.project else "the catalog"
 
 
 def find_project(catalog: Catalog, ref: object) -> Project | Unresolved:
@@ -52,31 +72,36 @@ def find_workflow(catalog: Catalog, project: Project, ref: object) -> Workflow |
 
 
 def find_task(
-    catalog: Catalog, ref: object, project: Project | None, workflow: Workflow | None = None, *, hints: bool = True
+    catalog: Catalog,
+    ref: object,
+    project: Project | None,
+    workflow: Workflow | None = None,
+    *,
+    kind: WorkflowType | None = None,
+    hints: bool = True,
 ) -> Task | Unresolved:
     """One task: by id anywhere; by `{project, workflow, task}`; by bare name in `workflow`, else unique in `project`.
 
-    In a mapping, a project or workflow left out is the given one. Without `hints` nobody looks for near names.
+    In a mapping, a project or workflow left out is the given one. Of several tasks of a name, the ones in workflows of
+    type `kind` are meant. Without `hints` nobody looks for near names.
     """
-    if isinstance(ref, Mapping):
-        return _by_mapping(catalog, ref, project, workflow, hints=hints)
-    match _key(ref):
-        case int(number):
-            return catalog.tasks.get(number) or Unresolved(shown(ref), "the id of a task")
-        case str(name):
-            return _by_name(catalog, name, project, workflow, hints=hints)
-        case _:
-            return _no_reference(ref, "the id or name of a task, or {project: ..., workflow: ..., task: ...}")
+    return _find(catalog, ref, _Scope(project, workflow, kind), hints=hints)
 
 
 def find_tasks(
-    catalog: Catalog, refs: Sequence[object], project: Project | None, workflow: Workflow | None = None
+    catalog: Catalog,
+    refs: Sequence[object],
+    project: Project | None,
+    workflow: Workflow | None = None,
+    *,
+    kind: WorkflowType | None = None,
 ) -> tuple[tuple[Task, ...], tuple[tuple[int, Unresolved], ...]]:
     """The tasks of a list of references, and by position those that mean none; the first few of these get hints."""
+    scope = _Scope(project, workflow, kind)
     tasks: list[Task] = []
     unresolved: list[tuple[int, Unresolved]] = []
     for position, ref in enumerate(refs):
-        found = find_task(catalog, ref, project, workflow, hints=len(unresolved) < _HINTS)
+        found = _find(catalog, ref, scope, hints=len(unresolved) < _HINTS)
         if isinstance(found, Task):
             tasks.append(found)
         else:
@@ -102,50 +127,59 @@ def _key(ref: object) -> int | str | None:
     return int(ref) if len(ref) < 20 else None
 
 
-def _by_name(
-    catalog: Catalog, name: str, project: Project | None, workflow: Workflow | None, *, hints: bool
-) -> Task | Unresolved:
+def _find(catalog: Catalog, ref: object, scope: _Scope, *, hints: bool) -> Task | Unresolved:
+    if isinstance(ref, Mapping):
+        return _by_mapping(catalog, ref, scope, hints=hints)
+    match _key(ref):
+        case int(number):
+            return catalog.tasks.get(number) or Unresolved(shown(ref), "the id of a task")
+        case str(name):
+            return _by_name(catalog, name, scope, hints=hints)
+        case _:
+            return _no_reference(ref, "the id or name of a task, or {project: ..., workflow: ..., task: ...}")
+
+
+def _by_name(catalog: Catalog, name: str, scope: _Scope, *, hints: bool) -> Task | Unresolved:
     everywhere = catalog.tasks_named.get(name, ())
-    found = [task for task in everywhere if _within(task, project, workflow)]
+    within = [task for task in everywhere if scope.holds(task)]
+    found = [task for task in within if catalog.workflows[task.workflow_id].type == scope.kind] or within
     if len(found) == 1:
         return found[0]
-    where = f"workflow {workflow.name}" if workflow else f"project {project.name}" if project else "the catalog"
     if found or everywhere:
         lines = " or ".join(task_line(catalog, task) for task in (found or everywhere)[:3])
         problem = "it is there more than once" if found else "it is elsewhere"
-        return Unresolved(shown(name), f"a name that is unique in {where}; {problem}: write {lines}")
-    names = [task.name for task in catalog.tasks.values() if _within(task, project, workflow)] if hints else []
-    return Unresolved(shown(name), _one_of(f"a task of {where}", name, names))
+        return Unresolved(shown(name), f"a name that is unique in {scope}; {problem}: write {lines}")
+    names = [task.name for task in catalog.tasks.values() if scope.holds(task)] if hints else []
+    return Unresolved(shown(name), _one_of(f"a task of {scope}", name, names))
 
 
-def _within(task: Task, project: Project | None, workflow: Workflow | None) -> bool:
-    if workflow:
-        return task.workflow_id == workflow.id
-    return project is None or task.project_id == project.id
-
-
-def _by_mapping(
-    catalog: Catalog, ref: Mapping[str, object], project: Project | None, workflow: Workflow | None, *, hints: bool
-) -> Task | Unresolved:
+def _by_mapping(catalog: Catalog, ref: Mapping[str, object], scope: _Scope, *, hints: bool) -> Task | Unresolved:
     if strangers := set(ref) - {"project", "workflow", "task"}:
         return Unresolved(f"the key {min(strangers)}", "{project: ..., workflow: ..., task: ...}")
     if "task" not in ref or isinstance(ref["task"], Mapping):
         return Unresolved(shown(ref), "{project: ..., workflow: ..., task: ...} with a task")
-    if "project" in ref:
-        found = find_project(catalog, ref["project"])
-        if isinstance(found, Unresolved):
-            return found
-        project, workflow = found, None
-    if "workflow" in ref:
-        flow = find_workflow(catalog, project, ref["workflow"]) if project else _no_reference(ref, "a project too")
-        if isinstance(flow, Unresolved):
-            return flow
-        workflow = flow
-    task = find_task(catalog, ref["task"], project, workflow, hints=hints)
-    named = bool({"project", "workflow"} & set(ref))
-    if isinstance(task, Task) and named and not _within(task, project, workflow):  # an id of another place
+    narrowed = _narrowed(catalog, ref, scope)
+    if isinstance(narrowed, Unresolved):
+        return narrowed
+    task = _find(catalog, ref["task"], narrowed, hints=hints)
+    if isinstance(task, Task) and narrowed is not scope and not narrowed.holds(task):  # an id of another place
         return Unresolved(shown(ref), f"{task_line(catalog, task)}, or the id alone")
     return task
+
+
+def _narrowed(catalog: Catalog, ref: Mapping[str, object], scope: _Scope) -> _Scope | Unresolved:
+    """Where the task of a mapping is looked up: the scope itself if the mapping names no project and no workflow."""
+    if "project" in ref:
+        project = find_project(catalog, ref["project"])
+        if isinstance(project, Unresolved):
+            return project
+        scope = _Scope(project, None, scope.kind)
+    if "workflow" in ref:
+        flow = find_workflow(catalog, scope.project, ref["workflow"]) if scope.project else _no_reference(ref, _ALSO)
+        if isinstance(flow, Unresolved):
+            return flow
+        scope = _Scope(scope.project, flow, scope.kind if flow else "Scheduled")
+    return scope
 
 
 def _foreign_workflow(catalog: Catalog, project: Project, number: int) -> Unresolved:

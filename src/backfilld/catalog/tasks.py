@@ -24,6 +24,7 @@ from backfilld.catalog.fields import (
     scalar_text,
     size,
     text,
+    truth,
     whole,
 )
 from backfilld.catalog.ids import hashed_id
@@ -75,6 +76,8 @@ SETTINGS: Mapping[str, Reader[Any]] = {
     "max_active": optional(whole(1, 1_000_000)),
     "resource_group": name,
     "priority": optional(whole(1, 11)),
+    "recurrence": choice("Normal", "Pause", "Skip"),
+    "smoke_test": truth,
     "on_lost": choice("stop", "retry"),
     "skip_exit_codes": exit_codes,
     "no_retry_exit_codes": exit_codes,
@@ -84,11 +87,12 @@ SETTINGS: Mapping[str, Reader[Any]] = {
 }
 """What a task may set, and `defaults` may set for all tasks of a project."""
 
-UNBUILT = {
-    "recurrence": "every task runs as recurrence Normal",
-    "run_policy": "tasks may start at any time",
-    "smoke_test": "type SmokeTest is not built either",
+UNBUILT = {"run_policy": "tasks may start at any time"}
+OF_SCHEDULED = {
+    "cron": "they run when they are asked to, and have no cycles of their own",
+    "smoke_test": "type SmokeTest runs tasks of Scheduled workflows",
 }
+"""What only a task of a Scheduled workflow may set, and why."""
 _OF_DEFAULTS = (*SETTINGS, "parameters", "tags")
 _OF_TASKS = ("task", "id", "command", "python", "virtual", "depends_on", "description", *_OF_DEFAULTS)
 
@@ -120,6 +124,7 @@ def read_task(section: Section, project: Project, workflow: Workflow, defaults: 
         return None
     settings = {"owner": workflow.owner, **_given(defaults.settings, workflow), **_settings(section)}
     _refuse_both_meanings(section, settings)
+    _refuse_of_scheduled(section, workflow)
     clock = Clock(
         settings.pop("cron", parse_cron(MIDNIGHT)),
         settings.pop("timezone", project.timezone),
@@ -162,8 +167,11 @@ def _settings(section: Section) -> dict[str, Any]:
 
 
 def _given(settings: Mapping[str, Any], workflow: Workflow) -> dict[str, Any]:
-    """The defaults, less the owner where the workflow, which is nearer, names one."""
-    return {key: value for key, value in settings.items() if key != "owner" or workflow.owner is None}
+    """The defaults, less what is not theirs, and less the owner where the workflow, which is nearer, names one."""
+    others = {"owner"} if workflow.owner is not None else set()
+    if workflow.type != "Scheduled":
+        others |= OF_SCHEDULED.keys()
+    return {key: value for key, value in settings.items() if key not in others}
 
 
 def _refuse_both_meanings(section: Section, settings: Mapping[str, Any]) -> None:
@@ -172,6 +180,12 @@ def _refuse_both_meanings(section: Section, settings: Mapping[str, Any]) -> None
         codes = ", ".join(map(str, sorted(both)))
         key = "no_retry_exit_codes" if "no_retry_exit_codes" in section else "skip_exit_codes"
         section.refuse(key, "a code in skip_exit_codes or in no_retry_exit_codes, not in both", codes)
+
+
+def _refuse_of_scheduled(section: Section, workflow: Workflow) -> None:
+    for key, why in OF_SCHEDULED.items() if workflow.type != "Scheduled" else ():
+        if key in section:
+            section.refuse(key, f"no `{key}` on a task of a {workflow.type} workflow: {why}")
 
 
 def _refuse_unbuilt(section: Section) -> None:

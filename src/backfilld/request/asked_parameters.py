@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence, Sized
 
 from backfilld.catalog.documents import Path, shown
 from backfilld.catalog.models import Catalog, TaskId
-from backfilld.catalog.parameters import declared_names, read_parameters, workflow_names
+from backfilld.catalog.parameters import declared_names, names_of, read_parameters
 from backfilld.request.faults import FieldFault
 from backfilld.request.models import MOST_PARAMETERS, BackfillRequest
 from backfilld.request.named_tasks import HOME, Names
@@ -33,7 +33,7 @@ class AskedParameters:
             allowed = "none with workflow id 1 or without a workflow_id: name one workflow, or use task_parameters"
             self.faults.append(FieldFault(path, shown(given), allowed, HOME))
             return {}
-        return self._declared(path, given, workflow_names(self._catalog, workflow, self._environment))
+        return self._declared(path, given, names_of(self._catalog, workflow.tasks, self._environment))
 
     def _of_tasks(self, given: Mapping[str, object] | str | None) -> Mapping[TaskId, Mapping[str, str]]:
         result: dict[TaskId, Mapping[str, str]] = {}
