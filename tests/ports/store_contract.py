@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Protocol
 from uuid import UUID, uuid4
@@ -25,6 +25,7 @@ from backfilld.engine.events import (
 )
 from backfilld.engine.states import HELD, AttemptState, State
 from backfilld.errors import KeyReused, NotFound, StoreConflict
+from backfilld.planning.history import Outcomes, Past
 from backfilld.planning.plan import InstanceId, instance_id, split_id
 from backfilld.ports import (
     Ended,
@@ -34,7 +35,6 @@ from backfilld.ports import (
     NewBackfill,
     OperationStatus,
     Page,
-    Recorded,
     Round,
     RunRows,
     Store,
@@ -45,8 +45,22 @@ NOW = datetime(2024, 5, 6, 7, 8, 9, 123456, tzinfo=UTC)
 FIRST = date(2013, 1, 1)
 NIGHT = timedelta(hours=2)
 
+ALWAYS = (datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
+WORDS = {State.SUCCEEDED: "succeeded", State.FAILED: "failed", State.LOST: "lost"}
+
 SHARED = [HealthCheck.function_scoped_fixture, HealthCheck.differing_executors]
 """A property of the contract runs on every database, and makes a new backfill for each example."""
+
+
+ENDS = st.tuples(
+    st.sampled_from([*WORDS, State.CANCELLED]),
+    st.integers(0, 3).map(lambda hours: NOW + timedelta(hours=hours)),
+)
+"""How an attempt ends, and when: seldom in the order in which it is told."""
+EDGES = st.sampled_from([datetime(2012, 12, 29, tzinfo=UTC) + timedelta(hours=hour) for hour in range(0, 144, 2)]).map(
+    lambda edge: edge + timedelta(microseconds=edge.day % 3 - 1)
+)
+"""Ends of ranges: on a cycle, just before and just after."""
 
 
 class Home(Protocol):
@@ -61,7 +75,7 @@ def days(count: int, first: date = FIRST) -> tuple[date, ...]:
     return tuple(first + timedelta(days=number) for number in range(count))
 
 
-def new_backfill(dates: int = 2, tasks: int = 3, **changes: Any) -> NewBackfill:
+def new_backfill(dates: int = 2, tasks: int = 3, dates_from: date = FIRST, **changes: Any) -> NewBackfill:
     given: dict[str, Any] = {
         "operation": str(uuid4()),
         "name": "january",
@@ -72,7 +86,7 @@ def new_backfill(dates: int = 2, tasks: int = 3, **changes: Any) -> NewBackfill:
         "plan_hash": "abc",
         "catalog_version": UUID(int=7),
         "catalog_content": "the catalog",
-        "dates": days(dates),
+        "dates": days(dates, dates_from),
         "size": dates * tasks,
     }
     return NewBackfill(**given | changes)
@@ -95,12 +109,30 @@ def everything(ask: Any, limit: int) -> list[Any]:
             return items
 
 
-class Play:
-    """Tells a store about runs of `tasks` instances, as an engine would, and keeps the state bytes."""
+def seconds(moment: datetime) -> int:
+    """Since 1970."""
+    return int(moment.timestamp())
 
-    def __init__(self, store: Store, backfill: StoredBackfill, tasks: int = 3, number: int = 0) -> None:
-        self.store, self.backfill, self.tasks, self.number = store, backfill, tasks, number
+
+class Play:
+    """Tells a store about runs of `tasks` instances, as an engine would, and keeps the state bytes.
+
+    Each is one task at 02:00, unless `cycles` gives the seconds from midnight of each: then they are all of task 1.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        backfill: StoredBackfill,
+        tasks: int = 3,
+        number: int = 0,
+        cycles: Sequence[int] = (),
+    ) -> None:
+        self.store, self.backfill, self.number = store, backfill, number
+        self.tasks = [1] * len(cycles) if cycles else range(1, tasks + 1)
+        self.cycles = cycles or [7200] * tasks
         self.at = NOW
+        self.tries: dict[InstanceId, int] = {}
         self.states: dict[int, bytearray] = {}
 
     def round(self, effects: Sequence[Effect], **beside: Any) -> Round:
@@ -115,10 +147,10 @@ class Play:
 
     def rows(self, run: int) -> RunRows:
         position = run - self.backfill.first_run
-        return RunRows(self.backfill.dates[position], range(1, self.tasks + 1), [7200] * self.tasks)
+        return RunRows(self.backfill.dates[position], self.tasks, self.cycles)
 
     def admit(self, run: int) -> None:
-        self.states[run] = bytearray([State.READY] * self.tasks)
+        self.states[run] = bytearray([State.READY] * len(self.tasks))
         self.tell([RunAdmitted(run), self.changed(run)], rows={run: self.rows(run)})
 
     def changed(self, run: int, *, settled: bool = False, outcome: str | None = None) -> RunChanged:
@@ -165,6 +197,48 @@ class Play:
         change = self.changed(run, settled=settled is not None, outcome=settled)
         return self.tell([closed, moved, change], endings={(instance, attempt): told})
 
+    def settle(self, run: int, ends: Mapping[int, tuple[State, datetime]]) -> None:
+        """One more attempt of each of these instances, by ordinal, ended so and then; the run is settled."""
+        if run not in self.states:
+            self.admit(run)
+        told, effects = {}, []
+        for ordinal, (state, ended) in ends.items():
+            instance = instance_id(run, ordinal)
+            attempt = self.tries[instance] = self.tries.get(instance, 0) + 1
+            self.claim(instance, attempt=attempt)
+            word = AttemptState[state.name] if state in WORDS else AttemptState.STOPPED
+            effects += [AttemptClosed(instance, attempt, word, 0, ended), self.moved(instance, state, attempt)]
+            told[instance, attempt] = Ended("", Ending.EXITED, 0, ended, ended)
+        self.tell([*effects, self.changed(run, settled=True, outcome="succeeded")], endings=told)
+
+
+class Endings:
+    """The ledger's rules by the letter: a word a cycle, the later ending's, and of one backfill the last one told."""
+
+    def __init__(self) -> None:
+        self.known: dict[int, dict[int, Past]] = {}
+
+    def told(self, task: int, cycle: datetime, state: State, ended: datetime, backfill: int) -> None:
+        if state not in WORDS:
+            return
+        cycles = self.known.setdefault(task, {})
+        old = cycles.get(seconds(cycle))
+        once = state is State.SUCCEEDED or (old is not None and old.succeeded_once)
+        new = Past(WORDS[state], once, seconds(ended), backfill)  # type: ignore[arg-type]
+        if old and old.backfill != backfill and old.ended_at > new.ended_at:
+            new = old._replace(succeeded_once=once)
+        cycles[seconds(cycle)] = new
+
+    def read(self, tasks: Sequence[int], first: datetime, last: datetime) -> list[tuple[int, Outcomes]]:
+        found = [
+            (task, {cycle: past for cycle, past in self.known.get(task, {}).items() if self.within(cycle, first, last)})
+            for task in tasks
+        ]
+        return [(task, outcomes) for task, outcomes in found if outcomes]
+
+    def within(self, cycle: int, first: datetime, last: datetime) -> bool:
+        return first <= datetime.fromtimestamp(cycle, UTC) <= last
+
 
 class StoreContract:
     """Runs on every store; a subclass gives the fixture `home`."""
@@ -181,7 +255,7 @@ class StoreContract:
 
     def test_what_was_accepted_outlives_the_daemon(self, home: Home) -> None:
         """An acceptance that was answered is there after a restart, word for word, with its catalog."""
-        given = new_backfill(40, left_out={0: frozenset({0, 17}), 39: frozenset({2})}, environment="Dev", priority=7)
+        given = new_backfill(40, left_out={0: 1 << 17 | 1, 39: 4}, environment="Dev", priority=7, scheduled=False)
         first = home.open()
         first.take_lease(NOW)
         operation = first.accept(given, NOW)
@@ -200,6 +274,7 @@ class StoreContract:
             "dates",
             "size",
             "left_out",
+            "scheduled",
         ):
             assert getattr(stored, name) == getattr(given, name)
         assert (stored.accepted_at, stored.done_at, stored.outcome) == (NOW, None, None)
@@ -461,7 +536,7 @@ class StoreContract:
             [store.attempts(instance.id) for instance in instances],
             store.open_attempts(),
             store.expected_seconds("Prod", range(10)),
-            store.ledger("Prod", 1, NOW - 20 * 366 * timedelta(days=1), NOW),
+            list(store.ledger("Prod", [1], *ALWAYS)),
         )
 
     def test_no_attempt_is_claimed_twice(self, store: Store) -> None:
@@ -525,29 +600,104 @@ class StoreContract:
     # History
 
     def test_settled_runs_make_the_ledger(self, store: Store) -> None:
-        """The last ending of each cycle is recorded when its run settles; an earlier success is not forgotten."""
+        """A cycle's last ending is recorded when its run settles: how, when, by whom, whether it ever succeeded."""
         backfill = accepted(store, dates=4, tasks=1)
         play = Play(store, backfill, tasks=1)
-        for run, state in zip(backfill.runs, [State.SUCCEEDED, State.FAILED, State.SUCCEEDED, None], strict=True):
-            play.admit(run)
-            play.claim(instance_id(run, 0))
-            if state:
-                play.end(instance_id(run, 0), state, settled=state.name.lower())
+        ended = [NOW + NIGHT * position for position in range(4)]
+        states = [State.SUCCEEDED, State.FAILED, State.SUCCEEDED]
+        for run, state, at in zip(backfill.runs, states, ended, strict=False):
+            play.settle(run, {0: (state, at)})
+        play.admit(backfill.runs[3])
+        play.claim(instance_id(backfill.runs[3], 0))
         cycles = [datetime(2013, 1, day, 2, tzinfo=UTC) for day in (1, 2, 3)]
-        good, bad = Recorded(State.SUCCEEDED, True), Recorded(State.FAILED, False)
-
-        assert store.ledger("Prod", 1, NOW - 5000 * NIGHT * 12, NOW) == dict(
-            zip(cycles, [good, bad, good], strict=True)
+        one, two, three = (
+            Past(WORDS[state], state is State.SUCCEEDED, seconds(at), backfill.id)  # type: ignore[arg-type]
+            for state, at in zip(states, ended, strict=False)
         )
-        assert store.ledger("Prod", 1, cycles[1], cycles[1]) == {cycles[1]: bad}
-        assert store.ledger("Dev", 1, cycles[0], cycles[2]) == {}
+        keys = list(map(seconds, cycles))
+        assert list(store.ledger("Prod", [1], *ALWAYS)) == [(1, dict(zip(keys, (one, two, three), strict=True)))]
+        assert list(store.ledger("Prod", [1], cycles[1], cycles[1])) == [(1, {keys[1]: two})]
+        assert list(store.ledger("Dev", [1], *ALWAYS)) == []
 
         again = accepted(store, dates=1, tasks=1)
-        play = Play(store, again, tasks=1, number=play.number)
-        play.admit(again.first_run)
-        play.claim(instance_id(again.first_run, 0))
-        play.end(instance_id(again.first_run, 0), State.LOST, settled="failed")
-        assert store.ledger("Prod", 1, cycles[0], cycles[0]) == {cycles[0]: Recorded(State.LOST, True)}
+        Play(store, again, tasks=1, number=play.number).settle(again.first_run, {0: (State.LOST, ended[3])})
+        lost = Past("lost", True, seconds(ended[3]), again.id)
+        assert list(store.ledger("Prod", [1], cycles[0], cycles[0])) == [(1, {keys[0]: lost})]
+
+    def test_tasks_come_in_the_order_asked(self, store: Store) -> None:
+        """A ledger of many tasks is read in their order, each whole, without those that have nothing."""
+        backfill = accepted(store, dates=1, tasks=200)
+        play = Play(store, backfill, tasks=200)
+        play.settle(backfill.first_run, {task - 1: (State.SUCCEEDED, NOW) for task in range(2, 201, 2)})
+
+        found = list(store.ledger("Prod", range(200, 0, -1), *ALWAYS))
+        cycle = seconds(datetime(2013, 1, 1, 2, tzinfo=UTC))
+        past = Past("succeeded", True, seconds(NOW), backfill.id)
+        assert found == [(task, {cycle: past}) for task in range(200, 0, -2)]
+        assert list(store.ledger("Prod", [], *ALWAYS)) == []
+
+    def test_a_rerun_after_a_set_back_clock_counts(self, store: Store) -> None:
+        """Within a backfill the ending told last counts, whatever the host's clock said."""
+        backfill = accepted(store, dates=1, tasks=1)
+        play = Play(store, backfill, tasks=1)
+        play.settle(backfill.first_run, {0: (State.FAILED, NOW)})
+        play.settle(backfill.first_run, {0: (State.SUCCEEDED, NOW - NIGHT)})
+
+        ((_, outcomes),) = store.ledger("Prod", [1], *ALWAYS)
+        assert list(outcomes.values()) == [Past("succeeded", True, seconds(NOW - NIGHT), backfill.id)]
+
+    def test_what_was_paused_settles_late(self, store: Store) -> None:
+        """A run that settles after another backfill ended its cycle later does not hide that ending."""
+        paused, other = accepted(store, dates=1, tasks=1), accepted(store, dates=1, tasks=1)
+        play = Play(store, other, tasks=1)
+        play.settle(other.first_run, {0: (State.SUCCEEDED, NOW + NIGHT)})
+        Play(store, paused, tasks=1, number=play.number).settle(paused.first_run, {0: (State.FAILED, NOW)})
+
+        ((_, outcomes),) = store.ledger("Prod", [1], *ALWAYS)
+        assert list(outcomes.values()) == [Past("succeeded", True, seconds(NOW + NIGHT), other.id)]
+
+    def test_a_virtual_task_ended_when_it_changed(self, store: Store) -> None:
+        """What succeeds without an attempt is recorded with the moment of its change, and has no duration."""
+        backfill = accepted(store, dates=1, tasks=1)
+        play = Play(store, backfill, tasks=1)
+        play.admit(backfill.first_run)
+        moved = play.moved(instance_id(backfill.first_run, 0), State.SUCCEEDED, 0)
+        play.tell([moved, play.changed(backfill.first_run, settled=True, outcome="succeeded")])
+
+        ((_, outcomes),) = store.ledger("Prod", [1], *ALWAYS)
+        assert list(outcomes.values()) == [Past("succeeded", True, seconds(moved.at), backfill.id)]
+        assert store.expected_seconds("Prod", [1]) == {}
+
+    def test_what_is_of_no_schedule_has_no_cycles(self, store: Store) -> None:
+        """A backfill that is not of its tasks' schedules leaves the ledger alone; how long its tasks took is kept."""
+        backfill = accepted(store, dates=1, tasks=1, scheduled=False)
+        Play(store, backfill, tasks=1).settle(backfill.first_run, {0: (State.SUCCEEDED, NOW)})
+
+        assert list(store.ledger("Prod", [1], *ALWAYS)) == []
+        assert store.expected_seconds("Prod", [1]) == {1: 0}
+
+    @settings(max_examples=25, deadline=None, database=None, suppress_health_check=SHARED)
+    @given(data=st.data())
+    def test_the_ledger_forgets_nothing_and_makes_nothing_up(self, store: Store, data: st.DataObject) -> None:
+        """Whatever backfills end how, when and how often, each cycle of any range reads as its endings tell."""
+        environment, endings = str(uuid4()), Endings()
+        store.take_lease(NOW)
+        number = 0
+        for _ in range(data.draw(st.integers(1, 3))):
+            cycles = data.draw(st.sampled_from([(7200,), (0, 3600, 7200), (60, 120, 86340)]))
+            backfill = accepted(store, dates=4, dates_from=date(2012, 12, 30), environment=environment)
+            play = Play(store, backfill, number=number, cycles=cycles)
+            for run in data.draw(st.lists(st.sampled_from(backfill.runs), max_size=6)):
+                ends = data.draw(st.dictionaries(st.integers(0, len(cycles) - 1), ENDS, min_size=1))
+                play.settle(run, ends)
+                midnight = datetime.combine(backfill.dates[run - backfill.first_run], datetime.min.time(), UTC)
+                for ordinal, (state, ended) in ends.items():
+                    cycle = midnight + timedelta(seconds=cycles[ordinal])
+                    endings.told(1, cycle, state, ended, backfill.id)
+            number = play.number
+        first, last = sorted(data.draw(st.tuples(EDGES, EDGES)))
+        for asked in ((first, last), ALWAYS):
+            assert list(store.ledger(environment, [2, 1], *asked)) == endings.read([2, 1], *asked)
 
     def test_expected_seconds_are_the_median_of_successes(self, store: Store) -> None:
         """Failed attempts and other environments do not count, nor does an attempt count twice after a rerun."""
@@ -602,6 +752,15 @@ class StoreContract:
         """Pages of backfills go from the newest to the oldest, without a gap."""
         ids = [accepted(store, dates=1).id for _ in range(5)]
         assert [b.id for b in everything(store.backfills, 2)] == ids[::-1]
+
+    def test_a_backfill_is_found_by_its_plan(self, store: Store) -> None:
+        """The beginning of a plan's hash finds the newest backfill of that plan, to the letter, and no other."""
+        old, new, _ = (accepted(store, dates=1, plan_hash=plan) for plan in ("abc1", "abc2", "abd1"))
+
+        assert store.backfill_by_hash("abc") == new
+        assert store.backfill_by_hash("abc1") == old
+        for stranger in ("ab1", "abc10", "ABC", "ab%", "ab_1", "g"):
+            assert store.backfill_by_hash(stranger) is None
 
     def test_what_does_not_exist(self, store: Store) -> None:
         """Asking for one thing that is not there says so."""

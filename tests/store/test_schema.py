@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
+import struct
+from datetime import UTC, date, datetime
+from uuid import UUID
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from ports.store_contract import NOW
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, MetaData, Uuid, text
 from store.place import Place
 
+from backfilld.planning.history import Past
+from backfilld.planning.plan import instance_id
+from backfilld.store.migrate import migrate
 from backfilld.store.tables import metadata
 
 SQLITE = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE tbl_name <> 'alembic_version' ORDER BY 1, 2"
@@ -33,7 +41,14 @@ def home(request: pytest.FixtureRequest) -> Place:
 def form(connection: Connection) -> list[tuple[str, ...]]:
     """Every table, column, index and constraint, as the database itself words it."""
     ask = SQLITE if connection.dialect.name == "sqlite" else POSTGRESQL
-    return [tuple("".join(str(part).split()).replace('"', "") for part in row) for row in connection.execute(text(ask))]
+    return sorted(tuple(worded(str(part)) for part in row) for row in connection.execute(text(ask)))
+
+
+def worded(part: str) -> str:
+    """Without blanks and quotes, and the clauses of a table in one order: a column that was added stands last."""
+    plain = "".join(part.split()).replace('"', "")
+    before, bracket, clauses = plain.partition("(")
+    return before + bracket + ",".join(sorted(re.split(r",(?![^(]*\))", clauses[:-1]))) if bracket else plain
 
 
 def test_a_migrated_schema_equals_the_tables(home: Place) -> None:
@@ -58,3 +73,90 @@ def test_opening_again_changes_nothing(sqlite: Place) -> None:
         epoch = store.take_lease(NOW)
         store.close()
     assert epoch == 2
+
+
+MIDNIGHT = 1_356_998_400
+"""The first of January 2013 in UTC, a run of four cycles of task 1, an hour apart, and then of three of task 2."""
+SETTLED = 1_700_000_000
+HOW = [
+    ((0, 1), [(1, "failed"), (2, "succeeded")], 3),
+    ((3600, 1), [(1, "succeeded"), (2, "lost")], 5),
+    ((7200, 1), [(1, "succeeded")], 3),
+    ((10_800, 1), [(1, "stopped")], 4),
+    ((0, 2), [], 3),
+    ((3600, 2), [(1, "stopped")], 7),
+    ((7200, 2), [(1, "void")], 3),
+]
+"""Of each instance: its cycle and task, its attempts, each ten seconds after the one before, and its state."""
+
+
+def old_rows() -> dict[str, list[dict[str, object]]]:
+    """A database of the first revision after one run was settled, another is open, and one cycle lost its attempt."""
+    backfill: dict[str, object] = {"id": 5, "name": "january", "environment": "Prod", "priority": 1, "request": "{}", "resolved": "{}"}
+    backfill |= {"plan_hash": "abc", "dates": "2013-01-01/2013-01-02", "size": 14, "left_out": b"", "first_run": 9}
+    backfill |= {"catalog_version": UUID(int=7), "accepted_at": SETTLED * 10**6}
+    run: dict[str, object] = {"backfill_id": 5, "held_back": 0, "succeeded": 7}
+    run |= dict.fromkeys(("waiting", "ready", "running", "failed", "lost", "skipped", "cancelled", "left_out"), 0)
+    runs = [
+        run | {"number": 9, "business_date": date(2013, 1, 1), "settled": True, "settled_at": SETTLED * 10**6},
+        run | {"number": 10, "business_date": date(2013, 1, 1), "settled": False, "settled_at": None},
+    ]
+    made = [(instance_id(number, ordinal), *how) for number in (9, 10) for ordinal, how in enumerate(HOW)]
+    return {
+        "catalog_version": [{"id": UUID(int=7), "content": "c", "first_used_at": 0}],
+        "backfill": [backfill],
+        "run": runs,
+        "task_instance": [
+            {"id": instance, "task_id": task, "cycle_time": (MIDNIGHT + second) * 10**6, "byte": state, "failures": 0}
+            | {"attempt": len(attempts), "changed_at": (SETTLED + 1) * 10**6}
+            for instance, (second, task), attempts, state in made
+        ],
+        "attempt": [
+            {"instance_id": instance, "number": number, "uuid": struct.pack("<qq", instance, number), "epoch": 1}
+            | {"state": state, "claimed_at": 0, "ended_at": (SETTLED + 10 * number) * 10**6, "reason": ""}
+            for instance, _, attempts, _ in made
+            for number, state in attempts
+        ],
+        "ledger": [
+            {"environment": "Prod", "task_id": task, "month": 2013 * 12, "intervals": packed}
+            for task, packed in (
+                (1, intervals((0, 0, 1, 0x13), (3600, 0, 1, 0x15), (7200, 0, 1, 0x13), (10_800, 0, 1, 4))),
+                (2, intervals((0, 7200, 2, 0x13))),
+                (3, intervals((0, 7200, 2, 0x13))),
+            )
+        ],
+    }
+
+
+def intervals(*of: tuple[int, int, int, int]) -> bytes:
+    """In the form of the first revision: microseconds."""
+    scaled = (((MIDNIGHT + first) * 10**6, step * 10**6, count, code) for first, step, count, code in of)
+    return b"".join(struct.pack("<qqii", *interval) for interval in scaled)
+
+
+def test_an_old_database_is_carried_over(home: Place) -> None:
+    """What the ledger knew is there, with when and by whom; what no attempt tells is dropped."""
+    engine = home.engine()
+    with engine.begin() as connection:
+        migrate(connection, "0001")
+        old = MetaData()
+        old.reflect(connection)
+        for column in (old.tables["catalog_version"].c.id, old.tables["backfill"].c.catalog_version):
+            column.type = Uuid()  # SQLite tells of characters
+        for name, rows in old_rows().items():
+            connection.execute(old.tables[name].insert(), rows)
+    engine.dispose()
+
+    store = home.open()
+    found = dict(store.ledger("Prod", [1, 2, 3], *(datetime(year, 1, 1, tzinfo=UTC) for year in (2013, 2014))))
+    assert found == {
+        1: {
+            MIDNIGHT: Past("succeeded", True, SETTLED + 20, 5),
+            MIDNIGHT + 3600: Past("lost", True, SETTLED + 20, 5),
+            MIDNIGHT + 7200: Past("succeeded", True, SETTLED + 10, 5),
+            MIDNIGHT + 10_800: Past("failed", False, SETTLED + 10, 5),
+        },
+        2: {MIDNIGHT: Past("succeeded", True, SETTLED + 1, 5)},
+    }
+    assert store.backfill(5).scheduled
+    store.close()

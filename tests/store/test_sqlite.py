@@ -9,8 +9,10 @@ import pytest
 from ports.store_contract import NOW, Play, StoreContract, accepted
 from store.place import Place
 
+from backfilld.engine.events import RunAdmitted, RunChanged
 from backfilld.engine.states import State
 from backfilld.errors import InvalidSettings, StoreUnavailable
+from backfilld.planning.plan import instance_id
 from backfilld.store.sql import SqlStore
 
 
@@ -65,6 +67,24 @@ def limit_pages(opened: SqlStore, pages: int) -> int:
     """The file may have so many pages, or as many as it has; only the writer's own connection can be told."""
     with opened._database.writing() as connection:
         return int(connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}").scalar_one())
+
+
+def test_a_round_may_be_about_any_number_of_runs(tmp_path: Path) -> None:
+    """A hundred years of dates, more than a statement has parameters, are settled in one round and admitted in one."""
+    opened = SqlStore(f"sqlite:///{tmp_path}/store.db")
+    opened.take_lease(NOW)
+    backfill = accepted(opened, dates=36_600, tasks=1)
+    play = Play(opened, backfill, tasks=1)
+    last = backfill.runs[-1]
+
+    play.tell([RunChanged(run, backfill.id, (0,) * 9, 0, True, "cancelled", None, {}) for run in backfill.runs])
+    assert (opened.run(last).settled_at, opened.run(last).admitted_at) == (play.at, None)
+    play.states = {run: bytearray([State.READY]) for run in backfill.runs}
+    effects = [effect for run in backfill.runs for effect in (RunAdmitted(run), play.changed(run))]
+    play.tell(effects, rows={run: play.rows(run) for run in backfill.runs})
+    assert (opened.run(last).settled, opened.run(last).admitted_at) == (False, play.at)
+    assert opened.instance(instance_id(last, 0)).state is State.READY
+    opened.close()
 
 
 def test_every_commit_reaches_the_disk(tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from backfilld.catalog.models import TaskId
 from backfilld.engine.events import InstanceFacts, RunFacts
+from backfilld.planning.history import Outcomes
 from backfilld.planning.plan import InstanceId
 from backfilld.ports.stored import (
     IdempotencyKey,
@@ -15,7 +17,6 @@ from backfilld.ports.stored import (
     NewBackfill,
     Operation,
     Page,
-    Recorded,
     Round,
     StoredAttempt,
     StoredBackfill,
@@ -78,6 +79,10 @@ class StoreReader(Protocol):
         """One backfill; `NotFound` if there is none."""
         ...
 
+    def backfill_by_hash(self, prefix: str) -> StoredBackfill | None:
+        """The newest backfill whose plan hash begins so, if any."""
+        ...
+
     def runs(self, backfill: int, after: int | None, limit: int) -> Page[StoredRun]:
         """The backfill's runs, in run order."""
         ...
@@ -106,8 +111,13 @@ class StoreReader(Protocol):
         """The median of each task's recent successful attempts in settled runs; tasks without any are left out."""
         ...
 
-    def ledger(self, environment: str, task: int, first: datetime, last: datetime) -> Mapping[datetime, Recorded]:
-        """What settled runs recorded of the task's cycles from `first` to `last`, both included."""
+    def ledger(
+        self, environment: str, tasks: Iterable[TaskId], first: datetime, last: datetime
+    ) -> Iterator[tuple[TaskId, Outcomes]]:
+        """What settled runs recorded of the tasks' cycles from `first` to `last`, both included.
+
+        Tasks come in the order asked, a few read at a time; those without any outcome are left out.
+        """
         ...
 
 

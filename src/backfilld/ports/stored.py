@@ -59,7 +59,8 @@ class NewBackfill:
     """A request that was judged and found good, with all that recomputes its plan.
 
     `operation` is a new UUID in text; `request` and `resolved` are JSON texts; `dates` are in run order; `left_out` is
-    the plan's. `size` counts the plan's instances.
+    the plan's: position of a date -> bitset of ordinals. `size` counts the plan's instances. `scheduled` says that they
+    are cycles of their tasks' schedules, which the ledger keeps.
     """
 
     operation: str
@@ -73,8 +74,9 @@ class NewBackfill:
     catalog_content: str
     dates: tuple[date, ...]
     size: int
-    left_out: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    left_out: Mapping[int, int] = field(default_factory=dict)
     idempotency: IdempotencyKey | None = None
+    scheduled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +93,13 @@ class StoredBackfill:
     catalog_version: UUID
     dates: tuple[date, ...]
     size: int
-    left_out: Mapping[int, frozenset[int]]
+    left_out: Mapping[int, int]
     first_run: int
     accepted_at: datetime
     done_at: datetime | None
     outcome: str | None
     """The engine's word once it is done."""
+    scheduled: bool = True
 
     @property
     def runs(self) -> range:
@@ -194,11 +197,3 @@ class Round:
     rows: Mapping[int, RunRows] = field(default_factory=dict)
     claims: Mapping[AttemptKey, str] = field(default_factory=dict)
     endings: Mapping[AttemptKey, Ended] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """The last ending of one cycle of a task in one environment, and whether it ever succeeded."""
-
-    state: State
-    succeeded_once: bool

@@ -15,6 +15,18 @@ from backfilld.store.columns import dates_text, left_out_bytes
 from backfilld.store.recording import COUNTS
 from backfilld.store.rows import find_operation, find_used
 
+AS_THEY_ARE = (
+    "name",
+    "environment",
+    "priority",
+    "request",
+    "resolved",
+    "plan_hash",
+    "catalog_version",
+    "size",
+    "scheduled",
+)
+"""Fields of a backfill that are columns."""
 RUNS_EVER = 1 << 32
 RUNS_AT_ONCE = 5_000
 """Run rows a transaction: the ticker waits no longer than for these."""
@@ -102,8 +114,7 @@ def _insert_catalog(connection: Connection, new: NewBackfill, now: datetime) -> 
 
 
 def _backfill_values(new: NewBackfill, backfill: int, first_run: int, now: datetime) -> dict[str, Any]:
-    as_they_are = ("name", "environment", "priority", "request", "resolved", "plan_hash", "catalog_version", "size")
-    return {name: getattr(new, name) for name in as_they_are} | {
+    return {name: getattr(new, name) for name in AS_THEY_ARE} | {
         "id": backfill,
         "dates": dates_text(new.dates),
         "left_out": left_out_bytes(new.left_out),

@@ -104,32 +104,26 @@ def _goes_on(dates: Sequence[date], start: int, position: int) -> bool:
 _BITSET = struct.Struct("<II")
 
 
-def left_out_bytes(left_out: Mapping[int, frozenset[int]]) -> bytes:
-    """A bit an ordinal, for the positions that leave anything out.
+def left_out_bytes(left_out: Mapping[int, int]) -> bytes:
+    """Bitsets, for the positions that leave anything out.
 
-    >>> left_out_of(left_out_bytes({3: frozenset({0, 9})})) == {3: frozenset({0, 9})}
-    True
+    >>> left_out_of(left_out_bytes({3: 0b1000000001, 4: 0}))
+    {3: 513}
     """
     packed = bytearray()
-    for position, ordinals in sorted(left_out.items()):
-        bits = bytearray(max(ordinals, default=-1) // 8 + 1)
-        for ordinal in ordinals:
-            bits[ordinal >> 3] |= 1 << (ordinal & 7)
-        packed += _BITSET.pack(position, len(bits)) + bits
+    for position, bits in sorted(left_out.items()):
+        length = -(-bits.bit_length() // 8)
+        if length:
+            packed += _BITSET.pack(position, length) + bits.to_bytes(length, "little")
     return bytes(packed)
 
 
-def left_out_of(packed: bytes) -> dict[int, frozenset[int]]:
+def left_out_of(packed: bytes) -> dict[int, int]:
     """What `left_out_bytes` was given."""
     found, offset = {}, 0
     while offset < len(packed):
         position, length = _BITSET.unpack_from(packed, offset)
         offset += _BITSET.size
-        found[position] = frozenset(_ordinals(packed[offset : offset + length]))
+        found[position] = int.from_bytes(packed[offset : offset + length], "little")
         offset += length
     return found
-
-
-def _ordinals(bits: bytes) -> Iterator[int]:
-    for index, byte in enumerate(bits):
-        yield from (index * 8 + bit for bit in range(8) if byte >> bit & 1)

@@ -1,120 +1,218 @@
-"""What ended how, as intervals of cycles; how long tasks take, as a bounded sample. Pure."""
+"""The last ending of every cycle of a task in one month, packed: evenly spaced cycles are one interval. Pure.
+
+Beside the intervals stands when each cycle ended, in the order of the cycles. Cycles and endings are in seconds since
+1970, UTC.
+"""
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from functools import lru_cache
-from statistics import median
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
+from itertools import chain, repeat
+from typing import Literal, NamedTuple
 
 from backfilld.engine.states import STATE_MASK, State
-from backfilld.ports import Recorded
-from backfilld.store.columns import MILLISECOND, moment
+from backfilld.planning.history import Past
+from backfilld.store.columns import SECOND, moment
 
-ENDINGS = frozenset({State.SUCCEEDED, State.FAILED, State.LOST})
+ENDINGS: Mapping[int, Literal["succeeded", "failed", "lost"]] = {
+    int(State.SUCCEEDED): "succeeded",
+    int(State.FAILED): "failed",
+    int(State.LOST): "lost",
+}
 """What a ledger keeps; a skipped or cancelled cycle says nothing about its data."""
 SUCCEEDED_ONCE = 0x10
-LONGEST = 2**32 - 1
-"""Milliseconds: seven weeks."""
-SAMPLE = 32
-"""Durations kept a task and environment: enough for a median, and for a 90th percentile."""
+LATEST = 2**32 - 1
+"""In the year 2106: an ending that a host's clock puts beyond is kept as this."""
 
-Ending = tuple[int, State]
-"""A cycle time in stored form, and how it ended."""
-Interval = tuple[int, int, int, int]
-"""`(first, step, count, code)`: evenly spaced cycles with one ending, in stored form. The code is the state, with
-SUCCEEDED_ONCE."""
 
-_INTERVAL = struct.Struct("<qqii")
+class Ending(NamedTuple):
+    """How a cycle ended, and when; `state` is the number of one of `ENDINGS`."""
+
+    cycle: int
+    state: int
+    ended: int
+
+
+class Interval(NamedTuple):
+    """`size` cycles, `step` apart, that ended alike; `code` is the state, with SUCCEEDED_ONCE."""
+
+    first: int
+    step: int
+    size: int
+    backfill: int
+    code: int
+
+    @property
+    def last(self) -> int:
+        """The newest cycle."""
+        return self.first + self.step * (self.size - 1)
+
+    @property
+    def cycles(self) -> range:
+        """All of them, ascending."""
+        return range(self.first, self.last + 1, self.step or 1)
+
+
+class Month(NamedTuple):
+    """A row of the ledger: the intervals, and four bytes a cycle for its ending."""
+
+    intervals: bytes
+    ended: bytes
+
+
+NOTHING = Month(b"", b"")
+_INTERVAL = struct.Struct("<qIIqB")
+_ENDED = 4
 
 
 @lru_cache(maxsize=4096)
 def month_of(cycle: int) -> int:
-    """Months since year 0, in UTC, of a cycle time in stored form."""
-    found = moment(cycle)
+    """Months since year 0, in UTC."""
+    found = moment(cycle * SECOND)
     return found.year * 12 + found.month - 1
-
-
-def with_endings(packed: bytes, endings: Sequence[Ending]) -> bytes:
-    """The intervals with the newest endings; that a cycle ever succeeded is not forgotten.
-
-    >>> first = with_endings(b"", [(10, State.SUCCEEDED), (20, State.SUCCEEDED), (30, State.FAILED)])
-    >>> intervals_of(first)
-    [(10, 10, 2, 19), (30, 0, 1, 4)]
-    >>> intervals_of(with_endings(first, [(30, State.SUCCEEDED), (10, State.LOST)]))
-    [(10, 0, 1, 21), (20, 10, 2, 19)]
-    """
-    intervals = intervals_of(packed)
-    new = sorted(endings)
-    if intervals and new[0][0] <= _end(intervals[-1]):
-        codes = codes_of(packed)
-        for cycle, state in new:
-            codes[cycle] = state | _once(state) | codes.get(cycle, 0) & SUCCEEDED_ONCE
-        intervals, pairs = [], sorted(codes.items())
-    else:  # the usual case costs the new cycles alone
-        pairs = [(cycle, state | _once(state)) for cycle, state in new]
-    for cycle, code in pairs:
-        _append(intervals, cycle, code)
-    return b"".join(_INTERVAL.pack(*interval) for interval in intervals)
 
 
 def intervals_of(packed: bytes) -> list[Interval]:
     """The intervals, ascending."""
-    return list(_INTERVAL.iter_unpack(packed))
+    return list(map(Interval._make, _INTERVAL.iter_unpack(packed)))
 
 
-def codes_of(packed: bytes) -> dict[int, int]:
-    """Every cycle of the intervals, and its code."""
-    return {first + step * n: code for first, step, count, code in intervals_of(packed) for n in range(count)}
+def with_endings(stored: Month, backfill: int, endings: Sequence[Ending]) -> Month:
+    """The month with what a run of `backfill` says of these cycles of it, each named once.
+
+    The later ending counts, and of the same backfill the one told last; that a cycle ever succeeded is not forgotten.
+    Only the intervals between the first and the last of these cycles are taken apart.
+
+    >>> ok, bad = int(State.SUCCEEDED), int(State.FAILED)
+    >>> month = with_endings(NOTHING, 7, [Ending(60, ok, 900), Ending(120, ok, 901), Ending(240, bad, 902)])
+    >>> for interval in intervals_of(with_endings(month, 8, [Ending(180, ok, 903), Ending(240, ok, 904)]).intervals):
+    ...     print(*interval)
+    60 60 2 7 19
+    180 60 2 8 19
+    """
+    before, head, known, after, tail = _cut(stored, min(endings).cycle, max(endings).cycle)
+    _merge(known, backfill, endings)
+    cycles = sorted(known)
+    ended = struct.pack(f"<{len(cycles)}I", *[known[cycle][0] for cycle in cycles])
+    changed = [Interval(cycle, 0, 1, *known[cycle][1:]) for cycle in cycles]
+    joined = _joined(before, chain(changed, after))
+    return Month(b"".join([_INTERVAL.pack(*interval) for interval in joined]), head + ended + tail)
 
 
-def recorded(codes: Mapping[int, int]) -> dict[datetime, Recorded]:
-    """The cycles as aware moments, the codes as states."""
+def outcomes_of(months: Collection[Month], first: int, last: int) -> dict[int, Past]:
+    """What became of the cycles from `first` to `last`, by cycle; months are ascending."""
+    ended = _unpacked(b"".join([month.ended for month in months]))
+    intervals = intervals_of(b"".join([month.intervals for month in months]))
+    found: dict[int, Past] = {}
+    position = 0
+    for interval in _joined([], intervals):
+        cycles = interval.cycles
+        low, high = bisect_left(cycles, first), bisect_right(cycles, last)
+        found.update(zip(cycles[low:high], _pasts(interval, ended[position + low : position + high]), strict=True))
+        position += interval.size
+    return found
+
+
+_Known = tuple[int, int, int]
+"""When a cycle ended, in which backfill, and its code."""
+
+
+def _merge(known: dict[int, _Known], backfill: int, endings: Iterable[Ending]) -> None:
+    for cycle, state, ended in endings:
+        code = state | SUCCEEDED_ONCE if state == State.SUCCEEDED else state
+        new = min(max(0, ended), LATEST), backfill, code
+        known[cycle] = _later(known[cycle], new) if cycle in known else new
+
+
+def _later(old: _Known, new: _Known) -> _Known:
+    # A paused backfill holds no cycles: what it ran may settle after a later ending by another.
+    ended, backfill, code = old if old[1] != new[1] and old[0] > new[0] else new
+    return ended, backfill, code | (old[2] | new[2]) & SUCCEEDED_ONCE
+
+
+class _Cut(NamedTuple):
+    """A month in three: intervals and endings before some cycles, between the first and the last of them, and after."""
+
+    before: list[Interval]
+    head: bytes
+    known: dict[int, _Known]
+    after: list[Interval]
+    tail: bytes
+
+
+def _cut(stored: Month, first: int, last: int) -> _Cut:
+    before, rest = _split(intervals_of(stored.intervals), first)
+    if not rest:  # the usual case: time goes on
+        return _Cut(before, stored.ended, {}, [], b"")
+    touched, after = _split(rest, last + 1)
+    end = len(stored.ended) - _ENDED * _size(after)
+    start = end - _ENDED * _size(touched)
+    known = _endings_of(touched, stored.ended[start:end])
+    return _Cut(before, stored.ended[:start], known, after, stored.ended[end:])
+
+
+def _split(intervals: list[Interval], cycle: int) -> tuple[list[Interval], list[Interval]]:
+    """What is before the cycle, and what is from it on."""
+    if not intervals or intervals[-1].last < cycle:
+        return intervals, []
+    position = bisect_left(intervals, cycle, key=_last)
+    first, step, size, backfill, code = intervals[position]
+    if cycle <= first:
+        return intervals[:position], intervals[position:]
+    cut = -(-(cycle - first) // step)
+    left = Interval(first, step, cut, backfill, code)
+    right = Interval(first + step * cut, step, size - cut, backfill, code)
+    return [*intervals[:position], left], [right, *intervals[position + 1 :]]
+
+
+def _size(intervals: Iterable[Interval]) -> int:
+    return sum(interval.size for interval in intervals)
+
+
+def _endings_of(intervals: Iterable[Interval], ended: bytes) -> dict[int, _Known]:
+    moments = iter(_unpacked(ended))
     return {
-        moment(cycle): Recorded(State(code & STATE_MASK), bool(code & SUCCEEDED_ONCE))
-        for cycle, code in sorted(codes.items())
+        cycle: (next(moments), interval.backfill, interval.code) for interval in intervals for cycle in interval.cycles
     }
 
 
-def sample_bytes(recent: Sequence[int]) -> bytes:
-    """The newest durations.
-
-    >>> list(sample_of(sample_bytes([5, 7])))
-    [5, 7]
-    """
-    newest = recent[-SAMPLE:]
-    return struct.pack(f"<{len(newest)}I", *newest)
+def _unpacked(ended: bytes) -> tuple[int, ...]:
+    return struct.unpack(f"<{len(ended) // _ENDED}I", ended)
 
 
-def duration(started: int, ended: int) -> int:
-    """Milliseconds between two moments in stored form, as a sample keeps them; a host may set its clock back."""
-    return min(max(0, ended - started) // MILLISECOND, LONGEST)
+_past = partial(tuple.__new__, Past)
+"""A `Past` of a tuple, in a third of the time of its own constructor."""
 
 
-def sample_of(packed: bytes) -> list[int]:
-    """What `sample_bytes` kept."""
-    return list(struct.unpack(f"<{len(packed) // 4}I", packed))
+def _pasts(interval: Interval, ended: Iterable[int]) -> Iterator[Past]:
+    ending = ENDINGS[interval.code & STATE_MASK]
+    once = bool(interval.code & SUCCEEDED_ONCE)
+    return map(_past, zip(repeat(ending), repeat(once), ended, repeat(interval.backfill)))
 
 
-def typical_seconds(sample: Iterable[int]) -> float:
-    """The median of a sample, in seconds."""
-    return median(sample) / 1000
+def _joined(done: list[Interval], more: Iterable[Interval]) -> list[Interval]:
+    """Neighbours that ended alike and go on evenly are one."""
+    for interval in more:
+        if done and (whole := _join(done[-1], interval)):
+            done[-1] = whole
+        else:
+            done.append(interval)
+    return done
 
 
-def _once(state: State) -> int:
-    return SUCCEEDED_ONCE if state is State.SUCCEEDED else 0
+def _join(one: Interval, other: Interval) -> Interval | None:
+    first, one_step, one_size, backfill, code = one
+    other_first, other_step, other_size, other_backfill, other_code = other
+    if code != other_code or backfill != other_backfill:
+        return None
+    step = other_first - first - one_step * (one_size - 1)
+    if (one_size > 1 and one_step != step) or (other_size > 1 and other_step != step):
+        return None
+    return Interval(first, step, one_size + other_size, backfill, code)
 
 
-def _end(interval: Interval) -> int:
-    first, step, count, _ = interval
-    return first + step * (count - 1)
-
-
-def _append(intervals: list[Interval], cycle: int, code: int) -> None:
-    if intervals and intervals[-1][3] == code:
-        first, step, count, _ = intervals[-1]
-        if count == 1 or cycle == first + step * count:
-            intervals[-1] = first, step or cycle - first, count + 1, code
-            return
-    intervals.append((cycle, 0, 1, code))
+def _last(interval: Interval) -> int:
+    return interval.last

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, TypeVar
 
 from sqlalchemy import Column, ColumnElement, Connection, Dialect, Table, and_, bindparam, func, insert
 from sqlalchemy import update as sql_update
@@ -12,9 +13,19 @@ from sqlalchemy.sql import ClauseElement
 
 from backfilld.errors import StoreConflict
 
+T = TypeVar("T")
 Row = tuple[Any, ...]
 BATCH = 10_000
 """Rows that a driver is given at a time: bounds memory, costs nothing."""
+NAMED_AT_ONCE = 1_000
+"""Values that one statement lists: SQLite takes 32,766 at most, PostgreSQL 65,535."""
+
+
+def in_batches(items: Iterable[T], size: int = NAMED_AT_ONCE) -> Iterator[list[T]]:
+    """The items in parts, in order."""
+    waiting = iter(items)
+    while part := list(islice(waiting, size)):
+        yield part
 
 
 class Prepared:
@@ -26,15 +37,15 @@ class Prepared:
             raise AssertionError(f"parameters come as {compiled.positiontup}, rows as {list(names)}")
         self._sql = str(compiled)
 
-    def run(self, connection: Connection, rows: Sequence[Row]) -> int:
+    def run(self, connection: Connection, rows: Iterable[Row]) -> int:
         """Execute once a row; answers how many rows of the table it touched.
 
         On the driver's own cursor: SQLAlchemy's result costs as much again as ten rows.
         """
         touched = 0
-        for start in range(0, len(rows), BATCH):
+        for part in in_batches(rows, BATCH):
             cursor = connection.connection.cursor()
-            cursor.executemany(self._sql, rows[start : start + BATCH])
+            cursor.executemany(self._sql, part)
             touched += cursor.rowcount
             cursor.close()
         return touched

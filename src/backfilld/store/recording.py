@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 
 from sqlalchemy import Connection, Dialect, bindparam, select, update
 
@@ -25,8 +26,8 @@ from backfilld.planning.plan import InstanceId, instance_id, split_id
 from backfilld.ports import Round, RunRows
 from backfilld.store import tables
 from backfilld.store.columns import SECOND, chunks_of, micros, micros_or_none
-from backfilld.store.history import History
-from backfilld.store.prepared import Prepared, Row, changing, inserting, upserting
+from backfilld.store.history import History, Settled
+from backfilld.store.prepared import Prepared, Row, changing, in_batches, inserting, upserting
 
 COUNTS = tuple(state.name.lower() for state in State)
 """The columns of a run that count its instances, in the order of the states."""
@@ -63,9 +64,10 @@ class Recorder:
         said = ByKind(tick.effects)
         runs = _last_of_runs(said.of(RunChanged))
         moved = _by_run(said.of(Moved))
-        for run in _never_admitted(connection, [effect.run for effect in said.of(RunAdmitted)]):
-            self._make.run(connection, _instance_rows(run, tick.rows[run], runs.get(run), moved.pop(run, {})))
-            self._admit.change(connection, [(micros(tick.at), run)])
+        new = _never_admitted(connection, [effect.run for effect in said.of(RunAdmitted)])
+        made = (_instance_rows(run, tick.rows[run], runs.get(run), moved.pop(run, {})) for run in new)
+        self._make.run(connection, chain.from_iterable(made))
+        self._admit.change(connection, [(micros(tick.at), run) for run in new])
         self._write_attempts(connection, said, tick, epoch)
         self._move.change(connection, [(*_facts(e), e.instance) for mine in moved.values() for e in mine.values()])
         self._write_runs(connection, runs, tick.at)
@@ -84,8 +86,9 @@ class Recorder:
         fresh = _newly_settled(connection, [run for run, effect in runs.items() if effect.settled])
         self._count.change(connection, [_run_row(effect, micros(at), fresh) for effect in runs.values()])
         self._colour.run(connection, [row for effect in runs.values() for row in _chunk_rows(effect)])
-        for run, (environment, since) in fresh.items():
-            self._history.settle(connection, environment, run, since)
+        for settled in fresh.values():
+            if settled.admitted:
+                self._history.settle(connection, settled)
 
 
 def _advancing(dialect: Dialect) -> Prepared:
@@ -108,25 +111,23 @@ def _last_of_runs(effects: Iterable[RunChanged]) -> dict[int, RunChanged]:
     return last
 
 
-def _never_admitted(connection: Connection, runs: Sequence[int]) -> list[int]:
+def _never_admitted(connection: Connection, runs: Iterable[int]) -> list[int]:
     """A run that is admitted again after a rerun has its rows."""
-    if not runs:
-        return []
     row = tables.run.c
-    return list(connection.scalars(select(row.number).where(row.number.in_(runs), row.admitted_at.is_(None))))
+    new = select(row.number).where(row.admitted_at.is_(None))
+    return [run for part in in_batches(runs) for run in connection.scalars(new.where(row.number.in_(part)))]
 
 
-def _newly_settled(connection: Connection, runs: Sequence[int]) -> dict[int, tuple[str, datetime | None]]:
-    """Runs that are open so far: their environment, and when they were settled before."""
-    if not runs:
-        return {}
-    row = tables.run.c
-    wanted = (
-        select(row.number, tables.backfill.c.environment, row.settled_at)
+def _newly_settled(connection: Connection, runs: Iterable[int]) -> dict[int, Settled]:
+    """Of these runs, those that are open so far."""
+    row, of = tables.run.c, tables.backfill.c
+    still_open = (
+        select(row.number, of.id, of.environment, of.scheduled, row.admitted_at.is_not(None), row.settled_at)
         .join_from(tables.run, tables.backfill)
-        .where(row.number.in_(runs), row.settled.is_(False))
+        .where(row.settled.is_(False))
     )
-    return {number: (environment, since) for number, environment, since in connection.execute(wanted)}
+    found = (connection.execute(still_open.where(row.number.in_(part))) for part in in_batches(runs))
+    return {run[0]: Settled(*run) for run in chain.from_iterable(found)}
 
 
 def _by_run(effects: Iterable[Moved]) -> dict[int, dict[int, Moved]]:

@@ -49,6 +49,7 @@ def backfill_of(row: AnyRow) -> StoredBackfill:
         accepted_at=row.accepted_at,
         done_at=row.done_at,
         outcome=row.outcome,
+        scheduled=row.scheduled,
     )
 
 

@@ -61,7 +61,10 @@ class BackfillRow(SQLModel, table=True):
     """An accepted request, with all that recomputes its plan."""
 
     __tablename__ = "backfill"
-    __table_args__ = (_still_open("ix_backfill_open", "id", "done_at IS NULL"),)
+    __table_args__ = (
+        _still_open("ix_backfill_open", "id", "done_at IS NULL"),
+        Index("ix_backfill_plan_hash", "plan_hash"),
+    )
     id: int = _id()
     name: str = _text()
     environment: str = _text()
@@ -77,6 +80,7 @@ class BackfillRow(SQLModel, table=True):
     accepted_at: datetime = _moment()
     done_at: datetime | None = _moment()
     outcome: str | None = _text()
+    scheduled: bool = Field(sa_column_kwargs={"server_default": text("true")})
 
 
 class OperationRow(SQLModel, table=True):
@@ -175,13 +179,14 @@ class AttemptRow(SQLModel, table=True):
 
 
 class LedgerRow(SQLModel, table=True):
-    """The last ending of every cycle of a task in one month (UTC, counted from year 0), as intervals of cycles."""
+    """The last ending of every cycle of a task in one month (UTC, counted from year 0), packed by `ledger`."""
 
     __tablename__ = "ledger"
     environment: str = _text(primary_key=True)
     task_id: int = _id()
     month: int = _id(Integer)
     intervals: bytes
+    ended: bytes
 
 
 class DurationRow(SQLModel, table=True):
