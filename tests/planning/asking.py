@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from planning.oracle import Instance, Kind, TaskSpec
 from backfilld.catalog.documents import Document
 from backfilld.catalog.models import Catalog
 from backfilld.catalog.parse import parse_catalog
-from backfilld.planning.plan import Plan, instance_id
+from backfilld.planning.plan import LeftOutBits, Plan, instance_id
 from backfilld.planning.planner import make_plan
 from backfilld.request.resolve import Circumstances, understand
 from backfilld.request.resolved import Limits, ResolvedRequest
@@ -93,7 +93,7 @@ def planned(
     first: date,
     last: date | None = None,
     *,
-    left_out: Mapping[int, frozenset[int]] | None = None,
+    left_out: LeftOutBits | None = None,
     **fields: Any,
 ) -> Plan:
     """The plan of these tasks for the dates `first` to `last`; without roots all of them are selected."""

@@ -120,7 +120,7 @@ def test_errors_come_first():
     """Then warnings, then what is good to know."""
     tasks = [*FLOW[:3], TaskSpec("p", needs=(("p", "previous"),))]
     plan = planned(tasks, MONDAY, TUESDAY, root_task_ids=["a", "c", "p"], exclude_task_ids=["b"], order="Desc")
-    assert [finding.severity for finding in plan.findings] == ["error", "warning", "info"]
+    assert [finding.severity for finding in plan.findings] == ["error", "warning", "info", "info"]
 
 
 def test_why_a_task_is_in():
