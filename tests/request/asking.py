@@ -36,7 +36,28 @@ workflows:
     id: 1002
     tasks:
       - {task: load, id: 4, virtual: true}
-      - {task: report, id: 5, virtual: true, depends_on: [load]}
+      - {task: report, id: 5, virtual: true, depends_on: [load], smoke_test: true}
+  - workflow: repair
+    id: 1003
+    type: Manual
+    parameters: {scope: all}
+    tags: {team: fixers}
+    tasks:
+      - {task: find, id: 31, virtual: true, parameters: {depth: "1"}}
+      - {task: mend, id: 32, virtual: true, depends_on: [find]}
+      - {task: report, id: 33, virtual: true, depends_on: [mend], parameters: {title: none}}
+      - {task: tidy, id: 34, virtual: true}
+  - workflow: rescue
+    id: 1004
+    type: Manual
+    tasks: [{task: recover, id: 41, virtual: true, depends_on: [{workflow: repair, task: mend}]}]
+  - workflow: pushed
+    id: 1005
+    type: Triggered
+    tags: {team: inbox}
+    tasks:
+      - {task: receive, id: 51, virtual: true, parameters: {source: none}}
+      - {task: forward, id: 52, virtual: true, depends_on: [receive], parameters: {target: none}}
 ---
 project: finance
 id: 200
@@ -53,6 +74,13 @@ GOOD: dict[str, Any] = {
     "periods": {"biz_dates": [{"start_biz_date": "2013-01-01", "end_biz_date": "2013-01-31"}]},
     "default_run_properties": {"root_task_ids": ["extract"]},
 }
+AT_ONCE: dict[str, tuple[str | None, list[str]]] = {
+    "ManualWorkflow": ("repair", []),
+    "TriggerWorkflow": ("pushed", []),
+    "Manual": (None, ["mend", "recover"]),
+    "SmokeTest": (None, ["report"]),
+}
+"""By type, the workflow and the roots that a good request names."""
 
 
 def asked(run: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
@@ -68,6 +96,14 @@ def ranged(*ranges: tuple[object, object], **window: object) -> dict[str, Any]:
     return asked(
         periods={"biz_dates": [{"start_biz_date": first, "end_biz_date": last} for first, last in ranges], **window}
     )
+
+
+def at_once(kind: str, run: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
+    """A good request of a type without dates, with other fields and run properties."""
+    home, roots = AT_ONCE[kind]
+    properties = {**({"root_task_ids": roots} if roots else {}), **(run or {})}
+    request = {"name": "once", "project_id": "flights", "type": kind, "default_run_properties": properties}
+    return {**request, **({"workflow_id": home} if home else {}), **fields}
 
 
 def understood(value: object, circumstances: Circumstances = CIRCUMSTANCES) -> ResolvedRequest:

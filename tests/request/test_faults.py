@@ -18,7 +18,7 @@ periods:
   biz_dates:
     - {start_biz_date: 2013-01-01}
     - {start_biz_date: 2013-01-03, end_biz_date: 2013-01-02}
-    - {start_biz_date: -7d, end_biz_date: 2013-01-02, until: 2013-01-02}
+    - {start_biz_date: -7m, end_biz_date: 2013-01-02, until: 2013-01-02}
 default_run_properties:
   mode: Generall
   root_task_ids: [010, extract, nope, {task: [x]}]
@@ -28,7 +28,7 @@ default_run_properties:
   analysis: {blocked: perhaps}
   paralelism: 3
 task_parameters: {extract: {limit: on, colour: red}, nope: a=b}
-payload: {Some: thing}
+payload: {Some: 22:00:00}
 tags: [{key: a, value: b}, {key: 7, value: c}, {key: a, value: d}]
 """
 EXPECTED = [
@@ -50,7 +50,7 @@ EXPECTED = [
     ("default_run_properties.paralelism", 17, 3),
     ("task_parameters.extract.limit", 18, 29),
     ("task_parameters.nope", 18, 54),
-    ("payload", 19, 1),
+    ("payload.Some", 19, 11),
     ("tags[1].key", 20, 29),
     ("tags[2].key", 20, 49),
 ]

@@ -29,7 +29,7 @@ def f(*tasks: int) -> frozenset[int]:
         ({"mode": "General", "include_task_ids": [2, 3]}, General(1, f(2, 3))),
         ({"mode": "Chain", "root_task_ids": [], "include_task_ids": [1, 3]}, Chain(1, 3)),
         ({"mode": "Chain", "root_task_ids": [], "include_task_ids": ["extract", 1]}, Chain(1, 1)),
-        ({"mode": "AllDownstream"}, AllDownstream(1, f(), frozenset(CATALOG.tasks))),
+        ({"mode": "AllDownstream"}, AllDownstream(1, f(), CATALOG.of_type["Scheduled"])),
         ({"mode": "AllDownstream", "include_project_ids": ["flights"]}, AllDownstream(1, f(), FLIGHTS)),
         (
             {"mode": "AllDownstream", "exclude_project_ids": [200], "include_task_ids": [21]},

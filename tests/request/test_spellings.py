@@ -119,9 +119,10 @@ def test_the_same_field_in_two_spellings_is_refused() -> None:
 
 def test_the_users_own_names_keep_their_spelling() -> None:
     """Below the parameters and the payload, keys are not fields: they are never respelled."""
-    request = asked(payload={"SomeKey": 1, "some_key": 2}, task_parameters={"Extract": "limit=1"})
-    found = {fault.path: fault.given for fault in faults(request)}
-    assert found == {"payload": '{"SomeKey": 1, "some_key": 2}', "task_parameters.Extract": '"Extract"'}
+    request = asked(payload={"SomeKey": 1, "some_key": 2})
+    assert understood(request).payload == '{"SomeKey":1,"some_key":2}'
+    (fault,) = faults({**request, "task_parameters": {"Extract": "limit=1"}})
+    assert (fault.path, fault.given) == ("task_parameters.Extract", '"Extract"')
     (fault,) = faults(in_pascal(asked(workflow_id="daily", workflow_parameters={"Schema": "x"})))
     assert fault.path == "WorkflowParameters.Schema"
 
@@ -143,6 +144,7 @@ def test_a_recorded_vendor_body_is_a_request() -> None:
     assert (found.project_id, found.workflow_id, found.parallelism, found.priority) == (100, None, 2, 1)
     assert (found.exclude, found.resource_group, found.on_failure) == (frozenset({9}), "rg-1", "Continue")
     assert (found.task_parameters, found.tags) == ({1234: {"d": "1", "e": "2"}}, {"team": "ünï"})
+    assert (found.analysed, found.blocked) == (True, False)
 
 
 def test_a_recorded_vendor_body_may_keep_its_task_parameters_as_text() -> None:
@@ -157,7 +159,6 @@ def test_what_is_not_built_of_a_recorded_vendor_body_is_named() -> None:
         vendor(dataworks.body())
     assert sorted(fault.path for fault in refused.value.faults) == [
         "DefaultRunProperties.Alert",
-        "DefaultRunProperties.Analysis.Blocked",
         "DefaultRunProperties.DataSourceNameMappings",
         "DefaultRunProperties.RunPolicy",
         "WorkflowParameters",

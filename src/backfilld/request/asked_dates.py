@@ -3,20 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from itertools import accumulate
 
 from backfilld.catalog.documents import Path
-from backfilld.dates import WHOLE_DAY, DayWindow, Period, merged
+from backfilld.dates import DAY, WHOLE_DAY, DayWindow, Period, merged
 from backfilld.request.faults import FieldFault
-from backfilld.request.models import BizDates, Periods
+from backfilld.request.models import FIRST_YEAR, LAST_YEAR, BackfillRequest, BizDates, Periods
+from backfilld.request.relative import days_back
 from backfilld.request.resolved import Limits
 
 _DATES: Path = ("periods", "biz_dates")
+_TYPE: tuple[Path, ...] = (("type",),)
+_TODAY: tuple[Path, ...] = (("project_id",),)
+"""What today is, the project's zone says."""
+
+
+def dated(request: BackfillRequest, today: date) -> BackfillRequest:
+    """The request with dates in place of words, and where a type may leave its date out, with yesterday.
+
+    A word that leads out of the years of a request stays.
+    """
+    if request.periods is None:
+        if request.type == "SupplementData":
+            return request
+        yesterday = today - DAY
+        only = Periods(biz_dates=[BizDates(start_biz_date=yesterday, end_biz_date=yesterday)])
+        return request.model_copy(update={"periods": only})
+    ranges = [_dated(each, today) for each in request.periods.biz_dates]
+    if ranges == request.periods.biz_dates:
+        return request
+    return request.model_copy(update={"periods": request.periods.model_copy(update={"biz_dates": ranges})})
 
 
 def asked_periods(periods: Periods | None) -> tuple[Period, ...]:
     """The ranges, as given; those that end before they start are left out."""
-    return tuple(map(_period, filter(_is_forward, periods.biz_dates))) if periods else ()
+    return tuple(filter(None, map(_period, periods.biz_dates))) if periods else ()
 
 
 def asked_window(periods: Periods | None) -> DayWindow:
@@ -26,49 +48,96 @@ def asked_window(periods: Periods | None) -> DayWindow:
     return DayWindow(periods.start_time, periods.end_time)
 
 
-def date_faults(periods: Periods | None, limits: Limits) -> Iterator[FieldFault]:
-    """What is wrong with ranges and window."""
-    if periods is None:
-        allowed = "ranges of business dates: type SupplementData needs them"
-        yield FieldFault(("periods",), "nothing", allowed, (("type",),))
+def date_faults(asked: BackfillRequest, dated: BackfillRequest, limits: Limits) -> Iterator[FieldFault]:
+    """What is wrong with ranges and window, told as they were asked."""
+    if asked.periods is None or dated.periods is None:
+        if asked.type == "SupplementData":
+            allowed = "ranges of business dates: type SupplementData needs them"
+            yield FieldFault(("periods",), "nothing", allowed, _TYPE)
         return
-    yield from _range_faults(periods.biz_dates, limits)
-    yield from _window_faults(periods)
+    if len(asked.periods.biz_dates) > limits.ranges:
+        given, allowed = f"{len(asked.periods.biz_dates):,} items", f"at most {limits.ranges:,} items"
+        yield FieldFault(_DATES, given, allowed)
+    else:
+        yield from _range_faults(asked.periods.biz_dates, dated.periods.biz_dates)
+        yield from _count_faults(dated.periods.biz_dates, limits.dates)
+    yield from _window_faults(asked.periods) if asked.type == "SupplementData" else _more_than_one(asked, dated.periods)
 
 
-def _range_faults(ranges: Sequence[BizDates], limits: Limits) -> Iterator[FieldFault]:
-    if len(ranges) > limits.ranges:
-        yield FieldFault(_DATES, f"{len(ranges):,} items", f"at most {limits.ranges:,} items")
-        return
-    for position, each in enumerate(ranges):
-        if not _is_forward(each):
-            allowed = f"not before start_biz_date ({each.start_biz_date})"
-            yield FieldFault((*_DATES, position, "end_biz_date"), str(each.end_biz_date), allowed)
-    yield from _count_faults(ranges, limits.dates)
+def _dated(each: BizDates, today: date) -> BizDates:
+    first, last = _day(each.start_biz_date, today), _day(each.end_biz_date, today)
+    if (first, last) == (each.start_biz_date, each.end_biz_date):
+        return each
+    return each.model_copy(update={"start_biz_date": first, "end_biz_date": last})
+
+
+def _day(asked: date | str, today: date) -> date | str:
+    back = days_back(asked)
+    if back is None:
+        return asked
+    ordinal = today.toordinal() - back
+    return date.fromordinal(ordinal) if ordinal >= date(FIRST_YEAR, 1, 1).toordinal() else asked
+
+
+def _range_faults(asked: Sequence[BizDates], dated: Sequence[BizDates]) -> Iterator[FieldFault]:
+    for position, (words, days) in enumerate(zip(asked, dated, strict=True)):
+        for end in ("start_biz_date", "end_biz_date"):
+            if isinstance(getattr(days, end), str):
+                allowed = f"a day of the years {FIRST_YEAR} to {LAST_YEAR}"
+                yield FieldFault((*_DATES, position, end), getattr(words, end), allowed, _TODAY)
+        first, last = days.start_biz_date, days.end_biz_date
+        if isinstance(first, date) and isinstance(last, date) and last < first:
+            allowed = f"not before start_biz_date ({_told(words.start_biz_date, first)})"
+            yield FieldFault((*_DATES, position, "end_biz_date"), _told(words.end_biz_date, last), allowed)
+
+
+def _told(asked: date | str, meant: date) -> str:
+    """A date as it was asked, and what it means.
+
+    >>> _told("-7d", date(2024, 1, 1)), _told(date(2024, 1, 1), date(2024, 1, 1))
+    ('-7d, which is 2024-01-01', '2024-01-01')
+    """
+    return str(meant) if asked == meant else f"{asked}, which is {meant}"
 
 
 def _count_faults(ranges: Sequence[BizDates], most: int) -> Iterator[FieldFault]:
     """The range that brings one date too many."""
-    so_far = accumulate(([_period(each)] if _is_forward(each) else [] for each in ranges), lambda a, b: merged(a + b))
-    for position, count in enumerate(sum(map(len, periods)) for periods in so_far):
+    found = ([period] if (period := _period(each)) else [] for each in ranges)
+    for position, count in enumerate(sum(map(len, periods)) for periods in accumulate(found, _joined)):
         if count > most:
             given = f"{count:,} business dates" + (" with those before" if position else "")
             yield FieldFault((*_DATES, position), given, f"at most {most:,} business dates")
             return
 
 
+def _joined(before: list[Period], more: list[Period]) -> list[Period]:
+    return merged(before + more)
+
+
 def _window_faults(periods: Periods) -> Iterator[FieldFault]:
     start, end = periods.start_time, periods.end_time
     if (start is None) != (end is None):
         missing = "start_time" if start is None else "end_time"
-        yield FieldFault(("periods", missing), "nothing", "both start_time and end_time, or neither")
+        yield FieldFault(("periods", missing), "nothing", "both start_time and end_time, or neither", _TYPE)
     elif start and end and end < start:
         yield FieldFault(("periods", "end_time"), str(end), f"not before start_time ({start}): a window never wraps")
 
 
-def _is_forward(each: BizDates) -> bool:
-    return each.start_biz_date <= each.end_biz_date
+def _more_than_one(asked: BackfillRequest, periods: Periods) -> Iterator[FieldFault]:
+    """A type with one run takes one date, and no window: its cycle is the moment of acceptance."""
+    ranges = periods.biz_dates
+    allowed = f"at most one business date: type {asked.type} has one run"
+    if len(ranges) > 1:
+        yield FieldFault(_DATES, f"{len(ranges)} ranges", allowed, _TYPE)
+    elif (period := _period(ranges[0])) and len(period) > 1:
+        yield FieldFault((*_DATES, 0), f"{len(period):,} business dates", allowed, _TYPE)
+    for name in ("start_time", "end_time"):
+        if (given := getattr(periods, name)) is not None:
+            allowed = f"to be left out; the one cycle of type {asked.type} is the moment of acceptance"
+            yield FieldFault(("periods", name), str(given), allowed, _TYPE)
 
 
-def _period(each: BizDates) -> Period:
-    return Period(each.start_biz_date, each.end_biz_date)
+def _period(each: BizDates) -> Period | None:
+    """The range; None if it ends before it starts, or while one of its ends is a word."""
+    first, last = each.start_biz_date, each.end_biz_date
+    return Period(first, last) if isinstance(first, date) and isinstance(last, date) and first <= last else None

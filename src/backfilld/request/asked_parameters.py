@@ -10,18 +10,27 @@ from backfilld.catalog.models import Catalog, TaskId
 from backfilld.catalog.parameters import declared_names, names_of, read_parameters
 from backfilld.request.faults import FieldFault
 from backfilld.request.models import MOST_PARAMETERS, BackfillRequest
-from backfilld.request.named_tasks import HOME, Names
+from backfilld.request.named_tasks import HOME, RUN, TASK_LISTS, Names
 
 _MOST_NAMED, _MOST_UNENDED = 20, 50
-_RESTS_ON: tuple[Path, ...] = (*HOME, ("env_type",))
+
+
+def basis(runs: frozenset[TaskId] | None) -> tuple[Path, ...]:
+    """What it rests on which names may be set: where the tasks that run are known, on those that are named too."""
+    lists = TASK_LISTS if runs is not None else ()
+    return (*HOME, ("env_type",), *((RUN, name) for name in lists))
 
 
 class AskedParameters:
     """What a request sets for its workflow and for single tasks, and the faults in it."""
 
-    def __init__(self, catalog: Catalog, request: BackfillRequest, names: Names) -> None:
+    def __init__(
+        self, catalog: Catalog, request: BackfillRequest, names: Names, runs: frozenset[TaskId] | None
+    ) -> None:
+        """`runs` are the tasks that the request runs, where that is known before it is planned."""
         self.faults: list[FieldFault] = []
         self._catalog, self._environment, self._names = catalog, request.env_type, names
+        self._runs, self._basis = runs, basis(runs)
         self.of_workflow = self._of_workflow(request.workflow_parameters)
         self.of_tasks = self._of_tasks(request.task_parameters)
 
@@ -33,7 +42,8 @@ class AskedParameters:
             allowed = "none with workflow id 1 or without a workflow_id: name one workflow, or use task_parameters"
             self.faults.append(FieldFault(path, shown(given), allowed, HOME))
             return {}
-        return self._declared(path, given, names_of(self._catalog, workflow.tasks, self._environment))
+        tasks = [task for task in workflow.tasks if self._runs is None or task.id in self._runs]
+        return self._declared(path, given, names_of(self._catalog, tasks, self._environment))
 
     def _of_tasks(self, given: Mapping[str, object] | str | None) -> Mapping[TaskId, Mapping[str, str]]:
         result: dict[TaskId, Mapping[str, str]] = {}
@@ -45,6 +55,9 @@ class AskedParameters:
             if task.id in result:
                 allowed = "every task once, by its id or by its name"
                 self.faults.append(FieldFault(path, f"task {task.name} again", allowed, HOME))
+            if self._runs is not None and task.id not in self._runs:
+                self.faults.append(FieldFault(path, shown(ref), "a task that this request runs", self._basis))
+                continue
             result[task.id] = self._declared(path, value, declared_names(self._catalog, task, self._environment))
         return result
 
@@ -77,7 +90,7 @@ class AskedParameters:
     def _undeclared(self, path: Path, values: Mapping[str, str], declared: frozenset[str]) -> Iterator[FieldFault]:
         allowed = f"a parameter that the catalog declares: {_listed(declared)}"
         for name in sorted(values.keys() - declared):
-            yield FieldFault((*path, name), shown(values[name]), allowed, _RESTS_ON)
+            yield FieldFault((*path, name), shown(values[name]), allowed, self._basis)
 
 
 def _excess(value: object) -> str | None:

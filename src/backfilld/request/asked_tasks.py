@@ -16,8 +16,8 @@ _INCLUDE: Path = (RUN, "include_task_ids")
 _MODE: tuple[Path, ...] = ((RUN, "mode"), ("type",))
 
 
-def selection_of(run: DefaultRunProperties, names: Names, catalog: Catalog) -> Selection:
-    """The closed shape of a request without faults."""
+def dated_selection(run: DefaultRunProperties, names: Names, catalog: Catalog) -> Selection:
+    """The closed shape of a SupplementData request without faults."""
     roots, include = [_id(named) for named in names.roots], [_id(named) for named in names.include]
     match run.mode:
         case "Chain":
@@ -27,8 +27,8 @@ def selection_of(run: DefaultRunProperties, names: Names, catalog: Catalog) -> S
         case "ManualSelection":
             return ManualSelection(frozenset(roots), frozenset(include))
         case "AllDownstream":
-            wanted = _wanted(names, catalog)
-            within = frozenset(task.id for task in catalog.tasks.values() if task.project_id in wanted)
+            wanted, scheduled = _wanted(names, catalog), catalog.of_type["Scheduled"]
+            within = frozenset(task for task in scheduled if catalog.tasks[task].project_id in wanted)
             return AllDownstream(roots[0], frozenset(include), within)
 
 

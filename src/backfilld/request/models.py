@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
@@ -10,36 +11,27 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
 from backfilld.catalog.fields import LONGEST_NAME, whole
+from backfilld.request.relative import RELATIVE, days_back
 
 FIRST_YEAR, LAST_YEAR = 1970, 2199
-LONGEST_COMMENT, LONGEST_PARAMETERS = 10_000, 200_000
+LONGEST_COMMENT, LONGEST_PARAMETERS, LARGEST_PAYLOAD = 10_000, 200_000, 2**20
 MOST_TAGS, MOST_PARAMETERS = 100, 10_000
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_RELATIVE = re.compile(r"[-+]?\d+ ?[a-z]*|today|yesterday|tomorrow|now", re.ASCII | re.IGNORECASE)
-NO_RELATIVE = "relative dates (-7d, yesterday) are not built yet"
+_PLAN = re.compile(r"[0-9a-fA-F]{12,64}", re.ASCII)
 _TRUTHS = {"true": True, "false": False}
 
 
-def is_relative_date(value: object) -> bool:
-    """Whether a date is meant that depends on the day it is read.
-
-    >>> is_relative_date("-7d"), is_relative_date("yesterday"), is_relative_date("2013-01-01")
-    (True, True, False)
-    """
-    return isinstance(value, str | int) and bool(_RELATIVE.fullmatch(str(value)[:30]))
-
-
-def _business_date(value: object) -> date:
-    if is_relative_date(value):
-        raise ValueError(f"a date yyyy-mm-dd; {NO_RELATIVE}")
+def _business_date(value: object) -> date | str:
+    if isinstance(value, str) and days_back(value) is not None:
+        return value
     if isinstance(value, str) and _DATE.fullmatch(value):
         try:
             value = date.fromisoformat(value)
         except ValueError:
             raise ValueError("a date yyyy-mm-dd that is in the calendar") from None
     if not isinstance(value, date) or isinstance(value, datetime) or not FIRST_YEAR <= value.year <= LAST_YEAR:
-        raise ValueError(f"a date yyyy-mm-dd of the years {FIRST_YEAR} to {LAST_YEAR}")
+        raise ValueError(f"a date yyyy-mm-dd of the years {FIRST_YEAR} to {LAST_YEAR}, {RELATIVE}")
     return value
 
 
@@ -99,13 +91,35 @@ def _parameters(value: object) -> object:
     return value
 
 
+def compact(value: object) -> str:
+    """The JSON text of a value, without a space too many; raises `ValueError` or `TypeError` for what is no JSON."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def _payload(value: object) -> object:
+    try:
+        size = len(compact(value).encode())
+    except (ValueError, TypeError, RecursionError):
+        raise ValueError("a JSON value") from None
+    if size > LARGEST_PAYLOAD:
+        raise ValueError(f"at most {LARGEST_PAYLOAD:,} bytes of compact JSON; these are {size:,}")
+    return value
+
+
+def _plan_hash(value: object) -> str:
+    if not isinstance(value, str) or not _PLAN.fullmatch(value):
+        raise ValueError("the hash of a plan, or its first characters: a text of 12 to 64 hexadecimal digits, quoted")
+    return value.lower()
+
+
 def _exactly(validate: Callable[[object], object], form: Any) -> PlainValidator:
     """One judge instead of the library's for each branch of a union: one fault, with the field's own path."""
     return PlainValidator(validate, json_schema_input_type=form)
 
 
 _Ref = int | str
-BusinessDate = Annotated[date, BeforeValidator(_business_date)]
+BusinessDate = Annotated[date | str, _exactly(_business_date, date | str)]
+"""A date, or until the request is accepted a word that `days_back` reads."""
 TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
 Truth = Annotated[bool, BeforeValidator(_truth)]
 Name = Annotated[str, BeforeValidator(_name)]
@@ -114,6 +128,8 @@ TaskRef = Annotated[_Ref | dict[str, _Ref], _exactly(_task_reference, _Ref | dic
 Parameters = Annotated[
     dict[str, object] | str | None, _exactly(_parameters, dict[str, str | int | dict[str, str | int]] | str | None)
 ]
+Payload = Annotated[object, _exactly(_payload, Any)]
+PlanHash = Annotated[str, BeforeValidator(_plan_hash)]
 Unbuilt = object
 """A field without an effect so far: its shape comes with the effect."""
 
@@ -173,7 +189,7 @@ class Tag(Form):
 
 
 class BackfillRequest(Form):
-    """What was asked, with every default in place. Dates are dates; tasks are as the user named them."""
+    """What was asked, with every default in place; tasks are as the user named them."""
 
     name: Name
     project_id: Ref
@@ -194,7 +210,7 @@ class BackfillRequest(Form):
     on_failure: Literal["Continue", "Hold"] | None = None
     max_failed_dates: Unbuilt = None
     first: Unbuilt = None
-    calendar: Unbuilt = None
+    calendar: Name | None = None
     fit_window: Truth = False
-    payload: Unbuilt = None
-    expect_plan: Unbuilt = None
+    payload: Payload = None
+    expect_plan: PlanHash | None = None

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Literal
 
+from backfilld.catalog.cycles import zone_of
 from backfilld.catalog.documents import Document, shown
-from backfilld.catalog.models import Catalog, TaskId, Workflow
+from backfilld.catalog.models import Catalog, Project, TaskId, Workflow
+from backfilld.catalog.parameters import names_of
 from backfilld.dates import aware
 from backfilld.errors import Fault, InvalidRequest
-from backfilld.request.asked_dates import asked_periods, asked_window, date_faults
-from backfilld.request.asked_parameters import AskedParameters
-from backfilld.request.asked_tasks import mode_faults, selection_of
+from backfilld.request.asked_at_once import at_once_faults, at_once_selection, what_runs
+from backfilld.request.asked_dates import asked_periods, asked_window, date_faults, dated
+from backfilld.request.asked_parameters import AskedParameters, basis
+from backfilld.request.asked_payload import AskedPayload
+from backfilld.request.asked_tasks import dated_selection, mode_faults
+from backfilld.request.effects import idle_faults
 from backfilld.request.faults import MORE, MOST_FAULTS, FieldFault, standing
-from backfilld.request.models import BackfillRequest, DefaultRunProperties, Tag
+from backfilld.request.kinds import KIND
+from backfilld.request.models import BackfillRequest, DefaultRunProperties, Tag, compact
 from backfilld.request.named_tasks import RUN, Names
 from backfilld.request.reading import read_request
 from backfilld.request.resolved import Limits, ResolvedRequest
-from backfilld.request.unbuilt import unbuilt_faults
 
 History = Callable[[str], Mapping[TaskId, float]]
 """The seconds that each task is expected to take in an environment; tasks without any are left out."""
@@ -39,6 +44,8 @@ class Circumstances:
     limits: Limits = Limits()  # noqa: RUF009 - frozen
     resource_groups: frozenset[str] | None = None
     """None: any group is taken."""
+    permitted: frozenset[int] | None = None
+    """The projects that the caller may see, by id; to him any other is none. None: all."""
 
     def __post_init__(self) -> None:
         aware(self.accepted_at)
@@ -47,7 +54,7 @@ class Circumstances:
 def understand(
     document: Document, catalog: Catalog, circumstances: Circumstances
 ) -> tuple[BackfillRequest, ResolvedRequest]:
-    """Read and resolve a document.
+    """Read and resolve a document; in the request that comes back relative dates are dates, and none is left out.
 
     Raises `InvalidRequest` with every fault of shape and meaning, each as the user spelled the field, in the order of
     the document.
@@ -55,61 +62,107 @@ def understand(
     reading = read_request(document, circumstances.limits)
     if reading.request is None:
         raise InvalidRequest(sorted(reading.faults, key=_by_place))
-    found = _resolved(reading.request, catalog, circumstances)
-    if isinstance(found, ResolvedRequest) and not reading.faults:
-        return reading.request, found
-    later = [] if isinstance(found, ResolvedRequest) else found
-    placed = filter(None, map(reading.placed, later[:MOST_FAULTS]))
-    more = [MORE] if len(later) > MOST_FAULTS else []
+    judged = _Judged(reading.request, catalog, circumstances)
+    if not reading.faults and (found := judged.resolved()):
+        return judged.request, found
+    placed = filter(None, map(reading.placed, judged.faults[:MOST_FAULTS]))
+    more = [MORE] if len(judged.faults) > MOST_FAULTS else []
     raise InvalidRequest(sorted((*reading.faults, *placed), key=_by_place) + more)
 
 
 def resolve(request: BackfillRequest, catalog: Catalog, circumstances: Circumstances) -> ResolvedRequest:
     """The resolved request; raises `InvalidRequest` with every fault."""
-    found = _resolved(request, catalog, circumstances)
-    if isinstance(found, ResolvedRequest):
+    judged = _Judged(request, catalog, circumstances)
+    if found := judged.resolved():
         return found
-    more = [MORE] if len(found) > MOST_FAULTS else []
-    raise InvalidRequest([fault.for_people(fault.path) for fault in found[:MOST_FAULTS]] + more)
+    more = [MORE] if len(judged.faults) > MOST_FAULTS else []
+    raise InvalidRequest([fault.for_people(fault.path) for fault in judged.faults[:MOST_FAULTS]] + more)
 
 
-def _resolved(
-    request: BackfillRequest, catalog: Catalog, circumstances: Circumstances
-) -> ResolvedRequest | list[FieldFault]:
-    names = Names(catalog, request, circumstances.limits.ids)
-    parameters = AskedParameters(catalog, request, names)
-    run, workflow = request.default_run_properties, names.home.workflow
-    faults = [
-        *unbuilt_faults(request),
-        *names.faults,
-        *date_faults(request.periods, circumstances.limits),
-        *mode_faults(run, names, catalog),
-        *_run_faults(run, circumstances),
-        *parameters.faults,
-        *_tag_faults(request.tags),
-    ]
-    if faults or names.home.project is None:
-        return standing(faults)
-    return ResolvedRequest(
-        selection=selection_of(run, names, catalog),
-        periods=asked_periods(request.periods),
-        accepted_at=circumstances.accepted_at,
-        exclude=frozenset(named.task.id for named in names.exclude),
-        window=asked_window(request.periods),
-        order=run.order,
+class _Judged:
+    """A request looked at from all sides: its faults, or what it means."""
+
+    def __init__(self, asked: BackfillRequest, catalog: Catalog, circumstances: Circumstances) -> None:
+        self._catalog, self._circumstances = catalog, circumstances
+        seen = catalog if circumstances.permitted is None else catalog.only(circumstances.permitted)
+        self._names = Names(seen, asked, circumstances.limits.ids)
+        self._project = self._names.home.project
+        self.request = dated(asked, _today(circumstances.accepted_at, self._project)) if self._project else asked
+        self._at_once = at_once_selection(asked, self._names)
+        runs = what_runs(self._at_once, self._names, catalog)
+        self._parameters = AskedParameters(catalog, asked, self._names, runs)
+        self._payload = AskedPayload(asked.payload, self._declared(seen, runs), basis(runs))
+        self.faults = standing(list(self._found(asked)))
+
+    def resolved(self) -> ResolvedRequest | None:
+        """What the request means; None while there are faults."""
+        if self.faults or self._project is None:
+            return None
+        request, names, workflow = self.request, self._names, self._names.home.workflow
+        found = ResolvedRequest(
+            selection=self._at_once or dated_selection(request.default_run_properties, names, self._catalog),
+            periods=asked_periods(request.periods),
+            accepted_at=self._circumstances.accepted_at,
+            exclude=frozenset(named.task.id for named in names.exclude),
+            window=asked_window(request.periods),
+            expected_seconds=self._circumstances.history(request.env_type),
+            project_id=self._project.id,
+            workflow_id=workflow.id if workflow else None,
+            permitted=self._circumstances.permitted,
+            workflow_parameters=self._parameters.of_workflow,
+            task_parameters=self._parameters.of_tasks,
+            payload=None if request.payload is None else compact(request.payload),
+            payload_parameters=self._payload.parameters,
+            tags=_tags(request, workflow),
+        )
+        return _as_asked(found, request)
+
+    def _found(self, asked: BackfillRequest) -> Iterator[FieldFault]:
+        limits = self._circumstances.limits
+        yield from idle_faults(asked)
+        yield from self._names.faults
+        yield from date_faults(asked, self.request, limits)
+        if asked.type == "SupplementData":
+            yield from mode_faults(asked.default_run_properties, self._names, self._catalog)
+        else:
+            yield from at_once_faults(asked, self._names)
+        yield from _run_faults(asked.default_run_properties, self._circumstances)
+        yield from self._parameters.faults
+        yield from self._payload.faults
+        yield from _tag_faults(asked.tags)
+
+    def _declared(self, seen: Catalog, runs: frozenset[TaskId] | None) -> frozenset[str]:
+        """The names that a payload may set: what any task declares that may be run."""
+        if not isinstance(self.request.payload, Mapping):
+            return frozenset()
+        tasks = seen.of_type[KIND[self.request.type]] if runs is None else runs
+        return names_of(self._catalog, (self._catalog.tasks[task] for task in tasks), self.request.env_type)
+
+
+def _as_asked(found: ResolvedRequest, request: BackfillRequest) -> ResolvedRequest:
+    """With all that a request says in words that need no catalog."""
+    run = request.default_run_properties
+    return replace(
+        found,
+        type=request.type,
         environment=request.env_type,
+        order=run.order,
         priority=run.priority,
         weight_strategy=run.priority_weight_strategy,
         resource_group=run.runtime_resource,
-        expected_seconds=circumstances.history(request.env_type),
-        project_id=names.home.project.id,
-        workflow_id=workflow.id if workflow else None,
         parallelism=run.parallelism,
         on_failure=request.on_failure or _default_on_failure(run.parallelism),
-        workflow_parameters=parameters.of_workflow,
-        task_parameters=parameters.of_tasks,
-        tags=_tags(request, workflow),
+        reprocess=request.reprocess,
+        on_conflict=request.on_conflict,
+        calendar=request.calendar,
+        analysed=run.analysis.enabled,
+        blocked=run.analysis.blocked,
+        expect_plan=request.expect_plan,
     )
+
+
+def _today(now: datetime, project: Project) -> date:
+    return now.astimezone(zone_of(project.timezone)).date()
 
 
 def _run_faults(run: DefaultRunProperties, circumstances: Circumstances) -> Iterator[FieldFault]:

@@ -8,17 +8,19 @@ from pydantic import ValidationError
 
 from backfilld.catalog.documents import shown
 from backfilld.errors import Fault, InvalidRequest
-from backfilld.request.models import BackfillRequest
+from backfilld.request.models import BackfillRequest, compact
 
 
 def request_text(request: BackfillRequest) -> str:
     """Canonical JSON of what was given, without defaults: snake_case keys in order, ISO dates, no spaces.
 
+    Only the payload keeps its own order.
+
     >>> request_text(BackfillRequest(type="SupplementData", project_id="nycflights", name="january"))
     '{"name":"january","project_id":"nycflights","type":"SupplementData"}'
     """
     given = request.model_dump(mode="json", exclude_unset=True)
-    return json.dumps(given, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return compact({key: given[key] if key == "payload" else _ordered(given[key]) for key in sorted(given)})
 
 
 def request_of(text: str) -> BackfillRequest:
@@ -27,3 +29,9 @@ def request_of(text: str) -> BackfillRequest:
         return BackfillRequest.model_validate(json.loads(text))
     except (ValidationError, ValueError, RecursionError):
         raise InvalidRequest([Fault("", shown(text), "the text of a stored request")]) from None
+
+
+def _ordered(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _ordered(value[key]) for key in sorted(value)}
+    return [_ordered(item) for item in value] if isinstance(value, list) else value

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from pydantic_core import ErrorDetails
 
 from backfilld.catalog.documents import Path
 from backfilld.catalog.fields import near
+from backfilld.request.effects import NOT_BUILT, only_value
 from backfilld.request.models import (
-    NO_RELATIVE,
     Analysis,
     BackfillRequest,
     BizDates,
@@ -17,9 +18,8 @@ from backfilld.request.models import (
     Form,
     Periods,
     Tag,
-    is_relative_date,
 )
-from backfilld.request.unbuilt import NOT_BUILT, only_value
+from backfilld.request.relative import days_back
 
 _FORMS: Mapping[Path, type[Form]] = {
     (): BackfillRequest,
@@ -57,10 +57,17 @@ def allowed(path: Path, error: ErrorDetails) -> str:
         case "list_type", _:
             return "a list"
         case "model_type", _:
-            relative = f"; {NO_RELATIVE}" if is_relative_date(error["input"]) else ""
-            return f"a mapping of {', '.join(_form_at(path).model_fields)}{relative}"
+            fields = list(_form_at(path).model_fields)
+            return f"a mapping of {', '.join(fields)}{_as_range(fields, error['input'])}"
         case _:
             return error["msg"]
+
+
+def _as_range(fields: list[str], given: object) -> str:
+    """A hint for who writes one date where a range is due."""
+    if fields != list(BizDates.model_fields) or (days_back(given) is None and not isinstance(given, date)):
+        return ""
+    return f"; {{{', '.join(f'{field}: {given}' for field in fields)}}} is one date"
 
 
 def _known_fields(path: Path) -> str:
