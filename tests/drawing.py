@@ -27,11 +27,14 @@ from backfilld.dates import Period
 from backfilld.engine.engine import Engine
 from backfilld.engine.events import (
     Accepted,
+    ActAsked,
     AttemptEnded,
     AttemptStarted,
     CancelAsked,
     Effect,
+    HoldAsked,
     OnFailure,
+    ReleaseAsked,
     RerunAsked,
     Said,
     Start,
@@ -73,12 +76,11 @@ def draw(
         weight_strategy=strategy,
     )
     plan = make_plan(resolved, catalog, limits=UNLIMITED)
-    bits: dict[int, set[int]] = {}
+    bits: dict[int, int] = {}
     for name in left_out:
         position, ordinal = where(plan, name)
-        bits.setdefault(position, set()).add(ordinal)
-    frozen = {position: frozenset(ordinals) for position, ordinals in bits.items()}
-    return make_plan(resolved, catalog, frozen, UNLIMITED) if frozen else plan
+        bits[position] = bits.get(position, 0) | 1 << ordinal
+    return make_plan(resolved, catalog, bits, UNLIMITED) if bits else plan
 
 
 def draw_catalog(text: str, tasks: Mapping[str, Mapping[str, Any]]) -> Catalog:
@@ -141,20 +143,27 @@ class Play:
         priority: int = 1,
         on_failure: OnFailure = OnFailure.CONTINUE,
         environment: str = "Prod",
+        at_once: bool = False,
     ) -> int:
         """One more backfill; its number."""
-        self.say(self.accepted(plan, parallelism, priority, on_failure, environment))
+        self.say(self.accepted(plan, parallelism, priority, on_failure, environment, at_once))
         return len(self.plans)
 
     def accepted(
-        self, plan: Plan, parallelism: int, priority: int, on_failure: OnFailure, environment: str
+        self,
+        plan: Plan,
+        parallelism: int,
+        priority: int,
+        on_failure: OnFailure,
+        environment: str,
+        at_once: bool = False,
     ) -> Accepted:
         """What is said of one more backfill: runs are numbered on, from one."""
         number, first = len(self.plans) + 1, len(self._run_at) + 1
         self.plans[number] = plan
         runs = range(first, first + len(plan.dates))
         self._run_at |= {run: (number, position) for position, run in enumerate(runs)}
-        return Accepted(number, plan, runs, environment, priority, parallelism, on_failure)
+        return Accepted(number, plan, runs, environment, priority, parallelism, on_failure, at_once)
 
     def say(self, *said: Said) -> list[Effect]:
         """One round; answers its effects."""
@@ -203,11 +212,19 @@ class Play:
 
     def cancel(self, *names: str, backfill: int = 1, days: Sequence[int] | None = None) -> None:
         """Cancel the whole backfill, the runs of some days, or some instances."""
-        self.say(CancelAsked(backfill, self._runs(backfill, days), self._instances(backfill, names)))
+        self._ask(CancelAsked, backfill, days, names)
 
     def rerun(self, *names: str, backfill: int = 1, days: Sequence[int] | None = None) -> None:
         """Rerun from failure: the whole backfill, the runs of some days, or some instances."""
-        self.say(RerunAsked(backfill, self._runs(backfill, days), self._instances(backfill, names)))
+        self._ask(RerunAsked, backfill, days, names)
+
+    def hold(self, *names: str, backfill: int = 1, days: Sequence[int] | None = None) -> None:
+        """Hold the whole backfill, the runs of some days, or some instances."""
+        self._ask(HoldAsked, backfill, days, names)
+
+    def release(self, *names: str, backfill: int = 1, days: Sequence[int] | None = None) -> None:
+        """Release the whole backfill, the runs of some days, or some instances."""
+        self._ask(ReleaseAsked, backfill, days, names)
 
     def word(self, day: int | None = None, backfill: int = 1) -> str:
         """The word of a run, or of the backfill."""
@@ -239,11 +256,10 @@ class Play:
     def _position(self, backfill: int, day: int) -> int:
         return self.plans[backfill].dates.index(date(YEAR, MONTH, day))
 
-    def _runs(self, backfill: int, days: Sequence[int] | None) -> list[int] | None:
-        return None if days is None else [self.run(backfill, self._position(backfill, day)) for day in days]
-
-    def _instances(self, backfill: int, names: Sequence[str]) -> list[int] | None:
-        return [self.instance(name if backfill == 1 else f"{name}#{backfill}") for name in names] or None
+    def _ask(self, act: type[ActAsked], backfill: int, days: Sequence[int] | None, names: Sequence[str]) -> None:
+        runs = None if days is None else [self.run(backfill, self._position(backfill, day)) for day in days]
+        instances = [self.instance(name if backfill == 1 else f"{name}#{backfill}") for name in names]
+        self.say(act(backfill, runs, instances or None))
 
 
 def _needs(text: str) -> dict[str, list[tuple[str, Reach]]]:

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from backfilld.engine.backfill import LONG_AGO
 from backfilld.engine.events import (
     Accepted,
+    HoldAsked,
     InstanceFacts,
     Moved,
     OnFailure,
+    ReleaseAsked,
     Restored,
     RunChanged,
     RunFacts,
@@ -18,6 +21,8 @@ from backfilld.engine.events import (
 from backfilld.engine.states import (
     DEAD,
     FAILURES,
+    HELD,
+    PASS_THROUGH,
     SATISFIED,
     STATE_MASK,
     TERMINAL,
@@ -42,6 +47,11 @@ class Book:
     stopping: set[int] = field(default_factory=set)
     turn: int = 0
     done: tuple[bool, str | None] = (False, None)
+    held: set[Node] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        paused = {node for node in self.upstream if self.task(node).task.recurrence == "Pause"}
+        self.held = {node for node in paused if not self.left_out(node)}
 
     @cached_property
     def upstream(self) -> dict[Node, list[Node]]:
@@ -71,16 +81,41 @@ class Book:
         plan = self.accepted.plan
         return plan.tasks[plan.template(node[0]).tasks[node[1]]]
 
-    def default(self, position: int) -> State | None:
-        """What an act has set for a whole run."""
+    def due(self, node: Node) -> datetime:
+        """When its cycle comes."""
+        return LONG_AGO if self.accepted.at_once else self.accepted.plan.cycle_time(*node)
+
+    def left_out(self, node: Node) -> bool:
+        """Whether the plan passes it through."""
+        return bool(self.accepted.plan.left_out.get(node[0], 0) >> node[1] & 1)
+
+    def fresh(self, node: Node) -> int:
+        """The byte of an instance whose date is opened."""
+        return PASS_THROUGH if self.left_out(node) else HELD if node in self.held else 0
+
+    def heed(self, said: HoldAsked | ReleaseAsked) -> None:
+        """Which instances are held from now on."""
+        aimed = {
+            node
+            for node in self.upstream
+            if (said.runs is None or self.accepted.runs[node[0]] in said.runs)
+            and (said.instances is None or self.instance(node) in said.instances)
+        }
+        if isinstance(said, ReleaseAsked):
+            self.held -= aimed
+        else:
+            self.held |= {node for node in aimed if self.state(node) not in TERMINAL and not self.left_out(node)}
+
+    def default(self, position: int) -> State:
+        """The state that acts have set for a whole run."""
         told = self.runs.get(self.accepted.runs[position])
-        return told.default if told else None
+        return State((told.default or 0) & STATE_MASK) if told else State.WAITING
 
     def state(self, node: Node) -> State:
         """The state of an instance."""
         states = self.states.get(self.accepted.runs[node[0]])
         if states is None:
-            return self.default(node[0]) or State.WAITING
+            return self.default(node[0])
         return State(states[node[1]] & STATE_MASK)
 
     def satisfied(self, node: Node) -> bool:
@@ -115,7 +150,7 @@ class Book:
 
     def keeps_place(self, position: int, verdict: str | None) -> bool:
         """Whether a settled run keeps its place under Hold."""
-        return verdict == "failed" and self.accepted.on_failure is OnFailure.HOLD and self.default(position) is None
+        return verdict == "failed" and self.accepted.on_failure is OnFailure.HOLD and not self.default(position)
 
     def restored(self) -> Restored:
         """What a daemon would find after a crash."""

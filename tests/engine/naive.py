@@ -23,12 +23,14 @@ from backfilld.engine.events import (
     Stop,
 )
 from backfilld.engine.states import (
-    PASS_THROUGH,
+    HELD,
     STATE_MASK,
     AttemptState,
     State,
 )
 from backfilld.planning.plan import split_id
+
+_BEGUN = frozenset({State.RUNNING, State.SUCCEEDED})
 
 
 class Books:
@@ -85,9 +87,8 @@ class Books:
         book = self.book_of_run[run]
         assert run not in book.states, "rows are made once"
         position = book.accepted.runs.index(run)
-        book.states[run] = bytearray(book.accepted.plan.template(position).size)
-        for ordinal in book.accepted.plan.left_out.get(position, ()):
-            book.states[run][ordinal] = PASS_THROUGH
+        size = book.accepted.plan.template(position).size
+        book.states[run] = bytearray(book.fresh((position, ordinal)) for ordinal in range(size))
 
     def _start(self, start: Start) -> None:
         book = self.book(start.instance)
@@ -102,6 +103,8 @@ class Books:
     def _move(self, moved: Moved) -> None:
         run, ordinal = split_id(moved.instance)
         book = self.book_of_run[run]
+        before = book.state(node := book.node(moved.instance))
+        assert node not in book.held or before is State.RUNNING or moved.byte & STATE_MASK not in _BEGUN, "it was held"
         book.states[run][ordinal] = moved.byte
         book.facts[moved.instance] = moved
         running = moved.byte & STATE_MASK == State.RUNNING
@@ -124,7 +127,7 @@ class Books:
             node = book.node(start.instance)
             facts = book.facts[start.instance]
             assert book.satisfied(node), "started before its upstream"
-            assert book.accepted.plan.cycle_time(*node) <= now, "started before its cycle"
+            assert book.due(node) <= now, "started before its cycle"
             assert facts.not_before is None or facts.not_before <= now
             assert not isinstance(book.task(node).task.action, Virtual)
         if starts:
@@ -145,15 +148,37 @@ class Books:
         )
         assert task.max_active is None or running < task.max_active, "more than max_active"
 
-    def key(self, book: Book, node: Node) -> tuple[int, datetime, str]:
-        """What may not run twice at once."""
-        return book.task(node).task.id, book.accepted.plan.cycle_time(*node), book.accepted.environment
+    def key(self, book: Book, node: Node) -> tuple[int, datetime, str, int]:
+        """What may not run twice at once; what runs at once shares nothing."""
+        alone = book.accepted.backfill if book.accepted.at_once else 0
+        return book.task(node).task.id, book.accepted.plan.cycle_time(*node), book.accepted.environment, alone
 
     def check_all(self, now: datetime) -> None:
         """Hold every instance against the rules: nothing that could go on stands still, and the words are true."""
         for book in self.of.values():
+            self._check_flags(book)
             self._check_runs(book, now)
         self._check_nothing_idle(now)
+
+    def holding(self) -> dict[int, int]:
+        """Whose cycles are taken, and on which dates."""
+        open_dates = {
+            number: sum(
+                1 << position
+                for position, run in enumerate(book.accepted.runs)
+                if not ((told := book.runs.get(run)) and told.settled)
+            )
+            for number, book in self.of.items()
+            if not book.done[0] and not book.accepted.at_once
+        }
+        return {number: dates for number, dates in open_dates.items() if dates}
+
+    def _check_flags(self, book: Book) -> None:
+        """Held is what the plan or an operator holds, and nothing else."""
+        for run, states in book.states.items():
+            position = book.accepted.runs.index(run)
+            held = {(position, ordinal) for ordinal, byte in enumerate(states) if byte & HELD}
+            assert held == {node for node in book.held if node[0] == position}
 
     def _check_runs(self, book: Book, now: datetime) -> None:
         blocked = book.blocked()
@@ -183,8 +208,8 @@ class Books:
     ) -> None:
         """A date with something to do has no place only when all are taken, or it lies ahead."""
         assert position not in taken
-        plan = book.accepted.plan
-        if min(plan.cycle_time(position, each) for each in range(plan.template(position).size)) > now:
+        size = book.accepted.plan.template(position).size
+        if min(book.due((position, each)) for each in range(size)) > now:
             return
         idle = {each for each in range(position) if not verdicts[each]} - taken
         assert len(taken) + len(idle) >= book.accepted.parallelism, "a place is free and a date waits for it"
@@ -200,7 +225,8 @@ class Books:
             facts = book.facts[book.instance(node)]
             if (
                 (facts.not_before is None or facts.not_before <= now)
-                and book.accepted.plan.cycle_time(*node) <= now
+                and book.due(node) <= now
+                and node not in book.held
                 and self.key(book, node) not in keys
                 and not self._held_by_earlier(book, node)
                 and not isinstance(planned.task.action, Virtual)
@@ -220,7 +246,7 @@ class Books:
             if other.done[0] or other.accepted.environment != book.accepted.environment:
                 continue
             for theirs in other.upstream:
-                if self.key(other, theirs) == key and theirs[1] not in other.accepted.plan.left_out.get(theirs[0], ()):
+                if self.key(other, theirs) == key and not other.left_out(theirs):
                     told = other.runs.get(other.accepted.runs[theirs[0]])
                     if not (told and told.settled):
                         return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -17,7 +16,9 @@ from backfilld.engine.events import (
     AttemptStarted,
     CancelAsked,
     Effect,
+    HoldAsked,
     OnFailure,
+    ReleaseAsked,
     RerunAsked,
     Said,
     Start,
@@ -50,6 +51,7 @@ class Trial:
         self.starts += sum(isinstance(each, Start) for each in effects)
         if self.steps % self._judge_every == 0:
             self.books.check_all(self.now)
+            assert self.engine.snapshot.holding() == self.books.holding()
         return effects
 
     def accept(self) -> None:
@@ -65,6 +67,7 @@ class Trial:
             self.random.randint(1, 2),
             self.random.randint(1, 3),
             self.random.choice(list(OnFailure)),
+            self.random.random() < 0.1,
         )
         self.books.accept(accepted)
         self.say(accepted)
@@ -98,7 +101,7 @@ class Trial:
         self.say()
 
     def act(self) -> None:
-        """An operator cancels or reruns a backfill, some runs or some instances."""
+        """An operator cancels, reruns, holds or releases a backfill, some runs or some instances."""
         if not self.books.of:
             return
         book = self.random.choice(list(self.books.of.values()))
@@ -109,8 +112,11 @@ class Trial:
             case 2 | 3:
                 nodes = self.random.sample(sorted(book.upstream), min(2, len(book.upstream)))
                 instances = [book.instance(node) for node in nodes]
-        act = self.random.choice([CancelAsked, RerunAsked, RerunAsked])
-        self.say(act(book.accepted.backfill, runs, instances))
+        act = self.random.choice([CancelAsked, RerunAsked, RerunAsked, HoldAsked, ReleaseAsked, ReleaseAsked])
+        said = act(book.accepted.backfill, runs, instances)
+        if isinstance(said, (HoldAsked, ReleaseAsked)):
+            book.heed(said)
+        self.say(said)
 
     def crash(self) -> None:
         """The daemon dies between two rounds; the next one has only what was told, and decides nothing anew."""
@@ -134,7 +140,11 @@ class Trial:
             assert found == expected, "\n".join(map(str, ["found", *found, "expected", *expected]))
 
     def finish(self) -> None:
-        """No operators any more: everything comes to rest by itself."""
+        """When nothing is held any more, everything comes to rest by itself."""
+        for book in self.books.of.values():
+            release = ReleaseAsked(book.accepted.backfill)
+            book.heed(release)
+            self.say(release)
         for _ in range(100_000):
             if self.books.open():
                 self.end(most=6)
@@ -193,11 +203,11 @@ def _random_plan(random: Random) -> Plan:
 
 def _leave_out(random: Random, plan: Plan) -> Plan:
     bits = {
-        position: frozenset(o for o in range(plan.template(position).size) if random.random() < 0.5)
+        position: random.getrandbits(plan.template(position).size)
         for position in range(len(plan.dates))
         if random.random() < 0.2
     }
-    return replace(plan, left_out=bits)
+    return plan.leaving_out("drawn by chance", bits)
 
 
 def _fields(random: Random) -> dict[str, object]:
@@ -210,6 +220,7 @@ def _fields(random: Random) -> dict[str, object]:
         "resource_group": random.choice(list(GROUPS)),
         "priority": random.choice([None, 1, 3]),
         "timeout": random.choice([None, timedelta(minutes=10)]),
+        "recurrence": random.choice(["Normal"] * 9 + ["Pause"]),
         "skip_exit_codes": frozenset({99}),
         "no_retry_exit_codes": frozenset({3}),
     }

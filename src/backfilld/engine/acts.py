@@ -1,19 +1,22 @@
-"""What operators may do: cancel, and rerun from failure."""
+"""What operators may do: cancel, rerun from failure, hold and release."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from backfilld.engine import flow
 from backfilld.engine.attempts import STEPS, Attempts
 from backfilld.engine.backfill import Backfill
-from backfilld.engine.events import CancelAsked, RerunAsked
+from backfilld.engine.events import ActAsked, CancelAsked, HoldAsked, ReleaseAsked, RerunAsked
+from backfilld.engine.holds import Holds
 from backfilld.engine.run import Facts, Run
-from backfilld.engine.states import DEAD, FAILURES, Event, State
+from backfilld.engine.states import DEAD, FAILURES, STATE_MASK, Event, State
 from backfilld.engine.world import World
-from backfilld.planning.plan import InstanceId, instance_id, split_id
+from backfilld.planning.plan import InstanceId, split_id
 
 _OPEN = frozenset({State.WAITING, State.READY, State.RUNNING})
+OnRun = Callable[[Backfill, int], None]
+OnInstance = Callable[[Backfill, Run, int], None]
 
 
 class Acts:
@@ -21,40 +24,35 @@ class Acts:
 
     def __init__(self, world: World, attempts: Attempts) -> None:
         self._world, self._attempts = world, attempts
+        holds = Holds(world)
+        self._doing: dict[type[ActAsked], tuple[OnRun, OnInstance]] = {
+            CancelAsked: (self._cancel_run, self._cancel_instance),
+            RerunAsked: (self._rerun_run, self._rerun_instance),
+            HoldAsked: (holds.hold_run, holds.hold),
+            ReleaseAsked: (holds.release_run, holds.release),
+        }
 
-    def cancel(self, said: CancelAsked) -> bool:
-        """Cancel what is not terminal; false for an unknown backfill."""
+    def carry_out(self, said: ActAsked) -> bool:
+        """Do what is asked to every target that it applies to; false for an unknown backfill."""
         backfill = self._world.backfills.get(said.backfill)
         if backfill is None:
             return False
+        on_run, on_instance = self._doing[type(said)]
+        order = reversed if isinstance(said, CancelAsked) else iter  # nothing is to be blocked that is cancelled anyway
         if said.instances is not None:
-            for run, ordinal in reversed(self._targets(backfill, said.instances)):
-                self._cancel_instance(backfill, run, ordinal)
+            for run, ordinal in order(self._targets(backfill, said.instances)):
+                on_instance(backfill, run, ordinal)
         else:
-            for position in reversed(_positions(backfill, said.runs)):
-                self._cancel_run(backfill, backfill.run_at(position))
+            for position in order(_positions(backfill, said.runs)):
+                on_run(backfill, position)
         return True
 
-    def rerun(self, said: RerunAsked) -> bool:
-        """Run failed, lost and cancelled instances again; false for an unknown backfill."""
-        backfill = self._world.backfills.get(said.backfill)
-        if backfill is None:
-            return False
-        if said.instances is not None:
-            for run, ordinal in self._targets(backfill, said.instances):
-                self._rerun_instance(run, ordinal)
-        else:
-            for position in _positions(backfill, said.runs):
-                if position in backfill.runs:
-                    self._rerun_run(backfill.runs[position])
-        return True
-
-    def _cancel_run(self, backfill: Backfill, run: Run) -> None:
-        """All of a run; downstream goes first, so that nothing is blocked that is cancelled anyway."""
-        if run.default is not None or run.all_satisfied():
+    def _cancel_run(self, backfill: Backfill, position: int) -> None:
+        """All of a run, downstream first."""
+        run = backfill.run_at(position)
+        if run.cancelled_whole() or run.all_satisfied():
             return
-        run.default = State.CANCELLED
-        run.stirring()
+        run.set_default(run.default | State.CANCELLED)
         if not run.opened:
             for ordinal in run.joins:
                 flow.died(run, ordinal, failed=False)
@@ -69,21 +67,24 @@ class Acts:
             if run.blocked(ordinal):
                 flow.unblock(run, ordinal)
             self._change(run, ordinal, Event.CANCELLED, run.recall(ordinal).failures)
-            self._wake_no_more(run, ordinal)
+            self._world.let_sleep(run, ordinal)
             flow.died(run, ordinal, failed=False)
 
-    def _rerun_run(self, run: Run) -> None:
+    def _rerun_run(self, backfill: Backfill, position: int) -> None:
+        run = backfill.runs.get(position)
+        if run is None:
+            return
         if not run.opened:
             self._restore_default(run)
         for ordinal in list(run.instances(DEAD)):
-            self._rerun_instance(run, ordinal)
+            self._rerun_instance(backfill, run, ordinal)
 
-    def _rerun_instance(self, run: Run, ordinal: int) -> None:
+    def _rerun_instance(self, backfill: Backfill, run: Run, ordinal: int) -> None:
         """Upstream is rerun before downstream, so that what is asked here is up to date."""
         state = run.state(ordinal)
         if state not in DEAD:
             return
-        run.default = None
+        run.default = 0
         flow.revived(run, ordinal, failed=state in FAILURES)
         self._change(run, ordinal, Event.RERUN, 0)
         flow.evaluate(run, ordinal)
@@ -93,15 +94,10 @@ class Acts:
         run.move(ordinal, STEPS[event])
         run.remember(ordinal, Facts(attempt, failures, None))
 
-    def _wake_no_more(self, run: Run, ordinal: int) -> None:
-        run.asleep.discard(ordinal)
-        self._world.retries_and_cycles.drop(instance_id(run.number, ordinal))
-
     def _restore_default(self, run: Run) -> None:
         """A run cancelled before it was ever opened goes back to the queue."""
-        if run.default is not None:
-            run.default = None
-            run.stirring()
+        if run.cancelled_whole():
+            run.set_default(run.default & ~STATE_MASK)
             for ordinal in run.joins:
                 flow.revived(run, ordinal, failed=False)
 
@@ -117,7 +113,7 @@ class Acts:
 
     def _named(self, backfill: Backfill, run: Run) -> Run:
         if not run.opened:
-            cancelled = run.default is not None
+            cancelled = run.cancelled_whole()
             self._restore_default(run)
             self._world.open(backfill, run)
             for ordinal in reversed(range(len(run.states))) if cancelled else ():

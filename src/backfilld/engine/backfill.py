@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 
 from backfilld.catalog.models import SAME, Virtual
 from backfilld.dates import midnight
 from backfilld.engine.alarms import Alarms
 from backfilld.engine.events import Accepted, OnFailure
+from backfilld.engine.fresh import Fresh
 from backfilld.engine.pools import Pool
 from backfilld.engine.run import Run, Stir
 from backfilld.engine.shape import Shapes
-from backfilld.engine.states import PASS_THROUGH
 from backfilld.engine.waits import count_waits
 from backfilld.planning.plan import ORDINAL_MASK, RUN_BITS, InstanceId
 
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 VIRTUAL = ""
 """The lane of tasks without a process: no group has this name, and it has no end of slots."""
 
@@ -48,6 +49,7 @@ class Backfill:
         self.slots: list[Pool[InstanceId] | None] = []
         self.active: list[Pool[InstanceId] | None] = []
         """By task: the pool of its group (None: needs no slot), and who runs it in any backfill (None: nobody asks)."""
+        self.fresh = Fresh(accepted.plan)
         self._shapes = Shapes(self.tasks)
         self._crosses = any(edge.kind != SAME for edge in accepted.plan.edges)
 
@@ -67,18 +69,12 @@ class Backfill:
     def open(self, run: Run, states: bytearray) -> None:
         """Give a run its instances, with these bytes, and count what they wait for."""
         template = self.plan.template(run.position)
-        run.open(self._shapes.of(template), states, self._moment(run.position, max(template.cycles, default=0)))
+        due = LONG_AGO if self.accepted.at_once else self._moment(run.position, max(template.cycles, default=0))
+        run.open(self._shapes.of(template), states, due)
         if run.all_satisfied():
             run.finish()
         else:
             count_waits(run, self.plan.cross_waits(run.position) if self._crosses else (), self.run_at)
-
-    def fresh_states(self, position: int) -> bytearray:
-        """The bytes of a date on which nothing has happened."""
-        states = bytearray(self.plan.template(position).size)
-        for ordinal in self.plan.left_out.get(position, ()):
-            states[ordinal] = PASS_THROUGH
-        return states
 
     def next_date(self, now: datetime) -> int | None:
         """The first date in order that wants a place and may have one; those wholly in the future are passed over."""
@@ -191,7 +187,7 @@ class Backfill:
             self.accepted.on_failure is OnFailure.HOLD
             and run.opened
             and run.outcome == "failed"
-            and run.default is None
+            and not run.cancelled_whole()
         )
 
     def is_done(self) -> bool:
@@ -212,7 +208,9 @@ class Backfill:
         return position in self.passed_over
 
     def first_cycle(self, position: int) -> datetime:
-        """When the first cycle of a date is due; the date itself where it has none."""
+        """When the first cycle of a date is due; the date itself where it has none, long ago if none is waited for."""
+        if self.accepted.at_once:
+            return LONG_AGO
         return self._moment(position, min(self.plan.template(position).cycles, default=0))
 
     def cycle_of(self, run: Run, ordinal: int) -> datetime:

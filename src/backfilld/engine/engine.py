@@ -19,6 +19,8 @@ from backfilld.engine.events import (
     CancelAsked,
     Dismissed,
     Effect,
+    HoldAsked,
+    ReleaseAsked,
     RerunAsked,
     Restored,
     Said,
@@ -51,8 +53,10 @@ class Engine:
             Restored: self._restore,
             AttemptStarted: self._attempts.started,
             AttemptEnded: self._attempts.ended,
-            CancelAsked: self._acts.cancel,
-            RerunAsked: self._acts.rerun,
+            CancelAsked: self._acts.carry_out,
+            RerunAsked: self._acts.carry_out,
+            HoldAsked: self._acts.carry_out,
+            ReleaseAsked: self._acts.carry_out,
             Dismissed: self._dismiss,
         }
         self._changed: dict[Run, None] = {}

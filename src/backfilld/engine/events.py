@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import NamedTuple, TypeVar, cast
 
-from backfilld.engine.states import AttemptState, State
+from backfilld.engine.states import AttemptState
 from backfilld.planning.plan import InstanceId, Plan
 
 
@@ -33,6 +33,8 @@ class Accepted:
     priority: int
     parallelism: int
     on_failure: OnFailure
+    at_once: bool = False
+    """Its one cycle is the moment of acceptance (spec 3): nothing waits for it, and no other backfill shares it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,8 @@ class RunFacts:
     states: bytes
     """One byte an instance; empty when the run was never admitted."""
     admitted: bool
-    default: State | None = None
-    """What an act on the whole run set before it was admitted (cancelled, skipped)."""
+    default: int | None = None
+    """The byte that acts on the whole run have set for its instances: CANCELLED, HELD, RELEASED."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +112,24 @@ class RerunAsked(Targets):
 
 
 @dataclass(frozen=True, slots=True)
+class HoldAsked(Targets):
+    """Let nothing start that is not terminal; what runs goes on, and only its retry is held."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseAsked(Targets):
+    """Let go what is held, also what the plan holds."""
+
+
+@dataclass(frozen=True, slots=True)
 class Dismissed:
     """Forget a backfill that is done; `Restored` brings it back for a rerun."""
 
     backfill: int
 
 
-Said = Accepted | Restored | AttemptStarted | AttemptEnded | CancelAsked | RerunAsked | Dismissed
+ActAsked = CancelAsked | RerunAsked | HoldAsked | ReleaseAsked
+Said = Accepted | Restored | AttemptStarted | AttemptEnded | ActAsked | Dismissed
 
 
 class Start(NamedTuple):
@@ -187,7 +200,7 @@ class RunChanged:
     settled: bool
     outcome: str | None
     """`succeeded`, `failed` or `cancelled` once settled."""
-    default: State | None
+    default: int | None
     chunks: Mapping[int, bytes]
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from backfilld.engine.events import CHUNK, Moved, RunChanged
 from backfilld.engine.run import IMPLIED, Run
-from backfilld.engine.states import STATE_MASK, State
+from backfilld.engine.states import STATE_MASK
 from backfilld.planning.plan import instance_id
 
 _new = tuple.__new__  # what a named tuple's own constructor comes to, without its Python frame
@@ -41,9 +41,9 @@ def run_changes(runs: Iterable[Run]) -> Iterator[RunChanged]:
         run.fresh = False
 
 
-def standing(run: Run) -> tuple[tuple[int, ...], int, bool, str | None, State | None]:
+def standing(run: Run) -> tuple[tuple[int, ...], int, bool, str | None, int | None]:
     """What is to be known of a run beside its bytes."""
-    return tuple(run.counts), run.held_back, run.settled, run.outcome, run.default
+    return tuple(run.counts), run.held_back, run.settled, run.outcome, run.default or None
 
 
 def _chunks(run: Run) -> dict[int, bytes]:

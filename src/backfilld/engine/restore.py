@@ -38,7 +38,7 @@ def _open_runs(said: Restored, backfill: Backfill, world: World) -> None:
         if known is None:
             continue
         run = backfill.run_at(position)
-        run.default = known.default
+        run.default = known.default or 0
         if known.admitted or known.states:
             backfill.open(run, bytearray(known.states))
             world.runs[number] = run

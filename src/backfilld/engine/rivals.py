@@ -25,10 +25,11 @@ class Rival:
         self._index = lru_cache(_INDICES_KEPT)(_index)
 
     def shares_with(self, other: Backfill) -> bool:
-        """Whether both have the environment and some task in common."""
-        return self.backfill.accepted.environment == other.accepted.environment and any(
-            each.task.id in self._tasks for each in other.tasks
-        )
+        """Whether both have the environment and some task in common, at cycles of the schedule."""
+        mine, theirs = self.backfill.accepted, other.accepted
+        if mine.at_once or theirs.at_once or mine.environment != theirs.environment:
+            return False
+        return any(each.task.id in self._tasks for each in other.tasks)
 
     def find(self, task_id: int, cycle: datetime) -> tuple[int, int] | None:
         """Position and ordinal of the instance that would run this cycle of the task."""
@@ -37,7 +38,7 @@ class Rival:
             return None
         for position, second in self._places(task, cycle):
             ordinal = self._index(self.backfill.plan.template(position)).get((task, second))
-            if ordinal is not None and ordinal not in self.backfill.plan.left_out.get(position, ()):
+            if ordinal is not None and not self.backfill.plan.left_out.get(position, 0) >> ordinal & 1:
                 return position, ordinal
         return None
 

@@ -71,8 +71,9 @@ class Run:
     An instance is dead when it can only go on after a rerun: failed, lost or cancelled, or blocked, which is waiting
     with nothing unmet but dead ones. Per instance, `unmet` counts the upstream that is not satisfied, `dead` those of
     it that are dead, `doomed` those of `dead` that go back to a failure. `held_back` counts the blocked ones and
-    `held_by_failure` the doomed of them. `joins` says which other dates' instances wait for an ordinal. A finished run
-    (every instance satisfied) keeps only its bytes.
+    `held_by_failure` the doomed of them. `joins` says which other dates' instances wait for an ordinal. `default` is
+    the byte that acts on the whole run have set: its flags hold until it is opened, CANCELLED until something of it is
+    rerun. A finished run (every instance satisfied) keeps only its bytes.
     """
 
     __slots__ = (
@@ -117,7 +118,7 @@ class Run:
         self.facts: dict[int, Facts] = {}
         self.asleep: set[int] = set()
         self.touched: set[int] = set()
-        self.default: State | None = None
+        self.default = 0
         self.outcome: str | None = None
         self.told: tuple[object, ...] = UNTOUCHED
         self.opened = self.placed = self.settled = self.finished = self.stirred = self.fresh = False
@@ -125,6 +126,7 @@ class Run:
     def open(self, shape: Shape, states: bytearray, due: datetime) -> None:
         """Give the run its instances; their waits are counted next (see `waits`)."""
         self.shape, self.states, self.due, self.opened = shape, states, due, True
+        self.default &= STATE_MASK
         self.counts = counted(states)
         self.unmet = shape.unmet()
 
@@ -152,9 +154,17 @@ class Run:
 
     def mark(self, ordinal: int, flag: int) -> None:
         """Set a flag of one instance."""
-        self.states[ordinal] |= flag
-        self.touched.add(ordinal)
-        self.stirring()
+        self._put(ordinal, self.states[ordinal] | flag)
+
+    def unmark(self, ordinal: int, flag: int) -> None:
+        """Clear a flag of one instance."""
+        self._put(ordinal, self.states[ordinal] & ~flag)
+
+    def set_default(self, default: int) -> None:
+        """Set the byte for all of a run."""
+        if self.default != default:
+            self.default = default
+            self.stirring()
 
     def stirring(self) -> None:
         """Something of the run has changed: the engine is to look at it."""
@@ -185,7 +195,11 @@ class Run:
         """The instance's state; before the run is opened, what an act has set for all of it."""
         if self.opened:
             return State(self.states[ordinal] & STATE_MASK)
-        return self.default or State.WAITING
+        return State(self.default & STATE_MASK)
+
+    def cancelled_whole(self) -> bool:
+        """Whether an act has cancelled all of it, and nothing of it was rerun since."""
+        return self.default & STATE_MASK == State.CANCELLED
 
     def blocked(self, ordinal: int) -> bool:
         """Whether the instance waits, directly or through others, only on failed, lost or cancelled ones."""
@@ -198,7 +212,7 @@ class Run:
     def is_settled(self) -> bool:
         """Spec 5: every instance is terminal or blocked."""
         if not self.opened:
-            return self.default is not None
+            return self.cancelled_whole()
         counts = self.counts
         return not counts[_READY] and not counts[_RUNNING] and counts[_WAITING] == self.held_back
 
@@ -242,6 +256,11 @@ class Run:
     def stopping(self, ordinal: int) -> bool:
         """Whether an operator has asked to stop the running instance."""
         return bool(self.states[ordinal] & STOPPING)
+
+    def _put(self, ordinal: int, byte: int) -> None:
+        self.states[ordinal] = byte
+        self.touched.add(ordinal)
+        self.stirring()
 
 
 def counted(states: bytearray) -> list[int]:

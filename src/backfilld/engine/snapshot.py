@@ -11,6 +11,8 @@ from backfilld.engine.run import NO_COUNTS, Run
 from backfilld.engine.states import State
 
 RUNS_A_PAGE = 128
+SETTLED = frozenset({"succeeded", "failed", "cancelled"})
+"""The words of runs and backfills that have come to rest."""
 
 
 class RunView(NamedTuple):
@@ -24,11 +26,13 @@ class RunView(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class BackfillView:
-    """A backfill's word, and its runs in run order, in pages."""
+    """A backfill's word, its runs in run order, in pages, and whether cycles of its open runs are its own."""
 
     backfill: int
     word: str
     pages: tuple[tuple[RunView, ...], ...]
+    holds: bool
+    """False once it is done, and for one whose cycle is the moment of acceptance."""
 
     def run(self, position: int) -> RunView:
         """The run of the date at `position`."""
@@ -39,12 +43,22 @@ class BackfillView:
         for page in self.pages:
             yield from page
 
+    def held(self) -> int:
+        """The positions whose cycles it holds, as bits: those of its runs that are not settled (spec 5, Gates)."""
+        if not self.holds:
+            return 0
+        return int("".join("01"[run.word not in SETTLED] for run in self.runs())[::-1] or "0", 2)
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """Every backfill that the engine knows."""
 
     backfills: Mapping[int, BackfillView] = field(default_factory=dict)
+
+    def holding(self) -> dict[int, int]:
+        """The backfills that hold cycles, and the positions of which dates, as bits."""
+        return {number: held for number, view in self.backfills.items() if (held := view.held())}
 
 
 def with_changes(old: Snapshot, backfills: Mapping[int, Backfill], changed: Iterable[Run]) -> Snapshot:
@@ -97,7 +111,8 @@ def _view(old: BackfillView | None, backfill: Backfill, changed: Iterable[Run]) 
                 run.number, tuple(run.counts), run.held_back, run_word(backfill, run)
             )
         pages[number] = tuple(page)
-    return BackfillView(backfill.number, backfill_word(backfill), tuple(pages))
+    holds = not (backfill.done or backfill.accepted.at_once)
+    return BackfillView(backfill.number, backfill_word(backfill), tuple(pages), holds)
 
 
 def _untouched(backfill: Backfill) -> list[tuple[RunView, ...]]:

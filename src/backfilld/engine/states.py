@@ -27,6 +27,8 @@ HELD = 0x10
 PASS_THROUGH = 0x20
 """Left out by the plan: becomes `left_out` once its upstream is satisfied."""
 STOPPING = 0x40
+RELEASED = 0x80
+"""Of a run's default alone: nothing of it is held, whatever the plan says."""
 
 TERMINAL = frozenset({State.SUCCEEDED, State.FAILED, State.LOST, State.SKIPPED, State.CANCELLED, State.LEFT_OUT})
 SATISFIED = frozenset({State.SUCCEEDED, State.SKIPPED, State.LEFT_OUT})

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
 
 from backfilld.engine.alarms import Alarms
-from backfilld.engine.backfill import VIRTUAL, Backfill
+from backfilld.engine.backfill import LONG_AGO, VIRTUAL, Backfill
 from backfilld.engine.events import Effect, RunAdmitted
 from backfilld.engine.gates import Limits
 from backfilld.engine.pools import Pool
 from backfilld.engine.run import Run, Stir
-from backfilld.planning.plan import InstanceId, split_id
+from backfilld.planning.plan import InstanceId, instance_id, split_id
 
 
 class World:
@@ -25,7 +24,7 @@ class World:
         self.retries_and_cycles: Alarms[InstanceId] = Alarms()
         self.deadlines: Alarms[InstanceId] = Alarms()
         self.dates_ahead: Alarms[tuple[int, int]] = Alarms()
-        self.now = datetime.min.replace(tzinfo=UTC)
+        self.now = LONG_AGO
         self.stir = Stir()
         self.effects: list[Effect] = []
         self.left: list[tuple[int, InstanceId]] = []
@@ -72,9 +71,14 @@ class World:
             if task_id in task_ids:
                 active[task_id].holders.add(instance)
 
+    def let_sleep(self, run: Run, ordinal: int) -> None:
+        """Nobody is to be woken for a retry or a cycle of this instance."""
+        run.asleep.discard(ordinal)
+        self.retries_and_cycles.drop(instance_id(run.number, ordinal))
+
     def open(self, backfill: Backfill, run: Run) -> None:
         """Give a run its instances, as nothing has happened to them yet."""
-        backfill.open(run, backfill.fresh_states(run.position))
+        backfill.open(run, backfill.fresh.states(run.position, run.default))
         run.fresh = True
         run.stirring()
         self.runs[run.number] = run
