@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import networkx as nx
 from planning.oracle import Instance, Kind, TaskSpec
+from planning.random_catalogs import Asked
 
 from backfilld.catalog.documents import Document
 from backfilld.catalog.models import Catalog
 from backfilld.catalog.parse import parse_catalog
+from backfilld.errors import ProductError
 from backfilld.planning.plan import LeftOutBits, Plan, instance_id
 from backfilld.planning.planner import make_plan
 from backfilld.request.resolve import Circumstances, understand
@@ -46,6 +49,8 @@ def catalog_value(tasks: list[TaskSpec]) -> list[dict[str, Any]]:
         entry["depends_on"] = [_need(at[up], kind) for up, kind in task.needs]
         if task.priority is not None:
             entry["priority"] = task.priority
+        if task.recurrence != "Normal":
+            entry["recurrence"] = task.recurrence
         flow["tasks"].append(entry)
     return list(projects.values())
 
@@ -102,6 +107,34 @@ def planned(
         fields["root_task_ids"] = [task.name for task in tasks]
     catalog = catalog_of(tasks)
     return make_plan(resolved(catalog, [(first, last or first)], **fields), catalog, left_out or {})
+
+
+def seen_by(catalog: Catalog, ask: ResolvedRequest, projects: Iterable[str] | None) -> ResolvedRequest:
+    """The request of a caller who may see these projects only; None: all."""
+    if projects is None:
+        return ask
+    wanted = set(projects)
+    return replace(ask, permitted=frozenset(p.id for p in catalog.projects if p.name in wanted))
+
+
+def plan_of(ask: Asked, left_out: LeftOutBits | None = None) -> Plan:
+    """The plan of a random request."""
+    catalog = catalog_of(ask.tasks)
+    wanted = seen_by(catalog, resolved(catalog, ask.ranges, **ask.fields), ask.permitted)
+    return make_plan(wanted, catalog, left_out or {})
+
+
+def plan_or_none(ask: Asked) -> Plan | None:
+    """The plan of a random request, or nothing where there is none."""
+    try:
+        return plan_of(ask)
+    except ProductError:
+        return None
+
+
+def content(plan: Plan) -> object:
+    """Everything that runs and who waits for whom, by id."""
+    return plan.dates, instances(plan), [plan.waits_for(position) for position in range(len(plan.dates))]
 
 
 def instances(plan: Plan) -> dict[int, Instance]:

@@ -1,26 +1,18 @@
 """Planning once more, naively, from the words of the spec: instance by instance, no sharing, nothing imported of it.
 
-A task's cycles are found by trying every minute of its day; who waits for whom by walking every path.
+Who waits for whom is found by walking every path.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cache, cached_property
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, time
+from functools import cached_property
 
 import networkx as nx
+from planning.naive_clock import DAY, placed
 
-DAY, MINUTE, SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)
-WORDS = {
-    "@hourly": "0 * * * *",
-    "@daily": "0 0 * * *",
-    "@weekly": "0 0 * * 0",
-    "@monthly": "0 0 1 * *",
-    "@yearly": "0 0 1 1 *",
-}
 Kind = str | int
 """`same`, `previous`, or n: the cycles of the last n business dates."""
 Instance = tuple[str, date, datetime]
@@ -39,6 +31,7 @@ class TaskSpec:
     zone: str = "UTC"
     offset: int = 0
     priority: int | None = None
+    recurrence: str = "Normal"
 
 
 @dataclass(frozen=True)
@@ -47,62 +40,6 @@ class Cycle:
 
     moment: datetime
     kept: bool
-
-
-def matches(field: str, value: int, low: int, high: int) -> bool:
-    """Whether one field of a cron takes the value."""
-    for part in field.split(","):
-        span, _, step = part.partition("/")
-        first, last = (low, high) if span == "*" else (int(span.split("-")[0]), int(span.split("-")[-1]))
-        if step and "-" not in span and span != "*":
-            last = high
-        if first <= value <= last and (value - first) % int(step or 1) == 0:
-            return True
-    return False
-
-
-def fires_on(cron: str, day: date) -> bool:
-    """Day of month and weekday: both, if either starts with a star; else either."""
-    _, _, days, months, weekdays = cron.split()
-    weekday = day.isoweekday() % 7
-    on_day = matches(days, day.day, 1, 31)
-    on_weekday = matches(weekdays, weekday, 0, 7) or (weekday == 0 and matches(weekdays, 7, 0, 7))
-    both = days.startswith("*") or weekdays.startswith("*")
-    return matches(months, day.month, 1, 12) and (on_day and on_weekday if both else on_day or on_weekday)
-
-
-def readings(naive: datetime, zone: ZoneInfo) -> list[datetime]:
-    """The moments that read so on the zone's clock: none in a gap, two in a repeat."""
-    moments = {naive.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
-    return sorted(m for m in moments if m.astimezone(zone).replace(tzinfo=None) == naive)
-
-
-def end_of_gap(naive: datetime, zone: ZoneInfo) -> datetime:
-    """The first moment whose reading is later than a time that the clock skips."""
-    early, late = sorted(naive.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-    while late - early > SECOND:
-        middle = early + (late - early) // 2
-        middle = middle.replace(microsecond=0)
-        early, late = (early, middle) if middle.astimezone(zone).replace(tzinfo=None) > naive else (middle, late)
-    return late
-
-
-@cache
-def placed(cron: str, zone_name: str, day: date) -> tuple[tuple[time, datetime | None], ...]:
-    """Every naive time of a day at which the cron fires, with its moment; None where it falls on another date."""
-    cron, zone = WORDS.get(cron, cron), ZoneInfo(zone_name)
-    minutes, hours = cron.split()[:2]
-    elastic = hours == "*" or "/" in hours
-    result: list[tuple[time, datetime | None]] = []
-    for number in range(24 * 60) if fires_on(cron, day) else ():
-        if not (matches(minutes, number % 60, 0, 59) and matches(hours, number // 60, 0, 23)):
-            continue
-        naive = datetime.combine(day, time()) + number * MINUTE
-        moments = readings(naive, zone)
-        if not elastic:
-            moments = moments[:1] or [end_of_gap(naive, zone)]
-        result += [(naive.time(), m if m.astimezone(zone).date() == day else None) for m in moments]
-    return tuple(result)
 
 
 def cycles_of(task: TaskSpec, bizdate: date, window: tuple[time, time]) -> list[Cycle]:
@@ -129,7 +66,10 @@ def partners(child: int, children: list[datetime], parents: list[datetime]) -> l
 
 
 class Oracle:
-    """A catalog, a run set, dates in any order and a window of the day: the instances, and who waits for whom."""
+    """A catalog, a run set, dates in any order and a window of the day: the instances, and who waits for whom.
+
+    With `at_once` that moment is the only cycle of every task on every date.
+    """
 
     def __init__(
         self,
@@ -137,11 +77,15 @@ class Oracle:
         selected: set[str],
         dates: list[date],
         window: tuple[time, time] = (time(0), time(23, 59, 59)),
+        *,
+        at_once: datetime | None = None,
     ) -> None:
         self.tasks = {task.name: task for task in tasks}
         self.selected, self.dates = selected, sorted(dates)
         self.day = {
-            (name, day): cycles_of(task, day, window) for name, task in self.tasks.items() for day in self.dates
+            (name, day): [Cycle(at_once, kept=True)] if at_once else cycles_of(task, day, window)
+            for name, task in self.tasks.items()
+            for day in self.dates
         }
 
     def planned(self, name: str, day: date) -> list[datetime]:
@@ -256,35 +200,3 @@ class Oracle:
         graph.add_edges_from((up, t.name) for t in self.tasks.values() for up, kind in t.needs if kind == "same")
         counted = {name} | (nx.ancestors(graph, name) & self.selected)
         return sum(given or self.tasks[each].priority or 1 for each in counted)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """The flat fields of a selection, by names."""
-
-    mode: str = "ManualSelection"
-    roots: tuple[str, ...] = ()
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    include_projects: tuple[str, ...] = ()
-    exclude_projects: tuple[str, ...] = ()
-
-
-def run_set(tasks: list[TaskSpec], choice: Choice) -> set[str] | str:
-    """The selected tasks, or the code of the error."""
-    graph = nx.DiGraph()
-    graph.add_nodes_from(task.name for task in tasks)
-    graph.add_edges_from((up, task.name) for task in tasks for up, _ in task.needs)
-    chosen = set(choice.include or choice.roots)
-    if choice.mode == "General" and not chosen <= {choice.roots[0]} | nx.descendants(graph, choice.roots[0]):
-        return "not_downstream"
-    if choice.mode == "Chain":
-        start, end = choice.include
-        if start != end and not nx.has_path(graph, start, end):
-            return "no_chain"
-        chosen = ({start} | nx.descendants(graph, start)) & ({end} | nx.ancestors(graph, end))
-    if choice.mode == "AllDownstream":
-        projects = set(choice.include_projects) or {task.project for task in tasks}
-        wanted = {task.name for task in tasks if task.project in projects - set(choice.exclude_projects)}
-        chosen = {choice.roots[0], *choice.include} | (nx.descendants(graph, choice.roots[0]) & wanted)
-    return chosen - set(choice.exclude)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 
 from hypothesis import strategies as st
-from planning.oracle import DAY, Choice, Kind, TaskSpec
+from planning.naive_choice import Choice, Verdict, run_set
+from planning.naive_clock import DAY
+from planning.oracle import Kind, Oracle, TaskSpec
 
 CRONS = (
     "0 0 * * *",
@@ -85,6 +87,19 @@ class Asked:
     order: str
     strategy: str
     priority: int | None
+    permitted: frozenset[str] | None = None
+    """The projects that the caller may see; None: all."""
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What is selected and why; None where the selection is an error."""
+        wrong = isinstance(run_set(self.tasks, self.choice), str)
+        return None if wrong else Verdict(self.tasks, self.choice, self.permitted)
+
+    @property
+    def oracle(self) -> Oracle | None:
+        """The instances, and who waits for whom; None where the selection is an error."""
+        return None if self.verdict is None else Oracle(self.tasks, self.verdict.runs, self.dates, self.window)
 
     @property
     def dates(self) -> list[date]:
@@ -173,15 +188,32 @@ def ranges(draw: st.DrawFn) -> list[tuple[date, date]]:
 
 
 @st.composite
+def recurring(draw: st.DrawFn, tasks: list[TaskSpec]) -> list[TaskSpec]:
+    """The same tasks, some of them passed through or held."""
+    kinds = st.sampled_from(("Normal",) * 6 + ("Skip", "Pause"))
+    return [replace(task, recurrence=draw(kinds)) for task in tasks]
+
+
+@st.composite
+def scopes(draw: st.DrawFn, tasks: list[TaskSpec], choice: Choice) -> frozenset[str] | None:
+    """The projects that the caller may see: all, or at least those of every task that the request names."""
+    named = {*choice.roots, *choice.include, *choice.exclude}
+    needed = {task.project for task in tasks if task.name in named}
+    return draw(st.sampled_from((None, frozenset(needed))))
+
+
+@st.composite
 def asked(draw: st.DrawFn) -> Asked:
     """Everything at once."""
-    tasks = draw(catalogs())
+    tasks = draw(recurring(draw(catalogs())))
+    choice = draw(choices(tasks))
     return Asked(
         tasks,
-        draw(choices(tasks)),
+        choice,
         draw(ranges()),
         draw(st.one_of(st.just(WINDOWS[0]), st.sampled_from(WINDOWS))),
         draw(st.sampled_from(("Asc", "Asc", "Desc"))),
         draw(st.sampled_from(("Disable", "Upstream"))),
         draw(st.sampled_from((None, None, 7))),
+        draw(scopes(tasks, choice)),
     )

@@ -12,7 +12,8 @@ from random import Random
 import networkx as nx
 import pytest
 from planning.asking import catalog_of, resolved, waits
-from planning.oracle import Choice, Oracle, TaskSpec, run_set
+from planning.naive_choice import Choice, run_set
+from planning.oracle import Oracle, TaskSpec
 
 from backfilld.errors import NoChain, NotDownstream
 from backfilld.planning.plan import Plan

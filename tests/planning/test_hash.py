@@ -7,30 +7,14 @@ from datetime import date
 
 from hypothesis import given
 from hypothesis import strategies as st
-from planning.asking import catalog_of, instances, planned, resolved
+from planning.asking import catalog_of, content, plan_or_none, planned, resolved
 from planning.oracle import Kind, TaskSpec
 from planning.random_catalogs import CRONS, WINDOWS, Asked, asked
 
-from backfilld.errors import ProductError
-from backfilld.planning.plan import Plan
 from backfilld.planning.planner import make_plan
 
 MONDAY = date(2024, 1, 1)
 CHAIN = [TaskSpec("a", "0 */6 * * *"), TaskSpec("b", needs=(("a", "same"),))]
-
-
-def plan_of(ask: Asked) -> Plan | None:
-    """The plan, or nothing where there is none."""
-    catalog = catalog_of(ask.tasks)
-    try:
-        return make_plan(resolved(catalog, ask.ranges, **ask.fields), catalog)
-    except ProductError:
-        return None
-
-
-def content(plan: Plan) -> object:
-    """Everything that runs and who waits for whom, by id."""
-    return plan.dates, instances(plan), [plan.waits_for(position) for position in range(len(plan.dates))]
 
 
 @st.composite
@@ -61,7 +45,7 @@ def changed(draw: st.DrawFn, ask: Asked) -> Asked:
 @given(st.data(), asked())
 def test_another_instance_or_edge_is_another_hash(data: st.DataObject, ask: Asked):
     """Whenever dates, instances or edges differ after a change, the hashes differ."""
-    before, after = plan_of(ask), plan_of(data.draw(changed(ask)))
+    before, after = plan_or_none(ask), plan_or_none(data.draw(changed(ask)))
     if before is not None and after is not None and content(before) != content(after):
         assert before.hash != after.hash
 
@@ -69,9 +53,9 @@ def test_another_instance_or_edge_is_another_hash(data: st.DataObject, ask: Aske
 @given(asked(), st.sampled_from((None, 2, 11)))
 def test_who_goes_first_does_not_matter(ask: Asked, priority: int | None):
     """Priorities of tasks and of the request, and the strategy, leave ids, edges and hash as they are."""
-    plan = plan_of(ask)
+    plan = plan_or_none(ask)
     tasks = [replace(task, priority=priority) for task in ask.tasks]
-    other = plan_of(replace(ask, tasks=tasks, priority=priority, strategy="Upstream"))
+    other = plan_or_none(replace(ask, tasks=tasks, priority=priority, strategy="Upstream"))
 
     assert (plan is None) == (other is None)
     if plan is not None and other is not None:
