@@ -6,6 +6,7 @@ from collections.abc import Container
 from datetime import date, timedelta
 from functools import lru_cache
 
+from backfilld.catalog.models import Clock
 from backfilld.planning.bridging import Bits
 from backfilld.planning.plan import Plan, Template
 
@@ -32,6 +33,12 @@ def _position(positions: dict[date, int], day: date, shift: int) -> int | None:
     return positions.get(day + timedelta(days=shift))
 
 
+def _days_later(mine: Clock, theirs: Clock) -> range:
+    """A moment has one date in one zone, but dates up to two apart in zones 25 hours apart."""
+    apart, around = mine.offset - theirs.offset, 0 if mine.zone == theirs.zone else 2
+    return range(apart - around, apart + around + 1)
+
+
 class _Shared:
     """What dates of two plans share, worked out once for each pair of patterns."""
 
@@ -49,9 +56,9 @@ class _Shared:
 
     def _shifts(self) -> list[int]:
         """How many days later the same cycle can have its business date: catalogs and zones may have changed."""
-        own = {task.task.id: task.task.clock.offset for task in self._plan.tasks}
-        offsets = {own[task.task.id] - task.task.clock.offset for task in self._other.tasks if task.task.id in own}
-        return sorted({offset + around for offset in offsets for around in (-1, 0, 1)})
+        own = {task.task.id: task.task.clock for task in self._plan.tasks}
+        clocks = {(own[task.task.id], task.task.clock) for task in self._other.tasks if task.task.id in own}
+        return sorted({shift for mine, theirs in clocks for shift in _days_later(mine, theirs)})
 
     def _compare(self, pattern: int, theirs: int, shift: int, left_out: Bits) -> Bits:
         index, found = self._index(pattern), 0
