@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -46,6 +46,11 @@ class ProductError(Exception):
     def faults(self) -> Sequence[Fault]:
         """The single faults behind this error, one a line for people."""
         return ()
+
+    @property
+    def members(self) -> Mapping[str, object]:
+        """What a program may want to know of it, in JSON values."""
+        return {}
 
 
 class Faulty(ProductError):
@@ -145,9 +150,11 @@ class PlanChanged(ProductError):
 
     code = "plan_changed"
 
-    def __init__(self, backfill: int) -> None:
+    def __init__(self, backfill: int, parts: Sequence[str] = ()) -> None:
+        """`parts` are what is different: dates, tasks, cycles, edges."""
+        other = f", it has other {' and '.join(parts)}" if parts else ""
         super().__init__(
-            f"backfill {backfill} is paused: its plan is no longer the one that was accepted "
+            f"backfill {backfill} is paused: its plan is no longer the one that was accepted{other} "
             "(new time-zone data, say); submit it again"
         )
         self.backfill = backfill

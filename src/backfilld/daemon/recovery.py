@@ -21,8 +21,8 @@ def recover(store: Store, book: Book, executor: Executor, ticker: Ticker, backfi
     attempts = store.open_attempts()
     for stored in store.open_backfills():
         entry = book.entry(stored.id)
-        if entry.plan_changed:
-            log.error("backfill %d stays paused: its plan is no longer the accepted one (plan_changed)", stored.id)
+        if entry.changed:
+            log.error("%s", entry.changed)
             continue
         ticker.running.enter(entry)
         ticker.tell(restored(store, entry, attempts))

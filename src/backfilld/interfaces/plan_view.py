@@ -2,40 +2,84 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from backfilld.catalog.models import PREVIOUS, SAME, LastDates
+from backfilld.catalog.models import PREVIOUS, SAME, LastDates, TaskId
 from backfilld.dates import Period, merged, utc_text
+from backfilld.planning.difference import Difference, sentences
 from backfilld.planning.plan import Plan, PlannedTask, instance_id
-from backfilld.service.backfills import Preview
+from backfilld.service.previews import Preview
 
 SPELLED_OUT = 366
 
 
-def plan_view(preview: Preview, *, instances: bool = False) -> dict[str, Any]:
-    """The plan as one object; with `instances` each with its cycle time and what it waits for."""
+def plan_view(preview: Preview, *, instances: bool = False, grid: bool = False) -> dict[str, Any]:
+    """The plan as one object.
+
+    With `instances` each with its cycle time and what it waits for; with `grid` how many each task has on each date.
+    """
     plan, names = preview.plan, preview.catalog.short_names
+    left_out = plan.cycles_left_out()
+    aside = plan.bridged | {left.task for left in plan.excluded}
     view: dict[str, Any] = {
         "version_id": str(plan.catalog_version),
         "plan_hash": plan.hash,
         "dates": [day.isoformat() for day in plan.dates],
+        "closed": [{"date": day.isoformat(), "why": why} for day, why in plan.closed.items()],
         "tasks": [_task(task) for task in plan.tasks],
         "edges": [[a, b] for a, b, kind in _edges(plan) if kind == SAME],
         "previous_edges": [[a, b] for a, b, kind in _edges(plan) if kind == PREVIOUS],
         "dates_edges": [[a, b, kind.n] for a, b, kind in _edges(plan) if isinstance(kind, LastDates)],
         "bridged": [names[task] for task in preview.catalog.order if task in plan.bridged],
+        "passed_edges": [[names[a], names[b]] for a, b in _passed_edges(preview, aside)],
         "left_out": [
-            {"task": names[left.task], "dates": _dates(left.dates), "why": left.why} for left in plan.cycles_left_out()
+            {"task": names[left.task], "dates": _dates(left.dates), "cycles": left.cycles, "why": left.why}
+            for left in left_out
         ],
-        "findings": [asdict(finding) for finding in plan.findings],
-        "counts": {"dates": len(plan.dates), "tasks": len(plan.tasks), "instances": plan.size},
+        "not_permitted": plan.not_permitted,
+        "findings": [asdict(finding) for finding in preview.findings],
+        "counts": {
+            "dates": len(plan.dates),
+            "tasks": len(plan.tasks),
+            "instances": plan.size,
+            "left_out": plan.size - plan.to_run,
+        },
     }
     if instances:
         view["instances"] = list(_instances(plan))
+    if grid:
+        view["grid"] = _grid(plan)
     return view
+
+
+def difference_view(backfill: int, difference: Difference) -> dict[str, Any]:
+    """What has changed since a backfill's plan: all of it, and in short sentences."""
+    whole: dict[str, Any] = json.loads(json.dumps(asdict(difference), default=str))
+    return {"against": backfill, "changed": bool(difference), "sentences": sentences(difference), **whole}
+
+
+def _passed_edges(preview: Preview, aside: frozenset[TaskId]) -> Iterator[tuple[TaskId, TaskId]]:
+    """The catalog's edges that touch a task which is passed through or left out, among those that the plan names."""
+    named = aside | {task.task.id for task in preview.plan.tasks}
+    for task in (preview.catalog.tasks[task] for task in preview.catalog.order if task in named):
+        for up in dict.fromkeys(need.task for need in task.depends_on):
+            if up in named and up != task.id and (up in aside or task.id in aside):
+                yield up, task.id
+
+
+def _grid(plan: Plan) -> dict[str, Any]:
+    """The pattern of each date, how many instances each task has on dates of each pattern, and how many a date omits."""
+    calendar, clock_of = plan.templates.calendar, plan.templates.clock_of
+    rows = []
+    for pattern in range(len(calendar.patterns)):
+        counts = [len(calendar.cycles(clock, pattern).kept) for clock in range(len(calendar.clocks))]
+        rows.append([counts[clock] for clock in clock_of])
+    left_out = [plan.left_out.get(position, 0).bit_count() for position in range(len(plan.dates))]
+    return {"pattern_of": list(calendar.pattern_of), "counts": rows, "left_out": left_out}
 
 
 def _task(task: PlannedTask) -> dict[str, Any]:

@@ -44,12 +44,21 @@ class TagView(TypedDict):
     value: str
 
 
+class ReasonView(TypedDict):
+    """Why something does not go on: a stable code, and a sentence."""
+
+    code: str
+    message: str
+
+
 class BackfillView(TypedDict):
     """An accepted backfill; `counts` by state add up to `instances`, `runs` by word to the number of dates."""
 
     id: int
     name: str
     status: str
+    reason: ReasonView | None
+    type: str
     env_type: str
     project: str
     workflow: str | None
@@ -61,6 +70,8 @@ class BackfillView(TypedDict):
     order: str
     priority: int | None
     on_failure: str
+    reprocess: str
+    on_conflict: str
     accepted_at: str
     done_at: str | None
     plan_hash: str
@@ -153,6 +164,8 @@ def backfill_view(shown: ShownBackfill) -> BackfillView:
         "id": stored.id,
         "name": stored.name,
         "status": shown.standing.word,
+        "reason": None if shown.obstacle is None else {"code": shown.obstacle.code, "message": str(shown.obstacle)},
+        "type": resolved.type,
         "env_type": stored.environment,
         "project": shown.project,
         "workflow": shown.workflow,
@@ -168,6 +181,8 @@ def backfill_view(shown: ShownBackfill) -> BackfillView:
         "order": resolved.order,
         "priority": resolved.priority,
         "on_failure": resolved.on_failure,
+        "reprocess": resolved.reprocess,
+        "on_conflict": resolved.on_conflict,
         "accepted_at": utc_text(stored.accepted_at),
         "done_at": _moment(stored.done_at) if shown.standing.word in _FINAL else None,
         "plan_hash": stored.plan_hash,

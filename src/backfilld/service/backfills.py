@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from uuid import uuid4
 
 from backfilld.catalog.documents import Document
-from backfilld.catalog.models import Catalog
 from backfilld.errors import Fault, ProductError, StoreUnavailable
+from backfilld.planning.difference import Difference, compare, sentences
+from backfilld.planning.fingerprint import differing_parts
 from backfilld.planning.plan import Finding, Plan
-from backfilld.planning.planner import make_plan
 from backfilld.ports import Clock, IdempotencyKey, NewBackfill, Operation, OperationStatus, Store
-from backfilld.request.models import BackfillRequest
-from backfilld.request.resolve import Circumstances, understand
-from backfilld.request.resolved import Limits, ResolvedRequest
+from backfilld.request.resolve import Circumstances
+from backfilld.request.resolved import Limits
 from backfilld.request.text import request_text
 from backfilld.service.book import Book, circumstances_text
 from backfilld.service.catalogs import Shelf
+from backfilld.service.holders import Holders
+from backfilld.service.previews import Preview, Surroundings, preview
 from backfilld.service.ticker import Ticker
 
 log = logging.getLogger(__name__)
+PLANS_SEEN = 16
+"""Plans that were shown and are remembered, to say what has moved since."""
 
 
 class PlanRefused(ProductError):
@@ -38,29 +44,25 @@ class PlanRefused(ProductError):
         return tuple(Fault(error.code, error.subject, error.message) for error in self.errors)
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """A request, what it means, and what it would run."""
+class PlanMoved(ProductError):
+    """What would run is not what the caller saw; nothing was written."""
 
-    request: BackfillRequest
-    resolved: ResolvedRequest
-    plan: Plan
-    catalog: Catalog
+    code = "plan_moved"
+
+    def __init__(self, expected: str, now: str, changes: Sequence[str]) -> None:
+        super().__init__(f"what would run is no longer plan {expected[:12]}, but {now[:12]}: {'; '.join(changes)}")
+        self.now, self.changes = now, tuple(changes)
 
     @property
-    def errors(self) -> tuple[Finding, ...]:
-        """The findings that stop the request."""
-        return tuple(finding for finding in self.plan.findings if finding.severity == "error")
+    def members(self) -> Mapping[str, object]:
+        """The hash that would be right now, and what has changed."""
+        return {"plan_hash": self.now, "changes": self.changes}
 
 
-def preview(document: Document, catalog: Catalog, circumstances: Circumstances) -> Preview:
-    """The plan of a request; nothing is written.
+class CyclesHeld(ProductError):
+    """Another active backfill holds cycles of a request with `on_conflict: Reject`; nothing was written."""
 
-    Raises `InvalidRequest` with every fault, and what `make_plan` raises. Errors in the plan are findings.
-    """
-    request, resolved = understand(document, catalog, circumstances)
-    plan = make_plan(resolved, catalog, limits=circumstances.limits)
-    return Preview(request, resolved, plan, catalog)
+    code = "cycles_held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +76,45 @@ class Allowed:
 class Backfills:
     """Previews and accepts requests."""
 
-    def __init__(self, shelf: Shelf, store: Store, book: Book, ticker: Ticker, clock: Clock, allowed: Allowed) -> None:
+    def __init__(
+        self, shelf: Shelf, store: Store, book: Book, ticker: Ticker, clock: Clock, *, allowed: Allowed
+    ) -> None:
         self._shelf, self._store, self._book, self._ticker = shelf, store, book, ticker
         self._clock, self._allowed = clock, allowed
+        self.holders = Holders(store, book, ticker)
+        self._seen: deque[Plan] = deque(maxlen=PLANS_SEEN)
 
     def preview(self, document: Document) -> Preview:
-        """The plan of a request under the running catalog."""
-        return preview(document, self._shelf.current, self._circumstances())
+        """The plan of a request under the running catalog, the ledger, and the backfills that are active now."""
+        surroundings = Surroundings(self._store, self.holders)
+        made = preview(document, self._shelf.current, self._circumstances(), surroundings)
+        self._seen.append(made.plan)
+        return made
+
+    def changes_since(self, backfill: int, made: Preview) -> Difference:
+        """What is different from the plan of a backfill.
+
+        Raises `NotFound`, and `PlanChanged` when that backfill's own plan cannot be made again.
+        """
+        entry = self._book.entry(backfill)
+        if entry.changed:
+            raise entry.changed
+        return compare(entry.plan, made.plan)
 
     def submit(self, document: Document, idempotency: IdempotencyKey | None = None) -> Operation:
         """Judge the request, then remember it: durable when this returns. Its runs are written right after.
 
-        Raises what `preview` raises, `PlanRefused` for errors in the plan, and `KeyReused`.
+        Raises what `preview` raises, `PlanMoved`, `CyclesHeld`, `PlanRefused` for other errors in the plan, and
+        `KeyReused`.
         """
         if idempotency is not None and (known := self._store.used(idempotency)):
             return known
-        made = self.preview(document)
-        if made.errors:
-            raise PlanRefused(made.errors)
-        new = self._new(made, idempotency)
-        return self._ticker.asked(lambda: ((), self._accept(new)))
+        operation = None
+        while operation is None:  # a backfill that was accepted since the judgement may hold the same cycles
+            accepted, made = self.holders.accepted, self.preview(document)
+            self._refuse(made)
+            operation = self._ticker.asked(partial(self._accept_unless_overtaken, made, idempotency, accepted))
+        return operation
 
     def begin(self, operation: Operation) -> None:
         """Write the runs of an accepted backfill and tell the engine. Ticker's thread, or before it runs."""
@@ -105,13 +126,51 @@ class Backfills:
         except ProductError as error:
             log.exception("operation %s came to nothing", operation.id)
             self._store.fail_operation(operation.id, str(error), self._clock.now())
+            self.holders.came_to_nothing(operation.backfill)
+            return
+        if entry.changed:
+            log.error("%s", entry.changed)
+            self.holders.came_to_nothing(stored.id)
             return
         self._ticker.running.enter(entry)
         self._ticker.tell(entry.accepted())
 
+    def _refuse(self, made: Preview) -> None:
+        """Raise what stops the request, if anything does."""
+        codes = {error.code for error in made.errors}
+        if "plan_moved" in codes:
+            raise PlanMoved(str(made.resolved.expect_plan), made.plan.hash, self._moves(made))
+        if made.resolved.on_conflict == "Reject" and codes == {"held_elsewhere"}:
+            raise CyclesHeld("; ".join(f"{error.subject} {error.message}" for error in made.errors))
+        if codes:
+            raise PlanRefused(made.errors)
+
+    def _moves(self, made: Preview) -> list[str]:
+        """What moved since the expected plan: in full if that is still known, else which parts of it."""
+        expected = str(made.resolved.expect_plan)
+        known = next((plan for plan in reversed(self._seen) if plan.hash.startswith(expected)), None)
+        if known is None and (stored := self._store.backfill_by_hash(expected)):
+            entry = self._book.entry(stored.id)
+            known = None if entry.plan_changed else entry.plan
+        if known is not None:
+            return sentences(compare(known, made.plan))
+        if len(expected) < len(made.plan.hash):
+            return ["that plan is not known here any more"]
+        parts = differing_parts(expected, made.plan.hash)
+        return [f"other {', '.join(parts)}" if parts else "something of it"]
+
+    def _accept_unless_overtaken(
+        self, made: Preview, idempotency: IdempotencyKey | None, accepted: int
+    ) -> tuple[tuple[()], Operation | None]:
+        """Ticker's thread, as all acceptances: none comes between the look and the acceptance."""
+        if made.resolved.on_conflict != "Queue" and self.holders.accepted != accepted:
+            return (), None
+        return (), self._accept(self._new(made, idempotency))
+
     def _accept(self, new: NewBackfill) -> Operation:
         operation = self._store.accept(new, self._clock.now())
         if operation.status is OperationStatus.PENDING:
+            self.holders.begins(operation.backfill)
             self._ticker.later(lambda: self.begin(operation))
         return operation
 
@@ -139,5 +198,6 @@ class Backfills:
             dates=plan.dates,
             size=plan.size,
             left_out=plan.left_out,
+            scheduled=not resolved.at_once,
             idempotency=idempotency,
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from backfilld.engine.states import FAILURES, HELD
-from backfilld.errors import NotFound
+from backfilld.errors import NotFound, ProductError
 from backfilld.planning.plan import InstanceId, split_id
 from backfilld.ports import (
     Executor,
@@ -35,6 +35,8 @@ class ShownBackfill:
     standing: Standing
     project: str
     workflow: str | None
+    obstacle: ProductError | None
+    """What keeps all of it from going on, if anything does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,9 @@ class Views:
         resolved, catalog = terms.resolved, terms.catalog
         workflow = None if resolved.workflow_id is None else catalog.workflows[resolved.workflow_id].name
         project = catalog.by_id[resolved.project_id].name
-        return ShownBackfill(stored, terms, self._standings.of(stored), project, workflow)
+        standing = self._standings.of(stored)
+        obstacle = self._book.entry(stored.id).changed if standing.word == "paused" else None
+        return ShownBackfill(stored, terms, standing, project, workflow, obstacle)
 
     def _shown_run(self, stored: StoredBackfill, run: StoredRun) -> ShownRun:
         view = self._standings.of_run(stored, run)

@@ -50,6 +50,8 @@ def _facts(found: View) -> Table:
 
 def _told(found: View) -> Iterator[tuple[str, object]]:
     at = Progress.of(found["counts"])
+    if found["reason"]:
+        yield "why", found["reason"]["message"]
     yield "catalog", f"{found['project']} / {found['workflow'] or 'all workflows'} ({found['env_type']})"
     yield "instances", f"{at.done:,} of {at.total:,} done ({at.percent}): {by_state(found)}"
     yield "how", ", ".join(_manners(found))
@@ -65,11 +67,16 @@ def _told(found: View) -> Iterator[tuple[str, object]]:
 
 def _manners(found: View) -> Iterator[str]:
     at_once = found["parallelism"]
+    if found["type"] != "SupplementData":
+        yield found["type"]
     yield f"{at_once} date{'s' if at_once > 1 else ''} at a time"
     yield {"Asc": "oldest first", "Desc": "newest first"}.get(found["order"], str(found["order"]))
     if found["priority"] is not None:
         yield f"priority {found['priority']}"
     yield f"on failure {found['on_failure']}"
+    if found["reprocess"] != "All":
+        yield f"only what is {found['reprocess'].lower()}"
+    yield f"on conflict {found['on_conflict']}"
 
 
 def _rows(runs: list[View]) -> Iterator[tuple[str, int, str, Counter[str]]]:

@@ -34,19 +34,22 @@ def submit(
     watch: Annotated[
         bool, typer.Option("--watch", help="Stay until it is done; exit code 0 only if it succeeded.")
     ] = False,
+    expect_plan: Annotated[
+        str | None,
+        typer.Option(metavar="HASH", help="Refuse, with what has changed, unless this plan is still what would run."),
+    ] = None,
     as_json: Json = False,
     patience: Patience = PATIENCE,
 ) -> None:
     """Have a request run. With --json: the backfill; with --watch as well, the backfill at its end."""
     document = read_file(file)
     with placed_in(document):
-        operation = daemon.post("/v1/backfills", plain(document))
-    backfill = _written(daemon, operation)
+        operation = daemon.post("/v1/backfills", _expecting(plain(document), expect_plan))
+    backfill = written(daemon, operation)
     if as_json and not watch:
         return print_json(backfill)
     if not as_json:
-        counts = f"{backfill['instances']:,} task instances on {backfill['dates']['count']:,} dates"
-        console().print(f"accepted: {title(backfill)}, {counts}")
+        tell_accepted(backfill)
     if watch:
         return watch_to_end(daemon, backfill["id"], as_json=as_json, patience=patience)
     return console().print(f"to see it run: backfill watch {backfill['id']}")
@@ -58,7 +61,18 @@ def watch(daemon: Daemon, backfill: BackfillId, as_json: Json = False, patience:
     watch_to_end(daemon, backfill, as_json=as_json, patience=patience)
 
 
-def _written(daemon: Daemon, operation: View) -> Any:
+def _expecting(request: object, plan: str | None) -> object:
+    """The request, with the plan that was seen."""
+    return {**request, "expect_plan": plan} if plan and isinstance(request, dict) else request
+
+
+def tell_accepted(backfill: View) -> None:
+    """One line: which backfill it became, and how large."""
+    counts = f"{backfill['instances']:,} task instances on {backfill['dates']['count']:,} dates"
+    console().print(f"accepted: {title(backfill)}, {counts}")
+
+
+def written(daemon: Daemon, operation: View) -> Any:
     """The accepted backfill, once its runs are written."""
     pause = FIRST_PAUSE
     try:

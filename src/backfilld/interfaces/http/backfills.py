@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header
 from starlette.responses import Response
@@ -90,6 +90,18 @@ def list_backfills(services: Served, after: After = None, limit: Limit = 50) -> 
 def show(services: Served, backfill: Id) -> Response:
     """What was asked, and how it stands."""
     return answer(backfill_view(services.views.backfill(backfill)))
+
+
+@router.get(
+    "/backfills/{backfill}/request",
+    summary="Show the request of a backfill",
+    dependencies=[only()],
+    response_model=dict[str, Any],
+    responses=problems(404),
+)
+def asked(services: Served, backfill: Id) -> Response:
+    """What was submitted, with ISO dates: it can be submitted again."""
+    return answer(json.loads(services.store.backfill(backfill).request))
 
 
 @router.get(

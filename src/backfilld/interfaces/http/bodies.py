@@ -11,7 +11,8 @@ from backfilld.config.documents import document_of
 from backfilld.errors import Fault, InvalidRequest
 from backfilld.interfaces.http.problems import BodyTooLarge, InvalidJson
 
-LARGEST_BODY = 2**20
+LARGEST_BODY = 2 * 2**20
+"""A request's payload alone may have one megabyte."""
 
 
 async def body_of(request: Request) -> bytes:

@@ -13,7 +13,7 @@ from backfilld.interfaces.http.bodies import JsonBody
 from backfilld.interfaces.http.documented import REQUEST_BODY, problems
 from backfilld.interfaces.http.queries import only
 from backfilld.interfaces.http.services import Served
-from backfilld.interfaces.plan_view import plan_view
+from backfilld.interfaces.plan_view import difference_view, plan_view
 
 router = APIRouter(tags=["plans"])
 MOST_INSTANCES = 100_000
@@ -23,7 +23,7 @@ MOST_INSTANCES = 100_000
 @router.post(
     "/plans",
     summary="Preview a request",
-    dependencies=[only("instances")],
+    dependencies=[only("instances", "grid", "against")],
     response_model=dict[str, Any],
     responses=problems(400, 413),
     openapi_extra=REQUEST_BODY,
@@ -32,9 +32,16 @@ def preview(
     services: Served,
     document: JsonBody,
     instances: Annotated[bool, Query(description="Also each instance, with what it waits for.")] = False,
+    grid: Annotated[bool, Query(description="Also how many instances each task has on each date.")] = False,
+    against: Annotated[
+        int | None, Query(ge=1, description="Also what has changed since the plan of this backfill.")
+    ] = None,
 ) -> Response:
     """The plan of a request under the running catalog; errors in the plan are findings."""
     made = services.backfills.preview(document)
     if instances and made.plan.size > MOST_INSTANCES:
         raise PlanTooLarge("instances to write out", made.plan.size, MOST_INSTANCES)
-    return answer(plan_view(made, instances=instances))
+    view = plan_view(made, instances=instances, grid=grid)
+    if against is not None:
+        view["difference"] = difference_view(against, services.backfills.changes_since(against, made))
+    return answer(view)

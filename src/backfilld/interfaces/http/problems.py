@@ -29,7 +29,9 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "not_found": 404,
         "method_not_allowed": 405,
         "idempotency_key_reused": 409,
+        "cycles_held": 409,
         "plan_changed": 409,
+        "plan_moved": 409,
         "store_conflict": 409,
         "body_too_large": 413,
         "dependency_loop": 422,
@@ -66,9 +68,14 @@ class BodyTooLarge(ProductError):
 
 
 def problem(
-    code: str, detail: str, faults: Sequence[Fault] = (), headers: Mapping[str, str] | None = None, **more: str
+    code: str,
+    detail: str,
+    faults: Sequence[Fault] = (),
+    *,
+    headers: Mapping[str, str] | None = None,
+    members: Mapping[str, object] | None = None,
 ) -> Response:
-    """The answer to an error; `more` are further members."""
+    """The answer to an error; `members` are further ones of the answer."""
     status = STATUS[code]
     content = {
         "type": "about:blank",
@@ -77,7 +84,7 @@ def problem(
         "detail": detail,
         "code": code,
         "errors": [{"path": fault.path, "given": fault.given, "allowed": fault.allowed} for fault in faults],
-        **more,
+        **(members or {}),
     }
     merged = {**_HEADERS.get(status, {}), **(headers or {})}
     return Response(json.dumps(content), status, merged, MEDIA_TYPE)
@@ -90,7 +97,7 @@ def answer_errors(app: FastAPI) -> None:
     async def product_error(request: Request, error: ProductError) -> Response:
         if error.code not in STATUS:
             return unexpected(request.scope, error)
-        return problem(error.code, str(error), error.faults)
+        return problem(error.code, str(error), error.faults, members=error.members)
 
     @app.exception_handler(RequestValidationError)
     async def invalid_parameter(request: Request, error: RequestValidationError) -> Response:
@@ -110,7 +117,7 @@ def unexpected(scope: Scope, error: Exception) -> Response:
     number = uuid4()
     log.error("request %s: %s %s has failed", number, scope["method"], scope["path"], exc_info=error)
     detail = f"this is an error of the daemon; its log tells more about request {number}"
-    return problem(INTERNAL, detail, instance=f"urn:uuid:{number}")
+    return problem(INTERNAL, detail, members={"instance": f"urn:uuid:{number}"})
 
 
 class LastResort:

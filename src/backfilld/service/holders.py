@@ -1,0 +1,65 @@
+"""Who holds cycles now: active backfills, with the dates that are not settled yet (spec 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from backfilld.engine.snapshot import BackfillView
+from backfilld.ports import Store
+from backfilld.service.book import Book, Entry
+from backfilld.service.standing import HasSnapshot
+
+HOLDS_NOTHING = frozenset({"not_started", "paused", "succeeded", "failed", "cancelled"})
+SETTLED = frozenset({"succeeded", "failed", "cancelled"})
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """An active backfill, and the positions of its dates whose cycles it holds."""
+
+    entry: Entry
+    positions: frozenset[int]
+
+
+class Holders:
+    """Asked by every thread; told by the ticker's of what is accepted but not known to the engine yet."""
+
+    def __init__(self, store: Store, book: Book, recorded: HasSnapshot) -> None:
+        self._store, self._book, self._recorded = store, book, recorded
+        self._beginning: set[int] = set()
+        self.accepted = 0
+        """How many backfills were accepted: who judged conflicts looks whether one came in between."""
+
+    def begins(self, backfill: int) -> None:
+        """A backfill was accepted, and will be known to the engine soon."""
+        self.accepted += 1
+        self._beginning.add(backfill)
+
+    def came_to_nothing(self, backfill: int) -> None:
+        """It never will be."""
+        self._beginning.discard(backfill)
+
+    def of(self, environment: str) -> Iterator[Holder]:
+        """The backfills of an environment that hold cycles of the schedule, in the order of acceptance."""
+        known = self._recorded.snapshot.backfills
+        for backfill in sorted({*known, *self._not_begun(known.keys())}):
+            view = known.get(backfill)
+            if view is not None and view.word in HOLDS_NOTHING:
+                continue
+            entry = self._book.entry(backfill)
+            if entry.stored.environment == environment and not entry.resolved.at_once:
+                yield Holder(entry, _unsettled(entry, view))
+
+    def _not_begun(self, known: Collection[int]) -> list[int]:
+        """Accepted, but neither known to the engine yet nor done already."""
+        for backfill in tuple(self._beginning):
+            if backfill in known or self._store.backfill(backfill).done_at is not None:
+                self._beginning.discard(backfill)
+        return list(self._beginning)
+
+
+def _unsettled(entry: Entry, view: BackfillView | None) -> frozenset[int]:
+    if view is None:
+        return frozenset(range(len(entry.stored.dates)))
+    return frozenset(position for position, run in enumerate(view.runs()) if run.word not in SETTLED)

@@ -1,0 +1,157 @@
+"""A request judged: what it means, what it would run, and what is wrong with that. Nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from backfilld.catalog.documents import Document
+from backfilld.catalog.models import Catalog, TaskId
+from backfilld.dates import midnight
+from backfilld.planning.analysis import by_severity
+from backfilld.planning.bridging import Bits
+from backfilld.planning.conflicts import held_cycles
+from backfilld.planning.hindsight import conflict_finding, unsure_upstream
+from backfilld.planning.history import Outcomes
+from backfilld.planning.plan import Finding, Plan
+from backfilld.planning.planner import make_plan
+from backfilld.planning.reprocess import leave_out_recorded
+from backfilld.request.models import BackfillRequest
+from backfilld.request.resolve import Circumstances, understand
+from backfilld.request.resolved import ResolvedRequest
+from backfilld.service.holders import Holder
+
+IN_FLIGHT = "in flight elsewhere"
+FURTHEST = timedelta(days=33)
+"""How far a cycle can lie from its business date: the largest offset, and a zone."""
+
+
+class Ledger(Protocol):
+    """What became of cycles: the store."""
+
+    def ledger(
+        self, environment: str, tasks: Iterable[TaskId], first: datetime, last: datetime
+    ) -> Iterator[tuple[TaskId, Outcomes]]:
+        """The outcomes of the tasks' cycles from `first` to `last`."""
+        ...
+
+
+class HoldersNow(Protocol):
+    """Who holds cycles."""
+
+    def of(self, environment: str) -> Iterator[Holder]:
+        """The backfills of an environment that hold cycles, in the order of acceptance."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a plan is judged against beside the catalog."""
+
+    ledger: Ledger
+    holders: HoldersNow
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A request, what it means, and what it would run."""
+
+    request: BackfillRequest
+    resolved: ResolvedRequest
+    plan: Plan
+    catalog: Catalog
+    findings: tuple[Finding, ...]
+    """The plan's and those that history and other backfills bring, errors first."""
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that stop the request."""
+        return tuple(finding for finding in self.findings if finding.blocks)
+
+
+def preview(
+    document: Document, catalog: Catalog, circumstances: Circumstances, surroundings: Surroundings | None = None
+) -> Preview:
+    """The plan of a request; without `surroundings` history and other backfills are not asked.
+
+    Raises `InvalidRequest` with every fault, and what `make_plan` raises. Errors in the plan are findings.
+    """
+    request, resolved = understand(document, catalog, circumstances)
+    plan = make_plan(resolved, catalog, limits=circumstances.limits)
+    made = Preview(request, resolved, plan, catalog, plan.findings)
+    if not resolved.at_once:
+        made = _unjudged(made) if surroundings is None else _judged(made, surroundings)
+    return _expected(made)
+
+
+def _unjudged(made: Preview) -> Preview:
+    """Without a daemon there is no history."""
+    if made.resolved.reprocess == "All":
+        return made
+    message = "is not applied: only a daemon knows what ran"
+    return _with(made, [Finding("no_history", "warning", f"reprocess {made.resolved.reprocess}", message)])
+
+
+def _judged(made: Preview, around: Surroundings) -> Preview:
+    """Less what need not run, and with what history and other backfills have to say."""
+    resolved, plan = made.resolved, made.plan
+    if resolved.reprocess != "All":
+        recorded = _outcomes(made, around.ledger, [task.task.id for task in plan.tasks])
+        plan = leave_out_recorded(plan, resolved.reprocess, recorded)
+    found = []
+    for holder, held in list(_held(plan, resolved.environment, around.holders)):
+        stored = holder.entry.stored
+        found.append(conflict_finding(stored.id, stored.name, resolved.on_conflict, held))
+        if resolved.on_conflict == "Skip":
+            plan = plan.leaving_out(IN_FLIGHT, held)
+    made = replace(made, plan=plan)
+    return _with(made, [*_wanted(made, found), *_nothing_left(plan), *_unsure(made, around.ledger)])
+
+
+def _held(plan: Plan, environment: str, holders: HoldersNow) -> Iterator[tuple[Holder, Mapping[int, Bits]]]:
+    """The backfills that hold cycles of the plan, and which; those left out already are no concern."""
+    for holder in holders.of(environment):
+        found = held_cycles(plan, holder.entry.plan, holder.positions)
+        wanted = {position: each & ~plan.left_out.get(position, 0) for position, each in found.items()}
+        if any(wanted.values()):
+            yield holder, wanted
+
+
+def _wanted(made: Preview, conflicts: Sequence[Finding]) -> Iterator[Finding]:
+    """Conflicts are told of to who asked for an analysis, and always when they refuse the request."""
+    return (each for each in conflicts if made.resolved.analysed or each.blocks)
+
+
+def _nothing_left(plan: Plan) -> Iterator[Finding]:
+    if plan.size and not plan.to_run:
+        yield Finding("nothing_left", "warning", "selection", "every cycle is left out: nothing will run")
+
+
+def _unsure(made: Preview, ledger: Ledger) -> Iterator[Finding]:
+    if made.resolved.analysed:
+        yield from unsure_upstream(
+            made.plan, made.catalog, made.resolved.permitted, lambda tasks: _outcomes(made, ledger, tasks)
+        )
+
+
+def _outcomes(made: Preview, ledger: Ledger, tasks: Sequence[TaskId]) -> Iterable[tuple[TaskId, Outcomes]]:
+    dates = made.plan.dates
+    if not dates:
+        return ()
+    first, last = midnight(min(dates)) - FURTHEST, midnight(max(dates)) + FURTHEST
+    return ledger.ledger(made.resolved.environment, tasks, first, last)
+
+
+def _expected(made: Preview) -> Preview:
+    """A plan that is not the one seen before is an error."""
+    expected = made.resolved.expect_plan
+    if expected is None or made.plan.hash.startswith(expected):
+        return made
+    message = f"is not what would run now: the plan is {made.plan.hash}; look at it again"
+    return _with(made, [Finding("plan_moved", "error", f"expect_plan {expected}", message, blocks=True)])
+
+
+def _with(made: Preview, found: Iterable[Finding]) -> Preview:
+    return replace(made, findings=by_severity((*made.findings, *found)))
