@@ -56,3 +56,28 @@ def test_what_the_earlier_backfill_left_out_it_does_not_hold():
     play.accept(draw("a"))
 
     assert play.starts() == ["b@19", "a@19#2"]
+
+
+def test_a_backfill_holds_the_dates_that_are_not_settled():
+    """For everybody to see: a date is held until it is settled, and by nobody once the backfill is done."""
+    play = Play(draw(PLAN, days=[1, 2, 3]), parallelism=2)
+    assert play.engine.snapshot.holding() == {1: 0b111}
+    play.succeed("a@2")
+    play.succeed("b@2")
+    assert play.engine.snapshot.holding() == {1: 0b101}
+    play.cancel(days=[3])
+    play.fail("a@1")
+    play.end(AttemptState.STOPPED, "a@3")
+    assert play.engine.snapshot.holding() == {}
+    play.rerun(days=[1])
+    assert play.engine.snapshot.holding() == {1: 0b001}
+
+
+def test_a_held_date_is_held_against_others():
+    """An instance that waits for its release keeps its date open, so that the later backfill waits too."""
+    play = Play(draw("a", tasks={"a": {"recurrence": "Pause"}}))
+    play.accept(draw("a"))
+
+    assert play.starts() == []
+    play.cancel()
+    assert play.starts() == ["a@19#2"]

@@ -121,7 +121,8 @@ class StoredRun:
     settled_at: datetime | None
     """When it was last settled, also when it is open again."""
     outcome: str | None
-    default: State | None
+    default: int | None
+    """The byte that acts on the whole run have set for its instances, until their rows are made."""
 
 
 @dataclass(frozen=True, slots=True)

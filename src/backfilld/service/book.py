@@ -13,6 +13,8 @@ from uuid import UUID
 from backfilld.catalog.models import Catalog
 from backfilld.catalog.parse import catalog_of
 from backfilld.engine.events import Accepted, OnFailure
+from backfilld.errors import PlanChanged
+from backfilld.planning.fingerprint import differing_parts
 from backfilld.planning.plan import InstanceId, Plan, split_id
 from backfilld.planning.planner import make_plan
 from backfilld.ports import Store, StoredBackfill
@@ -48,6 +50,13 @@ class Entry:
         """Whether the plan is no longer the one that was accepted (new time-zone data, say)."""
         return self.plan.hash != self.stored.plan_hash
 
+    @property
+    def changed(self) -> PlanChanged | None:
+        """What to say of a plan that changed."""
+        if not self.plan_changed:
+            return None
+        return PlanChanged(self.stored.id, differing_parts(self.stored.plan_hash, self.plan.hash))
+
     def position(self, instance: InstanceId) -> tuple[int, int]:
         """Its date's position in run order, and its ordinal."""
         run, ordinal = split_id(instance)
@@ -63,20 +72,30 @@ class Entry:
             priority=self.stored.priority,
             parallelism=self.resolved.parallelism,
             on_failure=OnFailure(self.resolved.on_failure),
+            at_once=self.resolved.at_once,
         )
 
 
 def circumstances_text(resolved: ResolvedRequest) -> str:
-    """What must be stored beside the request so that it always means the same."""
+    """What must be stored beside the request, whose dates are absolute, so that it always means the same."""
     expected = {str(task): seconds for task, seconds in sorted(resolved.expected_seconds.items())}
-    return json.dumps({"accepted_at": resolved.accepted_at.isoformat(), "expected_seconds": expected})
+    permitted = None if resolved.permitted is None else sorted(resolved.permitted)
+    return json.dumps(
+        {"accepted_at": resolved.accepted_at.isoformat(), "expected_seconds": expected, "permitted": permitted}
+    )
 
 
 def circumstances_of(text: str) -> Circumstances:
-    """The same read again; limits were judged when it was accepted."""
+    """The same read again; limits and resource groups were judged when it was accepted."""
     found: dict[str, Any] = json.loads(text)
     expected = {int(task): seconds for task, seconds in found["expected_seconds"].items()}
-    return Circumstances(datetime.fromisoformat(found["accepted_at"]), lambda environment: expected, UNLIMITED)
+    permitted = found.get("permitted")  # older texts have none: their callers could see everything
+    return Circumstances(
+        accepted_at=datetime.fromisoformat(found["accepted_at"]),
+        history=lambda environment: expected,
+        limits=UNLIMITED,
+        permitted=None if permitted is None else frozenset(permitted),
+    )
 
 
 class Book:

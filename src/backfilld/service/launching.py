@@ -99,6 +99,8 @@ class Launcher:
         self._entry = entry
         self._commands = [command_of(planned.task.action) for planned in entry.plan.tasks]
         self._environments = [self._environment_of(number) for number in range(len(entry.plan.tasks))]
+        payload = entry.resolved.payload
+        self._payload = None if payload is None else payload.encode()
 
     def spec(self, instance: InstanceId, attempt: int, name: str, now: datetime) -> LaunchSpec:
         """Everything that the host needs for one attempt."""
@@ -115,12 +117,14 @@ class Launcher:
             cwd=planned.task.cwd,
             log_limit=planned.task.log_limit,
             not_after=now + LATE,
+            payload=self._payload,
         )
 
     def _environment_of(self, number: int) -> TaskEnvironment:
         entry, task = self._entry, self._entry.plan.tasks[number].task
         asked = RequestParameters(
             workflow=entry.resolved.workflow_parameters if task.workflow_id == entry.resolved.workflow_id else {},
+            payload=entry.resolved.payload_parameters,
             task=entry.resolved.task_parameters.get(task.id, {}),
         )
         environment = entry.resolved.environment

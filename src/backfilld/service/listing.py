@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from backfilld.engine.states import State
+from backfilld.engine.fresh import Fresh
+from backfilld.engine.states import STATE_MASK, State
 from backfilld.planning.plan import InstanceId, instance_id, split_id
 from backfilld.ports import InstanceFilter, Page, StoredInstance, StoredRun, StoreReader
 from backfilld.service.book import Entry
@@ -25,6 +26,7 @@ class Listing:
     def __init__(self, store: StoreReader, entry: Entry) -> None:
         self._store, self._entry = store, entry
         self._ids = [planned.task.id for planned in entry.plan.tasks]
+        self._fresh = Fresh(entry.plan)
         self._chosen: dict[int, Sequence[int]] = {}
 
     def page(self, wanted: InstanceFilter, after: InstanceId | None, limit: int) -> Page[StoredInstance]:
@@ -51,7 +53,7 @@ class Listing:
         if self._entry.plan_changed or not (wanted.states is None or wanted.states & ROWLESS):
             return
         for run in runs_from(self._store, self._entry.stored, self._numbers(wanted, after, reach)):
-            state = run.default or State.WAITING
+            state = State((run.default or 0) & STATE_MASK)
             if run.admitted_at is None and (wanted.states is None or state in wanted.states):
                 ordinals = self._ordinals(run, wanted.tasks)
                 yield from (each for each in self._of_date(run, ordinals) if after is None or each.id > after)
@@ -73,11 +75,11 @@ class Listing:
     def _of_date(self, run: StoredRun, ordinals: Sequence[int]) -> Iterator[StoredInstance]:
         plan, position = self._entry.plan, run.number - self._entry.stored.first_run
         template = plan.template(position)
-        byte = int(run.default or State.WAITING)
+        states = self._fresh.states(position, run.default or 0)
         for ordinal in ordinals:
             if ordinal < template.size:
                 cycle, task = plan.cycle_time(position, ordinal), self._ids[template.tasks[ordinal]]
-                yield StoredInstance(instance_id(run.number, ordinal), task, cycle, byte, 0, 0, None, None)
+                yield StoredInstance(instance_id(run.number, ordinal), task, cycle, states[ordinal], 0, 0, None, None)
 
 
 def _end(page: Page[StoredInstance]) -> InstanceId | None:

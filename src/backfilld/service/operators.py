@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from backfilld.engine.events import CancelAsked, RerunAsked, Said, Targets
-from backfilld.errors import NotFound, PlanChanged
+from backfilld.engine.events import ActAsked, CancelAsked, HoldAsked, ReleaseAsked, RerunAsked, Said, Targets
+from backfilld.errors import NotFound
 from backfilld.planning.plan import InstanceId, split_id
 from backfilld.ports import Store
 from backfilld.service.book import Book
@@ -38,10 +38,18 @@ class Operators:
         """Run again what failed, was lost or cancelled, and what waits for it."""
         self._tell(RerunAsked(targets.backfill, targets.runs, targets.instances))
 
-    def _tell(self, act: CancelAsked | RerunAsked) -> None:
+    def hold(self, targets: Targets) -> None:
+        """Let nothing start that is not ended; what runs goes on, and only its retry is held."""
+        self._tell(HoldAsked(targets.backfill, targets.runs, targets.instances))
+
+    def release(self, targets: Targets) -> None:
+        """Let go what is held, by an operator or by its `recurrence: Pause`."""
+        self._tell(ReleaseAsked(targets.backfill, targets.runs, targets.instances))
+
+    def _tell(self, act: ActAsked) -> None:
         entry = self._book.entry(act.backfill)
-        if entry.plan_changed:
-            raise PlanChanged(act.backfill)
+        if entry.changed:
+            raise entry.changed
 
         def leave() -> tuple[list[Said], None]:
             if act.backfill in self._ticker.running:

@@ -49,7 +49,7 @@ class Recovery:
                     run=run.number,
                     states=rows.read_states(connection, run.number),
                     admitted=run.admitted_at is not None,
-                    default=rows.default_of(run),
+                    default=run.default_state,
                 )
                 for run in connection.execute(wanted).all()
             )

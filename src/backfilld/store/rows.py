@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
-from backfilld.engine.states import AttemptState, State
+from backfilld.engine.states import AttemptState
 from backfilld.errors import KeyReused
 from backfilld.planning.plan import ORDINAL_MASK, RUN_BITS
 from backfilld.ports import (
@@ -65,13 +65,8 @@ def run_of(row: AnyRow) -> StoredRun:
         settled=row.settled,
         settled_at=row.settled_at,
         outcome=row.outcome,
-        default=default_of(row),
+        default=row.default_state,
     )
-
-
-def default_of(row: AnyRow) -> State | None:
-    """The state that an act on the whole run has set."""
-    return None if row.default_state is None else State(row.default_state)
 
 
 def instance_of(row: AnyRow) -> StoredInstance:

@@ -98,7 +98,7 @@ def test_what_is_not_there(site: Site, path: str) -> None:
     check(site.http.get(path), 404, "not_found")
 
 
-@pytest.mark.parametrize("act", ["cancel", "rerun"])
+@pytest.mark.parametrize("act", ["cancel", "rerun", "hold", "release"])
 @pytest.mark.parametrize("what", ["backfills", "runs", "task_instances"])
 def test_acts_on_what_is_not_there(site: Site, what: str, act: str) -> None:
     """No such thing to act on: 404."""

@@ -1,4 +1,4 @@
-"""`backfill rerun` and `backfill cancel`: a whole backfill, one of its dates, or one task instance."""
+"""`backfill rerun`, `cancel`, `hold` and `release`: a whole backfill, one of its dates, or one task instance."""
 
 from __future__ import annotations
 
@@ -43,6 +43,8 @@ def _act(name: str, promise: str) -> Callable[..., None]:
 
 rerun = _act("rerun", "Run again what failed, was lost or cancelled, and what waits for it.")
 cancel = _act("cancel", "End what is not ended; what runs is stopped.")
+hold = _act("hold", "Let nothing start that is not ended; what runs goes on, and its retry is held.")
+release = _act("release", "Let go what is held, by an operator or by its `recurrence: Pause`.")
 
 
 def _target(daemon: Daemon, backfill: int, run: int | None, date: datetime | None, instance: int | None) -> str:

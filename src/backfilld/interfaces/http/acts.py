@@ -39,6 +39,8 @@ ACTS: Mapping[str, Act] = MappingProxyType(
     {
         "cancel": Act(Operators.cancel, "End what is not ended; what runs is stopped first."),
         "rerun": Act(Operators.rerun, "Run again what failed, was lost or cancelled, and what waits for it."),
+        "hold": Act(Operators.hold, "Let nothing start that is not ended; what runs goes on, and its retry is held."),
+        "release": Act(Operators.release, "Let go what is held, by an operator or by its `recurrence: Pause`."),
     }
 )
 AIMS: Mapping[str, Aim] = MappingProxyType(
