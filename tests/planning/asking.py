@@ -161,6 +161,17 @@ def waits(plan: Plan) -> nx.DiGraph:
     return graph
 
 
+def reach(graph: nx.DiGraph) -> dict[Instance, int]:
+    """For each instance the bits of all that it waits for, directly or not."""
+    bit = {node: 1 << number for number, node in enumerate(sorted(graph))}
+    result: dict[Instance, int] = {}
+    for node in nx.topological_sort(graph):
+        result[node] = 0
+        for up in graph.predecessors(node):
+            result[node] |= bit[up] | result[up]
+    return result
+
+
 def waits_of(plan: Plan, name: str) -> dict[str, list[str]]:
     """What each cycle of a task waits for, as `MM-DDTHH:MM` (UTC) and `task@MM-DDTHH:MM`."""
     graph = waits(plan)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import networkx as nx
 import pytest
 from hypothesis import assume, given
-from planning.asking import codes, content, instances, plan_of, waits
+from planning.asking import codes, content, instances, plan_of, reach, waits
 from planning.naive_choice import run_set
-from planning.oracle import Instance, Oracle
+from planning.oracle import Oracle
 from planning.random_catalogs import Asked, asked
 
 from backfilld.errors import DependencyLoop, ProductError
@@ -25,17 +25,6 @@ def planned_without_loop(ask: Asked) -> tuple[Oracle, Plan]:
     oracle = oracle_of(ask)
     assume(nx.is_directed_acyclic_graph(oracle.waits))
     return oracle, plan_of(ask)
-
-
-def reach(graph: nx.DiGraph) -> dict[Instance, int]:
-    """For each instance the bits of all that it waits for, directly or not."""
-    bit = {node: 1 << number for number, node in enumerate(sorted(graph))}
-    result: dict[Instance, int] = {}
-    for node in nx.topological_sort(graph):
-        result[node] = 0
-        for up in graph.predecessors(node):
-            result[node] |= bit[up] | result[up]
-    return result
 
 
 @given(asked())
