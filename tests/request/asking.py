@@ -61,7 +61,7 @@ workflows:
 ---
 project: finance
 id: 200
-workflows: [{workflow: rates, id: 2001, tasks: [{task: feed, id: 21, virtual: true}]}]
+workflows: [{workflow: rates, id: 2001, tasks: [{task: feed, id: 21, virtual: true, parameters: {currency: EUR}}]}]
 """,
         "catalog.yaml",
     )

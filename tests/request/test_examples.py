@@ -25,6 +25,14 @@ def test_an_example_request_can_be_planned(file: Path) -> None:
     assert not [finding for finding in plan.findings if finding.severity == "error"]
 
 
+def test_there_is_an_example_of_every_type() -> None:
+    """Users find each type but Manual, which is one of ManualWorkflow's tasks by name, ready to copy."""
+    catalog = parse_catalog(read_documents(CONFIG / "catalog"))
+    files = (CONFIG / "requests").glob("*.yaml")
+    types = {understand(read_document(file), catalog, CIRCUMSTANCES)[1].type for file in files}
+    assert types == {"SupplementData", "ManualWorkflow", "SmokeTest", "TriggerWorkflow"}
+
+
 def test_the_example_says_what_the_contract_says() -> None:
     """January 2013, the extract and all that comes of it, four dates at a time."""
     catalog = parse_catalog(read_documents(CONFIG / "catalog"))

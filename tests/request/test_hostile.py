@@ -39,7 +39,27 @@ SCALARS = (
     | st.text(max_size=8)
     | st.dates()
     | st.sampled_from(
-        ["extract", "flights", "daily", "General", "Chain", "SupplementData", "true", "2013-01-01", "10:00:00", "-7d"]
+        [
+            "extract",
+            "flights",
+            "daily",
+            "General",
+            "Chain",
+            "SupplementData",
+            "true",
+            "2013-01-01",
+            "10:00:00",
+            "-7d",
+            "Manual",
+            "ManualWorkflow",
+            "TriggerWorkflow",
+            "SmokeTest",
+            "repair",
+            "pushed",
+            "mend",
+            "yesterday",
+            "-999999w",
+        ]
     )
     | st.sampled_from([Ambiguous("010"), Ambiguous("22:00:00"), "\ud800", "\0", "a=b", '{"extract": "limit=1"}'])
 )
@@ -146,6 +166,14 @@ HUGE: dict[str, Any] = {
     "open quotes": lambda: asked(workflow_id="daily", workflow_parameters="a='\"" * 50_000),
     "deep lists": lambda: asked({"root_task_ids": nested(100_000, lambda inner: [inner])}),
     "deep mappings": lambda: asked(payload=nested(100_000, lambda inner: {"a": inner})),
+    "a large payload": lambda: asked(payload={f"limit{n}": "x" * 20 for n in range(60_000)}),
+    "a large text as payload": lambda: asked(payload="x" * 4 * MEGABYTE),
+    "100,000 nothings in a payload": lambda: asked(payload={"limit": None, "rows": [None] * 100_000}),
+    "a calendar's name": lambda: asked(calendar="x" * MEGABYTE),
+    "a plan's hash": lambda: asked(expect_plan="0" * MEGABYTE),
+    "far back": lambda: ranged(*[("-999999w", "-999999d")] * 7),
+    "100,000 tasks of another type": lambda: asked({"root_task_ids": [32] * 100_000}),
+    "10,000 tasks of another type": lambda: asked({"root_task_ids": [32] * 10_000, "include_task_ids": [51] * 10_000}),
     "deep text": lambda: asked(task_parameters='{"extract":' * 18_000),
 }
 

@@ -39,6 +39,8 @@ def ranges(draw: st.DrawFn) -> dict[str, Any]:
     found = [{"start_biz_date": str(a), "end_biz_date": str(b)} for a, b in zip(starts, ends, strict=True)]
     window = sorted(draw(st.lists(st.times().map(lambda t: t.strftime("%H:%M:%S")), min_size=2, max_size=2)))
     both = {"start_time": window[0], "end_time": window[1]}
+    if draw(st.booleans()):
+        found[0] = {"start_biz_date": draw(st.sampled_from(["-7d", "-2w"])), "end_biz_date": "today"}
     return {"biz_dates": found, **draw(st.sampled_from([{}, both]))}
 
 
@@ -67,7 +69,7 @@ RUNS = st.fixed_dictionaries(
         "priority": st.integers(1, 11),
         "priority_weight_strategy": st.sampled_from(["Disable", "Upstream"]),
         "runtime_resource": st.sampled_from(["default", "heavy"]),
-        "analysis": st.just({"enabled": "True", "blocked": True}),
+        "analysis": st.fixed_dictionaries({"enabled": st.sampled_from(["True", False]), "blocked": st.booleans()}),
     },
 )
 FIELDS = st.fixed_dictionaries(
@@ -84,6 +86,16 @@ FIELDS = st.fixed_dictionaries(
         ),
         "tag_creation_policy": st.sampled_from(["Append", "Overwrite"]),
         "on_failure": st.sampled_from([None, "Continue", "Hold"]),
+        "payload": st.none() | st.fixed_dictionaries({"schema": VALUES, "rows": st.lists(st.floats(0, 1), max_size=3)}),
+        "expect_plan": st.from_regex(r"[0-9a-f]{12,64}", fullmatch=True),
+    },
+)
+OF_DATES = st.fixed_dictionaries(
+    {},
+    optional={
+        "reprocess": st.sampled_from(["All", "Failed", "Missing"]),
+        "on_conflict": st.sampled_from(["Queue", "Skip", "Reject"]),
+        "calendar": st.sampled_from([None, "DE", "our bank"]),
     },
 )
 IN_A_WORKFLOW = st.fixed_dictionaries(
@@ -96,12 +108,47 @@ IN_A_WORKFLOW = st.fixed_dictionaries(
 ANYWHERE = st.sampled_from([{}, {"workflow_id": 1}, {"workflow_id": "1"}, {"workflow_id": None}])
 
 
+AT_ONCE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("ManualWorkflow", {"workflow_id": "repair"}, {}),
+    (
+        "ManualWorkflow",
+        {"workflow_id": 1003, "workflow_parameters": "scope=a title=b"},
+        {"root_task_ids": ["mend", 34]},
+    ),
+    ("ManualWorkflow", {"workflow_id": "1003"}, {"exclude_task_ids": ["find"]}),
+    ("TriggerWorkflow", {"workflow_id": "pushed", "workflow_parameters": {"target": 5}}, {"include_task_ids": [52]}),
+    ("TriggerWorkflow", {"workflow_id": 1005, "task_parameters": '{"receive": "source=x"}'}, {}),
+    ("Manual", {}, {"root_task_ids": [{"workflow": "rescue", "task": "recover"}, "report"]}),
+    ("SmokeTest", {"workflow_id": "weekly"}, {"root_task_ids": ["report"]}),
+    ("SmokeTest", {"env_type": "Dev"}, {"root_task_ids": ["extract", 4]}),
+]
+"""Types without dates, with where and what."""
+YESTERDAY = {"start_biz_date": "yesterday", "end_biz_date": "yesterday"}
+
+
 @st.composite
-def wishes(draw: st.DrawFn) -> dict[str, Any]:
+def at_once(draw: st.DrawFn) -> dict[str, Any]:
+    """A request of one of the other types, on a date or on none."""
+    kind, where, run = draw(st.sampled_from(AT_ONCE))
+    day = str(draw(DAYS))
+    one = st.sampled_from([YESTERDAY, {"start_biz_date": day, "end_biz_date": day}])
+    when = draw(st.sampled_from([{}, {"periods": {"biz_dates": [draw(one)]}}]))
+    fields = draw(FIELDS)
+    fields.pop("task_parameters", None)
+    return {**fields, **when, "type": kind, **where, "default_run_properties": {**run, **draw(RUNS)}}
+
+
+def wishes() -> st.SearchStrategy[dict[str, Any]]:
     """A request that has nothing wrong with it, in snake_case, as JSON would write it."""
+    return dated() | dated() | at_once()
+
+
+@st.composite
+def dated(draw: st.DrawFn) -> dict[str, Any]:
+    """A request of type SupplementData."""
     run = {**draw(modes()), **draw(RUNS)}
     where = draw(ANYWHERE)
     if draw(st.booleans()):
         run["root_task_ids"] = ["extract"] if run.get("mode") != "Chain" else []
         where = draw(IN_A_WORKFLOW)
-    return {**draw(FIELDS), **where, "periods": draw(ranges()), "default_run_properties": run}
+    return {**draw(FIELDS), **draw(OF_DATES), **where, "periods": draw(ranges()), "default_run_properties": run}

@@ -39,7 +39,7 @@ def what_runs(selection: AtOnce | None, names: Names, catalog: Catalog) -> froze
             return None
 
 
-def at_once_faults(request: BackfillRequest, names: Names) -> Iterator[FieldFault]:
+def at_once_faults(request: BackfillRequest, names: Names, catalog: Catalog) -> Iterator[FieldFault]:
     """Roots that are needed, or that may not run in this environment."""
     if request.type not in ("Manual", "SmokeTest"):
         return
@@ -49,7 +49,7 @@ def at_once_faults(request: BackfillRequest, names: Names) -> Iterator[FieldFaul
     if (request.type, request.env_type) == ("SmokeTest", "Prod"):
         allowed = "in Prod, a task that the catalog marks with `smoke_test: true`; or env_type Dev"
         for named in names.roots:
-            if not named.task.smoke_test:
+            if not named.task.smoke_test and named.task.id in catalog.of_type["Scheduled"]:
                 yield FieldFault(named.path, shown(named.task.name), allowed, (("type",), ("env_type",)))
 
 

@@ -20,10 +20,7 @@ _TODAY: tuple[Path, ...] = (("project_id",),)
 
 
 def dated(request: BackfillRequest, today: date) -> BackfillRequest:
-    """The request with dates in place of words, and where a type may leave its date out, with yesterday.
-
-    A word that leads out of the years of a request stays.
-    """
+    """The request with dates in place of words, and where a type may leave its date out, with yesterday."""
     if request.periods is None:
         if request.type == "SupplementData":
             return request
@@ -34,6 +31,15 @@ def dated(request: BackfillRequest, today: date) -> BackfillRequest:
     if ranges == request.periods.biz_dates:
         return request
     return request.model_copy(update={"periods": request.periods.model_copy(update={"biz_dates": ranges})})
+
+
+def asked_day(asked: date | str, today: date) -> date | str:
+    """The date that is meant; a word that leads out of the years of a request stays."""
+    back = days_back(asked)
+    if back is None:
+        return asked
+    ordinal = today.toordinal() - back
+    return date.fromordinal(ordinal) if ordinal >= date(FIRST_YEAR, 1, 1).toordinal() else asked
 
 
 def asked_periods(periods: Periods | None) -> tuple[Period, ...]:
@@ -48,9 +54,9 @@ def asked_window(periods: Periods | None) -> DayWindow:
     return DayWindow(periods.start_time, periods.end_time)
 
 
-def date_faults(asked: BackfillRequest, dated: BackfillRequest, limits: Limits) -> Iterator[FieldFault]:
+def date_faults(asked: BackfillRequest, meant: BackfillRequest, limits: Limits) -> Iterator[FieldFault]:
     """What is wrong with ranges and window, told as they were asked."""
-    if asked.periods is None or dated.periods is None:
+    if asked.periods is None or meant.periods is None:
         if asked.type == "SupplementData":
             allowed = "ranges of business dates: type SupplementData needs them"
             yield FieldFault(("periods",), "nothing", allowed, _TYPE)
@@ -59,28 +65,20 @@ def date_faults(asked: BackfillRequest, dated: BackfillRequest, limits: Limits) 
         given, allowed = f"{len(asked.periods.biz_dates):,} items", f"at most {limits.ranges:,} items"
         yield FieldFault(_DATES, given, allowed)
     else:
-        yield from _range_faults(asked.periods.biz_dates, dated.periods.biz_dates)
-        yield from _count_faults(dated.periods.biz_dates, limits.dates)
-    yield from _window_faults(asked.periods) if asked.type == "SupplementData" else _more_than_one(asked, dated.periods)
+        yield from _range_faults(asked.periods.biz_dates, meant.periods.biz_dates)
+        yield from _count_faults(meant.periods.biz_dates, limits.dates)
+    yield from _window_faults(asked.periods) if asked.type == "SupplementData" else _more_than_one(asked, meant.periods)
 
 
 def _dated(each: BizDates, today: date) -> BizDates:
-    first, last = _day(each.start_biz_date, today), _day(each.end_biz_date, today)
+    first, last = asked_day(each.start_biz_date, today), asked_day(each.end_biz_date, today)
     if (first, last) == (each.start_biz_date, each.end_biz_date):
         return each
     return each.model_copy(update={"start_biz_date": first, "end_biz_date": last})
 
 
-def _day(asked: date | str, today: date) -> date | str:
-    back = days_back(asked)
-    if back is None:
-        return asked
-    ordinal = today.toordinal() - back
-    return date.fromordinal(ordinal) if ordinal >= date(FIRST_YEAR, 1, 1).toordinal() else asked
-
-
-def _range_faults(asked: Sequence[BizDates], dated: Sequence[BizDates]) -> Iterator[FieldFault]:
-    for position, (words, days) in enumerate(zip(asked, dated, strict=True)):
+def _range_faults(asked: Sequence[BizDates], meant: Sequence[BizDates]) -> Iterator[FieldFault]:
+    for position, (words, days) in enumerate(zip(asked, meant, strict=True)):
         for end in ("start_biz_date", "end_biz_date"):
             if isinstance(getattr(days, end), str):
                 allowed = f"a day of the years {FIRST_YEAR} to {LAST_YEAR}"

@@ -73,7 +73,7 @@ class Names:
     def _other_workflow(self, workflow: Workflow | None, *, named: bool) -> str | None:
         """What to name instead of a workflow that this type of request is not about."""
         if workflow and workflow.type != self._kind:
-            return f"a {self._kind} workflow; {workflow.name} is {workflow.type}: type {types_for(workflow.type)}"
+            return f"a {self._kind} workflow; {workflow.name} is {workflow.type}, for type {types_for(workflow.type)}"
         if self._type in OF_ONE_WORKFLOW and not named:
             return f"one {self._kind} workflow, which type {self._type} runs"
         return None
@@ -131,7 +131,7 @@ class Names:
         kind = self._catalog.workflows[task.workflow_id].type
         if kind == self._kind:
             return None
-        return f"a task of a {self._kind} workflow; this one is of a {kind} workflow: type {types_for(kind)}"
+        return f"a task of a {self._kind} workflow; this one is of a {kind} workflow, for type {types_for(kind)}"
 
     def _elsewhere(self, task: Task) -> str | None:
         """What to name instead of a task outside the request's workflow or project."""

@@ -125,7 +125,7 @@ class _Judged:
         if asked.type == "SupplementData":
             yield from mode_faults(asked.default_run_properties, self._names, self._catalog)
         else:
-            yield from at_once_faults(asked, self._names)
+            yield from at_once_faults(asked, self._names, self._catalog)
         yield from _run_faults(asked.default_run_properties, self._circumstances)
         yield from self._parameters.faults
         yield from self._payload.faults
