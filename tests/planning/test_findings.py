@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
-from planning.asking import codes, planned
+from planning.asking import catalog_of, codes, planned, resolved, waits_of
 from planning.oracle import TaskSpec
 
 from backfilld.planning.plan import Plan
+from backfilld.planning.planner import make_plan
 
 MONDAY = date(2024, 1, 1)
 TUESDAY = date(2024, 1, 2)
@@ -152,3 +154,70 @@ def test_a_window_says_on_which_dates_it_leaves_out_cycles():
     plan = planned(tasks, date(2024, 1, 5), date(2024, 1, 7), start_time="12:00:00", end_time="13:00:00")
     found = {left.task: (left.why, [day.day for day in left.dates]) for left in plan.cycles_left_out()}
     assert found == {1: ("window", [5, 6, 7]), 2: ("window", [7])}
+
+
+PAUSED = [TaskSpec("a", recurrence="Pause"), TaskSpec("b", needs=(("a", "same"),), recurrence="Skip"), *FLOW[2:]]
+
+
+def analysed(**fields: bool) -> Plan:
+    """A plan with an error and a warning of the analysis, for a request that says so of its `analysis`."""
+    catalog = catalog_of(PAUSED)
+    ask = resolved(catalog, [(MONDAY, MONDAY)], mode="AllDownstream", root_task_ids=["a"])
+    return make_plan(replace(ask, **fields), catalog)
+
+
+def test_a_paused_task_stops_the_request():
+    """Its instances would be held, and all below them wait: exclude it, or say that this is wanted."""
+    (finding, *_) = analysed().findings
+    assert (finding.code, finding.severity, finding.subject, finding.blocks) == ("paused_task", "error", "a", True)
+    assert "exclude it, or set analysis.blocked to false" in finding.message
+
+
+def test_an_analysis_that_does_not_block():
+    """The same findings, as grave as before, and none stops the request."""
+    plain, unblocked = analysed(), analysed(blocked=False)
+    assert [(f.code, f.severity) for f in unblocked.findings] == [(f.code, f.severity) for f in plain.findings]
+    assert not any(finding.blocks for finding in unblocked.findings)
+    assert unblocked.hash == plain.hash
+
+
+def test_without_analysis_only_what_always_counts_is_found():
+    """What cannot run at all stops a request whatever `analysis` says."""
+    assert analysed(analysed=False).findings == ()
+    tasks = [TaskSpec("s", "0 0 * * 0", recurrence="Pause")]
+    catalog = catalog_of(tasks)
+    ask = replace(resolved(catalog, [(MONDAY, MONDAY)], root_task_ids=["s"]), analysed=False, blocked=False)
+    found = make_plan(ask, catalog).findings
+    assert [(finding.code, finding.blocks) for finding in found] == [("no_root_cycle", True), ("no_cycle", False)]
+
+
+def test_what_is_skipped_is_left_out_bridged_and_says_so():
+    """Recurrence Skip is the catalog's way to leave a task out: no instance, and its downstream waits over it."""
+    plan = analysed()
+    assert [task.name for task in plan.tasks] == ["a", "c", "d"]
+    assert [(left.task, left.why) for left in plan.excluded] == [(2, "recurrence Skip")]
+    (bridged,) = (finding for finding in plan.findings if finding.code == "bridged")
+    assert (bridged.subject, bridged.severity) == ("b", "warning")
+    assert bridged.message.startswith("has recurrence Skip:")
+    assert plan.waits_for(0) == [[], [0], [1]]
+
+
+def test_a_selection_of_nothing_but_skipped_tasks():
+    """It leaves no plan."""
+    plan = planned(PAUSED, MONDAY, root_task_ids=["b"])
+    assert (plan.size, severities(plan)["nothing_selected"]) == (0, "error")
+
+
+def test_a_task_beside_the_others_is_isolated():
+    """Alone in a plan of several it may be a mistake; alone in a plan of one it is what was asked."""
+    beside = [TaskSpec("a"), TaskSpec("b", needs=(("a", 2),)), TaskSpec("x", needs=(("x", "previous"),))]
+    assert codes(planned(beside, MONDAY)) == {"isolated": ["x"]}
+    assert codes(planned(beside, MONDAY, root_task_ids=["x"])) == {}
+
+
+def test_an_edge_to_itself_over_a_bridge_joins_nothing_else():
+    """The task waits for its own earlier cycle through one that is not selected: still it runs on its own."""
+    ring = [TaskSpec("a", needs=(("x", "same"),)), TaskSpec("x", needs=(("a", "previous"),)), TaskSpec("z")]
+    plan = planned(ring, MONDAY, TUESDAY, root_task_ids=["a", "z"])
+    assert waits_of(plan, "a")["01-02T00:00"] == ["a@01-01T00:00"]
+    assert codes(plan)["isolated"] == ["a", "z"]

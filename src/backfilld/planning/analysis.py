@@ -77,7 +77,8 @@ def _isolated(draft: Draft, tasks: Tasks) -> Iterator[Finding]:
     if sum(task.instances > 0 for task in tasks) < 2:
         return
     upstream = draft.bridged.upstream
-    above = [same | union(cross.values()) for same, cross in zip(upstream.same, upstream.cross, strict=True)]
+    pairs = enumerate(zip(upstream.same, upstream.cross, strict=True))
+    above = [(same | union(cross.values())) & ~(1 << number) for number, (same, cross) in pairs]
     below = union(above)
     for number, task in enumerate(tasks):
         if task.instances and not above[number] and not below >> number & 1:
