@@ -34,6 +34,8 @@ from backfilld.ports import SlotGroup
 from backfilld.service.backfills import Allowed, Backfills
 from backfilld.service.book import Book
 from backfilld.service.catalogs import Shelf
+from backfilld.service.gaps import Gaps
+from backfilld.service.in_flight import Flights
 from backfilld.service.operators import Operators
 from backfilld.service.ticker import Ticker
 from backfilld.service.views import Views
@@ -71,12 +73,14 @@ class Daemon:
         self.book = Book(self.store)
         self.ticker = Ticker(Engine(groups), self.store, self.executor, self.clock, self.timers, epoch)
         allowed = Allowed(settings.limits.of_request(), frozenset(groups))
-        self.backfills = Backfills(self.shelf, self.store, self.book, self.ticker, self.clock, allowed)
+        self.backfills = Backfills(self.shelf, self.store, self.book, self.ticker, self.clock, allowed=allowed)
+        flights = Flights(self.store, self.ticker, self.backfills.holders)
         self.token = read_token(settings.state_dir)
         self.services = Services(
             backfills=self.backfills,
             operators=Operators(self.store, self.book, self.ticker),
             views=Views(self.store, self.book, self.ticker),
+            gaps=Gaps(self.shelf, self.store, flights, self.clock, allowed.limits),
             store=self.store,
             executor=self.executor,
             ticker=self.ticker,

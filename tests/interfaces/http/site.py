@@ -29,6 +29,8 @@ from backfilld.request.resolved import Limits
 from backfilld.service.backfills import Allowed, Backfills
 from backfilld.service.book import Book
 from backfilld.service.catalogs import Shelf
+from backfilld.service.gaps import Gaps
+from backfilld.service.in_flight import Flights
 from backfilld.service.operators import Operators
 from backfilld.service.ticker import Ticker
 from backfilld.service.views import Views
@@ -141,8 +143,11 @@ def daemon(folder: Path) -> Iterator[Services]:
     executor = LocalExecutor(Runner(folder / "spool", {name: SlotGroup(slots) for name, slots in groups.items()}))
     book = Book(store)
     ticker = Ticker(Engine(groups), store, executor, clock, timers, store.take_lease(clock.now()))
-    backfills = Backfills(shelf, store, book, ticker, clock, Allowed(Limits(instances=200_000), frozenset(groups)))
+    backfills = Backfills(
+        shelf, store, book, ticker, clock, allowed=Allowed(Limits(instances=200_000), frozenset(groups))
+    )
     operators, views = Operators(store, book, ticker), Views(store, book, ticker)
+    gaps = Gaps(shelf, store, Flights(store, ticker, backfills.holders), clock, Limits())
     recover(store, book, executor, ticker, backfills)
     timers.on("engine", ticker.wake)
     timers.start()
@@ -155,7 +160,7 @@ def daemon(folder: Path) -> Iterator[Services]:
     for thread in threads:
         thread.start()
     try:
-        yield Services(backfills, operators, views, store, executor, ticker, TOKEN)
+        yield Services(backfills, operators, views, gaps, store, executor, ticker, TOKEN)
     finally:
         timers.stop()
         ticker.stop()

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from backfilld.interfaces.cli import acts, failures, listing, logs, plan, show, submit
+from backfilld.interfaces.cli import acts, failures, gaps, listing, logs, plan, show, submit
 from backfilld.interfaces.cli.output import EXIT_CODES
 from backfilld.interfaces.cli.usage import Commands
 from backfilld.interfaces.cli.version import tell_version
@@ -30,6 +30,7 @@ app.command()(show.show)
 app.command()(submit.watch)
 app.command()(logs.logs)
 app.command()(failures.failures)
+app.command()(gaps.gaps)
 app.command()(acts.rerun)
 app.command()(acts.cancel)
 app.command()(acts.hold)

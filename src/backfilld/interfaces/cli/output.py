@@ -23,7 +23,7 @@ class Exit(IntEnum):
     OK = 0
     """The act was done; with `watch` and `submit --watch`: the backfill succeeded."""
     FAILED = 1
-    """The backfill failed or was cancelled."""
+    """The backfill failed or was cancelled; with `gaps --check`: a cycle that is due has not succeeded."""
     FAULT = 2
     """What was given is wrong; nothing was done."""
     UNREACHABLE = 3
@@ -35,8 +35,9 @@ class Exit(IntEnum):
 
 
 EXIT_CODES = (
-    "Exit codes: 0 done (watch, submit --watch: the backfill succeeded); 1 the backfill failed or was cancelled; "
-    "2 what was given is wrong; 3 no daemon answers; 4 no token, or refused; 130 Ctrl-C (the backfill goes on)."
+    "Exit codes: 0 done (watch, submit --watch: the backfill succeeded); 1 the backfill failed or was cancelled "
+    "(gaps --check: a cycle that is due has not succeeded); 2 what was given is wrong; 3 no daemon answers; "
+    "4 no token, or refused; 130 Ctrl-C (the backfill goes on)."
 )
 _EXIT_BY_CODE = {
     "daemon_unreachable": Exit.UNREACHABLE,
