@@ -44,18 +44,18 @@ class Host:
         self.process: subprocess.Popen[bytes] | None = None
         self.client = httpx.Client()
 
-    def catalog(self, tasks: list[dict[str, Any]], **project: Any) -> None:
+    def catalog(self, tasks: list[dict[str, Any]], kind: str = "Scheduled", **project: Any) -> None:
         """Write a catalog of one workflow; every task knows where the ledger is."""
-        workflow = {"workflow": "w", "parameters": {"ledger": str(self.ledger)}, "tasks": tasks}
+        workflow = {"workflow": "w", "type": kind, "parameters": {"ledger": str(self.ledger)}, "tasks": tasks}
         whole = {"project": self.project, "timezone": "UTC", **project, "workflows": [workflow]}
         (self.folder / "catalog" / "p.yaml").write_text(json.dumps(whole))
 
-    def serve(self, tasks: list[dict[str, Any]], **project: Any) -> None:
+    def serve(self, tasks: list[dict[str, Any]], kind: str = "Scheduled", **project: Any) -> None:
         """Give the running daemon another project, with a ledger of its own; what was accepted keeps its own."""
         self.served += 1
         self.project, self.ledger = f"p{self.served}", self.folder / f"ledger-{self.served}"
         self.ledger.touch()
-        self.catalog(tasks, **project)
+        self.catalog(tasks, kind, **project)
         loaded = self.told().count("is running")
         assert self.process is not None
         self.process.send_signal(signal.SIGHUP)

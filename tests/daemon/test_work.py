@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from daemon.host import NOTE, SOON, Host, alive, until
 
@@ -292,3 +294,66 @@ def test_an_instance_starts_when_its_cycle_comes(work: Host) -> None:
     assert ended["status"] == "succeeded"
     assert moment(ended["accepted_at"]) < moment(soon["cycle_time"]) <= moment(soon["attempts"][0]["started_at"])
     assert (work.folder / "ledger").read_text() == f"soon {soon['cycle_time']} 1\n"
+
+
+def test_a_payload_is_a_file_and_its_scalars_are_parameters(work: Host) -> None:
+    """Every attempt finds the payload in BACKFILL_PAYLOAD_FILE, byte for byte, its retry too; others have no file."""
+    read = 'cat "$BACKFILL_PAYLOAD_FILE"; echo; echo "$limit ${other-unset}"; test "$BACKFILL_ATTEMPT" = 2'
+    work.serve([{"task": "reads", "command": read, "parameters": {"limit": "0"}, "retries": 1, "retry_delay": 0}])
+    payload = {"limit": 10, "other": "x", "rows": [{"name": 'Zoë \\ "quoted"\n', "amount": 1.5}, None, True]}
+
+    given = work.submit(roots=["reads"], top={"payload": payload})
+    plain = work.submit("2024-01-02", roots=["reads"])
+
+    work.ended(given)
+    reads = work.one(given, "reads")
+    file, parameters = work.log(reads).decode().splitlines()
+    assert file == json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+    assert (parameters, states_of(reads)) == ("10 unset", ["failed", "succeeded"])
+    work.ended(plain)
+    assert b"BACKFILL_PAYLOAD_FILE" not in work.log(work.one(plain, "reads"))
+    assert work.log(work.one(plain, "reads")).endswith(b"0 unset\n")
+
+
+def test_a_request_outside_the_schedule_runs_at_once(work: Host) -> None:
+    """A Manual workflow runs once a request, twice at the same time if asked twice, and its cycle is the acceptance."""
+    meet = f'{NOTE}; until test $(wc -l < "$ledger") = 2; do sleep 0.02; done; echo "$cyctime $bizdate"'
+    work.serve([{"task": "meets", "command": meet}], "Manual", timezone="Asia/Tokyo")
+    request = {"name": "now", "project_id": work.project, "type": "ManualWorkflow", "workflow_id": "w"}
+
+    answers = [work.client.post("/v1/backfills", json=request) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [202, 202], answers[0].text
+    for backfill in (int(answer.json()["backfill_id"]) for answer in answers):
+        assert work.ended(backfill)["status"] == "succeeded"
+        accepted = moment(work.get(f"/v1/backfills/{backfill}")["accepted_at"]).astimezone(ZoneInfo("Asia/Tokyo"))
+        cycle, day = work.log(work.one(backfill, "meets")).decode().split()
+        assert (cycle, day) == (f"{accepted:%Y%m%d%H%M%S}", f"{accepted - timedelta(days=1):%Y%m%d}")
+
+
+def test_what_is_held_stays_held_over_a_restart_until_it_is_released(host: Host) -> None:
+    """A paused task, and a date that was held before it began, start when they are released, each once."""
+    host.catalog(
+        [
+            {"task": "first", "command": NOTE},
+            {"task": "paused", "command": NOTE, "depends_on": ["first"], "recurrence": "Pause"},
+        ]
+    )
+    host.start()
+    roots = ["first", "paused"]
+    backfill = host.submit("2024-01-01", "2024-01-02", roots=roots, analysis={"blocked": False})
+    until(lambda: host.get(f"/v1/backfills/{backfill}")["counts"]["ready"] == 1)
+    _, held, ahead, _ = host.instances(backfill)
+    host.act("runs", ahead["run_id"], "hold")
+    before = [(each["state"], each["held"]) for each in host.instances(backfill)]
+    host.kill()
+    host.start()
+
+    assert before == [("succeeded", False), ("ready", True), ("waiting", True), ("waiting", True)]
+    assert [(each["state"], each["held"]) for each in host.instances(backfill)] == before
+    host.act("task_instances", held["id"], "release")
+    until(lambda: host.get(f"/v1/backfills/{backfill}")["runs"].get("succeeded") == 1)
+    assert [each["held"] for each in host.instances(backfill)] == [False, False, True, True]
+    host.act("backfills", backfill, "release")
+    assert host.ended(backfill)["status"] == "succeeded"
+    assert [line.split()[0::2] for line in host.lines()] == [["first", "1"], ["paused", "1"]] * 2
