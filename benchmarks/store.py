@@ -1,6 +1,7 @@
 """What durability costs: tasks a second and Python's CPU a task, with 1, 10 and 100 tasks in a commit.
 
-A task is two rounds: claimed (Start, Moved), then ended (AttemptClosed, Moved, RunChanged with its chunk).
+A task is two rounds: claimed (Start, Moved), then ended (AttemptClosed, Moved, RunChanged with its chunk). And what the
+ledger costs to read.
 Run it: `python benchmarks/store.py [URL]`; without a URL it makes a SQLite file in the working directory's disk.
 """
 
@@ -12,16 +13,23 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from itertools import groupby
 from pathlib import Path
 from uuid import uuid4
+
+from sqlalchemy import create_engine
 
 from backfilld.engine.events import AttemptClosed, Effect, Moved, RunAdmitted, RunChanged, Start
 from backfilld.engine.states import AttemptState, State
 from backfilld.planning.plan import instance_id
 from backfilld.ports import Ended, Ending, NewBackfill, Round, RunRows
+from backfilld.store import tables
+from backfilld.store.ledger import NOTHING, CycleEnding, month_of, with_endings
 from backfilld.store.sql import SqlStore
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
+TEN_YEARS = (datetime(2014, 1, 1, 2, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC))
 TASKS = 100
 DATES = 20
 
@@ -102,7 +110,36 @@ def measure(url: str) -> None:
     started = time.perf_counter()
     accepted(store, 36_600, 1)
     print(f"acceptance of 36,600 dates: {time.perf_counter() - started:.2f} s")
+    measure_ledger(store, url)
     store.close()
+
+
+def measure_ledger(store: SqlStore, url: str) -> None:
+    """A thousand daily tasks, ten years, each month's cycles of one backfill; and as many tasks without a past."""
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        for task in range(1_000):
+            connection.execute(tables.ledger.insert(), [{"task_id": task, **row} for row in ten_years()])
+    engine.dispose()
+    for name, first in (("3,650,000 outcomes", 0), ("no outcome", 5_000)):
+        started, count = time.perf_counter(), 0
+        for _, outcomes in store.ledger("Past", range(first, first + 1_000), *TEN_YEARS):
+            count += len(outcomes)
+        print(f"ledger of 1,000 tasks, {name}: {count:,} in {time.perf_counter() - started:.2f} s")
+
+
+@cache
+def ten_years() -> Sequence[dict[str, object]]:
+    start, end = (int(edge.timestamp()) for edge in TEN_YEARS)
+    months = groupby(
+        (CycleEnding(cycle, State.SUCCEEDED, cycle) for cycle in range(start, end, 86_400)), key=month_of_ending
+    )
+    packed = ((month, with_endings(NOTHING, month, list(endings))) for month, endings in months)
+    return [{"environment": "Past", "month": month, **row._asdict()} for month, row in packed]
+
+
+def month_of_ending(ending: CycleEnding) -> int:
+    return month_of(ending.cycle)
 
 
 def main(arguments: Sequence[str]) -> None:

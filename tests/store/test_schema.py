@@ -92,7 +92,14 @@ HOW = [
 
 def old_rows() -> dict[str, list[dict[str, object]]]:
     """A database of the first revision after one run was settled, another is open, and one cycle lost its attempt."""
-    backfill: dict[str, object] = {"id": 5, "name": "january", "environment": "Prod", "priority": 1, "request": "{}", "resolved": "{}"}
+    backfill: dict[str, object] = {
+        "id": 5,
+        "name": "january",
+        "environment": "Prod",
+        "priority": 1,
+        "request": "{}",
+        "resolved": "{}",
+    }
     backfill |= {"plan_hash": "abc", "dates": "2013-01-01/2013-01-02", "size": 14, "left_out": b"", "first_run": 9}
     backfill |= {"catalog_version": UUID(int=7), "accepted_at": SETTLED * 10**6}
     run: dict[str, object] = {"backfill_id": 5, "held_back": 0, "succeeded": 7}

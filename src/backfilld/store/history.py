@@ -6,19 +6,18 @@ Once a run, not once an ending: one pass over the run's rows costs the hot path 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Connection, Dialect, Select, and_, select, type_coerce
+from sqlalchemy import BigInteger, Connection, Dialect, Row, Select, and_, select, type_coerce
 
 from backfilld.engine.states import STATE_MASK, State
 from backfilld.store import durations, ledger, tables
 from backfilld.store.columns import SECOND, ids_of
-from backfilld.store.prepared import Prepared, in_batches, upserting
+from backfilld.store.prepared import in_batches, upserting
 
-Months = dict[int, dict[int, ledger.Month]]
-"""By task, then by month, ascending."""
+TaskMonth = tuple[int, int]
 
 
 class Settled(NamedTuple):
@@ -42,18 +41,41 @@ class History:
 
     def settle(self, connection: Connection, settled: Settled) -> None:
         """Add what ended in the run after it was last settled; a cycle of no schedule has no place in the ledger."""
-        endings: dict[int, list[ledger.Ending]] = defaultdict(list)
+        endings: dict[TaskMonth, list[ledger.CycleEnding]] = defaultdict(list)
         measured: dict[int, list[int]] = defaultdict(list)
-        for task, cycle, byte, changed, started, ended in connection.execute(_changed(settled)).all():
+        for task, moment, byte, changed, started, ended in connection.execute(_changed(settled)).all():
             state = byte & STATE_MASK
             if state in ledger.ENDINGS and settled.scheduled:
-                endings[task].append(ledger.Ending(cycle // SECOND, state, (ended or changed) // SECOND))
+                cycle = moment // SECOND
+                ending = ledger.CycleEnding(cycle, state, (ended or changed) // SECOND)
+                endings[task, ledger.month_of(cycle)].append(ending)
             if state == State.SUCCEEDED and started is not None:
                 measured[task].append(durations.duration(started, ended))
-        for tasks in in_batches(endings):
-            _add_endings(connection, self._put_month, settled, {task: endings[task] for task in tasks})
+        for keys in in_batches(endings):
+            self._add_endings(connection, settled, {key: endings[key] for key in keys})
         for tasks in in_batches(measured):
-            _add_durations(connection, self._put_sample, settled.environment, {task: measured[task] for task in tasks})
+            self._add_durations(connection, settled.environment, {task: measured[task] for task in tasks})
+
+    def _add_endings(
+        self, connection: Connection, settled: Settled, endings: Mapping[TaskMonth, list[ledger.CycleEnding]]
+    ) -> None:
+        months = {month for _, month in endings}
+        tasks = {task for task, _ in endings}
+        stored = read_months(connection, settled.environment, tasks, range(min(months), max(months) + 1))
+        known = {(task, month): ledger.Month(*packed) for task, month, *packed in stored}
+        rows = [
+            (settled.environment, *key, *ledger.with_endings(known.get(key, ledger.NOTHING), settled.backfill, new))
+            for key, new in endings.items()
+        ]
+        self._put_month.run(connection, rows)
+
+    def _add_durations(self, connection: Connection, environment: str, measured: Mapping[int, list[int]]) -> None:
+        stored = read_samples(connection, environment, measured)
+        rows = []
+        for task, new in measured.items():
+            count, recent = stored.get(task, (0, []))
+            rows.append((environment, task, count + len(new), durations.sample_bytes(recent + new)))
+        self._put_sample.run(connection, rows)
 
 
 def read_samples(connection: Connection, environment: str, tasks: Iterable[int]) -> dict[int, tuple[int, list[int]]]:
@@ -65,51 +87,17 @@ def read_samples(connection: Connection, environment: str, tasks: Iterable[int])
     }
 
 
-def read_months(connection: Connection, environment: str, tasks: Iterable[int], months: range) -> Months:
-    """What is recorded of the tasks in a range of months; a task without anything is not there."""
+def read_months(
+    connection: Connection, environment: str, tasks: Iterable[int], months: range
+) -> Sequence[Row[int, int, bytes, bytes]]:
+    """Rows of the ledger by task and month, ascending: both, then what `ledger.Month` is made of."""
     row = tables.ledger.c
     wanted = (
         select(row.task_id, row.month, row.intervals, row.ended)
         .where(row.environment == environment, row.task_id.in_(tasks), row.month.between(months[0], months[-1]))
         .order_by(row.task_id, row.month)
     )
-    found: Months = {}
-    for task, month, intervals, ended in connection.execute(wanted).all():
-        found.setdefault(task, {})[month] = ledger.Month(intervals, ended)
-    return found
-
-
-def _add_endings(
-    connection: Connection, put: Prepared, settled: Settled, endings: Mapping[int, list[ledger.Ending]]
-) -> None:
-    new: dict[tuple[int, int], list[ledger.Ending]] = defaultdict(list)
-    for task, some in endings.items():
-        for ending in some:
-            new[task, ledger.month_of(ending.cycle)].append(ending)
-    stored = read_months(connection, settled.environment, endings, _spanned(month for _, month in new))
-    rows = [
-        (settled.environment, task, month, *ledger.with_endings(_month(stored, task, month), settled.backfill, some))
-        for (task, month), some in new.items()
-    ]
-    put.run(connection, rows)
-
-
-def _spanned(months: Iterable[int]) -> range:
-    known = set(months)
-    return range(min(known), max(known) + 1)
-
-
-def _month(stored: Months, task: int, month: int) -> ledger.Month:
-    return stored.get(task, {}).get(month, ledger.NOTHING)
-
-
-def _add_durations(connection: Connection, put: Prepared, environment: str, measured: Mapping[int, list[int]]) -> None:
-    stored = read_samples(connection, environment, measured)
-    rows = []
-    for task, new in measured.items():
-        count, recent = stored.get(task, (0, []))
-        rows.append((environment, task, count + len(new), durations.sample_bytes(recent + new)))
-    put.run(connection, rows)
+    return connection.execute(wanted).all()
 
 
 def _changed(settled: Settled) -> Select[Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -139,9 +141,13 @@ class Reader:
         months = range(ledger.month_of(low), ledger.month_of(high) + 1)
         for part in in_batches(dict.fromkeys(tasks), TASKS_AT_ONCE):
             with self._database.reading() as connection:
-                recorded = read_months(connection, environment, part, months)
+                stored = read_months(connection, environment, part, months)
+            by_task = {
+                task: [ledger.Month(*packed) for _, _, *packed in of_task]
+                for task, of_task in groupby(stored, key=itemgetter(0))
+            }
             for task in part:
-                if outcomes := ledger.outcomes_of(recorded.pop(task, {}).values(), low, high):
+                if outcomes := ledger.outcomes_of(by_task.pop(task, ()), low, high):
                     yield task, outcomes
 
     def _one(self, wanted: Select[Any], what: str, ref: object) -> rows.AnyRow:

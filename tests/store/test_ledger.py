@@ -1,0 +1,92 @@
+"""The packed form of a month of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backfilld.engine.states import State
+from backfilld.planning.history import Past
+from backfilld.store.ledger import (
+    ENDINGS,
+    LATEST,
+    NOTHING,
+    CycleEnding,
+    Month,
+    intervals_of,
+    outcomes_of,
+    with_endings,
+)
+
+DAY = 86_400
+ONE_RUN = st.lists(
+    st.builds(
+        CycleEnding, st.integers(0, 40).map(lambda n: n * 60), st.sampled_from(sorted(ENDINGS)), st.integers(0, 9)
+    ),
+    min_size=1,
+    max_size=12,
+    unique_by=lambda ending: ending.cycle,
+)
+RUNS = st.lists(st.tuples(st.integers(1, 3), ONE_RUN), max_size=12)
+
+
+def told(runs: Sequence[tuple[int, Sequence[CycleEnding]]]) -> Month:
+    month = NOTHING
+    for backfill, endings in runs:
+        month = with_endings(month, backfill, endings)
+    return month
+
+
+def one_by_one(runs: Sequence[tuple[int, Sequence[CycleEnding]]]) -> dict[int, Past]:
+    """The rule by the letter: the later ending, or the same backfill's next; a success is never forgotten."""
+    known: dict[int, Past] = {}
+    for backfill, endings in runs:
+        for cycle, state, ended in endings:
+            old = known.get(cycle, Past(ENDINGS[state], False, ended, backfill))
+            last = old.ended_at > ended and old.backfill != backfill
+            once = old.succeeded_once or state == State.SUCCEEDED
+            known[cycle] = old._replace(succeeded_once=once) if last else Past(ENDINGS[state], once, ended, backfill)
+    return known
+
+
+@given(RUNS, st.integers(-60, 2500), st.integers(-60, 2500))
+def test_a_month_reads_as_it_was_told(runs: list[tuple[int, list[CycleEnding]]], first: int, last: int) -> None:
+    """Whatever is told in whatever order, each cycle of any range has its ending, and no other cycle has one."""
+    month, expected = told(runs), one_by_one(runs)
+
+    assert outcomes_of([month], 0, LATEST) == expected
+    assert outcomes_of([month], first, last) == {c: past for c, past in expected.items() if first <= c <= last}
+
+
+@given(RUNS)
+def test_intervals_are_ascending_and_never_more_than_cycles(runs: list[tuple[int, list[CycleEnding]]]) -> None:
+    """Intervals lie one after another, in as many bytes of endings as there are cycles, four each."""
+    month = told(runs)
+    cycles = [cycle for interval in intervals_of(month.intervals) for cycle in interval.cycles]
+
+    assert cycles == sorted(one_by_one(runs))
+    assert len(month.ended) == 4 * len(cycles)
+
+
+@pytest.mark.parametrize(
+    "order", [range(31), range(30, -1, -1), [*range(0, 31, 2), *range(1, 31, 2)], [day ^ 1 for day in range(30)]]
+)
+def test_even_cycles_of_one_backfill_become_one_interval(order: Sequence[int]) -> None:
+    """A month of days takes one interval in the end, told forwards, backwards, with gaps filled later, or in pairs."""
+    month = told([(1, [CycleEnding(day * DAY, int(State.SUCCEEDED), day)]) for day in order])
+    assert [interval.size for interval in intervals_of(month.intervals)] == [len(order)]
+
+
+def test_an_impossible_clock_is_kept_as_its_limit() -> None:
+    """An ending before 1970 or after 2106 is recorded as the limit, not refused with its whole round."""
+    month = told([(1, [CycleEnding(0, int(State.FAILED), -5), CycleEnding(60, int(State.LOST), 1 << 40)])])
+    assert [past.ended_at for past in outcomes_of([month], 0, 60).values()] == [0, LATEST]
+
+
+def test_months_of_a_range_read_as_one() -> None:
+    """What goes on evenly over the end of a month is one stretch of outcomes, each with its own moment."""
+    months = [told([(1, [CycleEnding(n * DAY, int(State.SUCCEEDED), n) for n in days])]) for days in ((1, 2), (3, 4))]
+    assert outcomes_of(months, 2 * DAY, 3 * DAY) == {n * DAY: Past("succeeded", True, n, 1) for n in (2, 3)}
