@@ -13,6 +13,7 @@ from backfilld.catalog.models import SAME, Catalog, Reach, Task, TaskId
 
 Bits = int
 Crossing = dict[Reach, Bits]
+_FLAGS = bytes.maketrans(b"01", b"\0\1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,15 @@ def bits(value: Bits) -> Iterator[int]:
         value ^= low
 
 
+def flags(value: Bits) -> bytes:
+    """A byte a position, up to the highest set bit: 1 where the bit is set.
+
+    >>> list(flags(0b10110))
+    [0, 1, 1, 0, 1]
+    """
+    return f"{value:b}"[::-1].encode().translate(_FLAGS)
+
+
 def union(sets: Iterable[Bits]) -> Bits:
     """What is in any of them."""
     together = 0
@@ -73,28 +83,48 @@ def bridge(catalog: Catalog, order: Sequence[Task], selected: frozenset[TaskId])
     return _Walk(catalog, order, selected).result()
 
 
-def without(upstream: Upstream, absent: Bits) -> tuple[Upstream, Bits]:
-    """The edges among the rest when the tasks of `absent` have no cycle, and which of those a bridge passes.
+def without(upstream: Upstream, absent: Bits) -> Upstream:
+    """The edges among the rest when the tasks of `absent` have no cycle.
 
     After a cross-date edge an absent task is an end like any other: it has cycles on other dates.
     """
     through, crossed = _through(upstream, absent)
     same, cross = list(upstream.same), list(upstream.cross)
-    below = 0
-    for task in reversed(range(len(same))):
-        gone = upstream.same[task] & absent
-        if not gone:
-            continue
-        if not absent >> task & 1:
+    for task, ups in enumerate(upstream.same):
+        gone = ups & absent
+        if gone and not absent >> task & 1:
             same[task] &= ~absent
             for gap in bits(gone):
                 same[task] |= through[gap]
                 cross[task] = merged(cross[task], crossed[gap])
-            below |= gone
-        elif below >> task & 1:
-            below |= gone
-    passed = sum(1 << gap for gap in bits(below) if through[gap] or crossed[gap])
-    return Upstream(tuple(same), tuple(cross), upstream.own), passed
+    return Upstream(tuple(same), tuple(cross), upstream.own)
+
+
+def passed(upstream: Upstream, downstream: Sequence[Bits], absent: Bits) -> Bits:
+    """The tasks of `absent` that a bridge passes: something above, and something below that has cycles.
+
+    `downstream` are the same-cycle edges seen from above.
+    """
+    fed = below = 0
+    gaps = list(bits(absent))
+    for gap in gaps:
+        ups = upstream.same[gap]
+        if upstream.cross[gap] or ups & ~absent or ups & fed:
+            fed |= 1 << gap
+    for gap in reversed(gaps):
+        downs = downstream[gap]
+        if downs & ~absent or downs & below:
+            below |= 1 << gap
+    return fed & below
+
+
+def transposed(same: Sequence[Bits]) -> list[Bits]:
+    """The same edges seen from above: who waits for each."""
+    downstream = [0] * len(same)
+    for down, ups in enumerate(same):
+        for up in bits(ups):
+            downstream[up] |= 1 << down
+    return downstream
 
 
 def _through(upstream: Upstream, absent: Bits) -> tuple[dict[int, Bits], dict[int, Crossing]]:

@@ -77,6 +77,11 @@ class Calendar:
         self.groups = [Group(*key, clocks=tuple(members)) for key, members in self._members().items()]
         self.days, self.patterns, self.pattern_of = _look_at(dates, zones, fields)
 
+    @property
+    def at_once(self) -> bool:
+        """Whether one moment is the only cycle of every clock."""
+        return self._only is not None
+
     def cycles(self, clock: int, pattern: int) -> DayCycles:
         """The cycles of a clock on dates of a pattern."""
         zone, field = self.place[clock]
@@ -95,6 +100,10 @@ class Calendar:
         """How the clock's local day lies on dates of this pattern."""
         return self.patterns[pattern].days[self.place[clock][0]]
 
+    def days_of(self, group: Group) -> list[int | None]:
+        """For each pattern, how the local day of a group of clocks lies; None where it has no cycles."""
+        return [found.days[group.zone] if found.matched >> group.field & 1 else None for found in self.patterns]
+
     def awake(self, pattern: int) -> list[tuple[int, int]]:
         """The groups that have cycles on dates of this pattern, each with how its local day lies."""
         found = self.patterns[pattern]
@@ -111,6 +120,14 @@ class Calendar:
         for pattern in self.pattern_of:
             counts[pattern] += 1
         return counts
+
+    @cached_property
+    def positions_of(self) -> list[list[int]]:
+        """The positions of each pattern's dates, ascending."""
+        positions: list[list[int]] = [[] for _ in self.patterns]
+        for position, pattern in enumerate(self.pattern_of):
+            positions[pattern].append(position)
+        return positions
 
     @cached_property
     def dates_awake(self) -> list[dict[int, int]]:

@@ -7,13 +7,15 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
-from itertools import accumulate
+from itertools import accumulate, chain, repeat
 
 from backfilld.graph import find_loop
 from backfilld.planning.calendar import DayCycles, latest_before
 
 Spans = tuple[tuple[int, int], ...]
 """For each kept child cycle, the half-open range of kept parent cycles that it waits for."""
+Kept = Sequence[tuple[int, tuple[int, ...]]]
+"""By position of the task and ascending, the cycles of each task that has some."""
 
 
 def parents_of(children: Sequence[int], parents: Sequence[int]) -> Spans:
@@ -72,24 +74,42 @@ class Join:
     spans: Spans
 
 
-class Template:
-    """All instances of a date, shared by the dates that look alike. Ordinals run from 0 in topological order.
+class Layout:
+    """All instances of a date, without their edges: ordinals run from 0, by task, then by cycle.
 
     `tasks` gives an ordinal's position in `Plan.tasks`, `cycles` its cycle time in seconds from midnight UTC of the
-    business date. Instances that wait for each other raise `LoopOnDate`.
+    business date.
     """
 
-    __slots__ = ("_down", "_down_at", "_first", "_rank", "_up", "_up_at", "cycles", "size", "tasks")
+    __slots__ = ("_first", "_rank", "cycles", "size", "tasks")
 
-    def __init__(self, kept: Sequence[tuple[int, tuple[int, ...]]], joins: Sequence[Join]) -> None:
-        """`kept` gives, by position of the task and ascending, the cycles of each task that has some."""
+    def __init__(self, kept: Kept) -> None:
         self._first = dict(
             zip((task for task, _ in kept), accumulate((len(c) for _, c in kept), initial=0), strict=False)
         )
-        self.tasks = array("I", [task for task, cycles in kept for _ in cycles])
-        self.cycles = array("q", [second for _, cycles in kept for second in cycles])
+        self.tasks = array("I", chain.from_iterable(repeat(task, len(cycles)) for task, cycles in kept))
+        self.cycles = array("q", chain.from_iterable(cycles for _, cycles in kept))
         self.size = len(self.tasks)
         self._rank: dict[int, int] | None = None
+
+    def ordinals(self, task: int, start: int, stop: int) -> Sequence[int]:
+        """The ordinals of a task's kept cycles `start` to `stop` (half-open)."""
+        first = self._first[task]
+        if self._rank is None:
+            return range(first + start, first + stop)
+        return [self._rank[number] for number in range(first + start, first + stop)]
+
+
+class Template(Layout):
+    """All instances of a date, shared by the dates that look alike. Ordinals run from 0 in topological order.
+
+    Instances that wait for each other raise `LoopOnDate`.
+    """
+
+    __slots__ = ("_down", "_down_at", "_up", "_up_at")
+
+    def __init__(self, kept: Kept, joins: Sequence[Join]) -> None:
+        super().__init__(kept)
         upstream = self._upstream(joins)
         if any(ups and ups[-1] >= ordinal for ordinal, ups in enumerate(upstream)):
             upstream = self._reorder(upstream)
@@ -107,13 +127,6 @@ class Template:
     def unmet(self) -> array[int]:
         """How many ordinals of the same date each one waits for; a copy to count down in."""
         return array("I", [self._up_at[n + 1] - self._up_at[n] for n in range(self.size)])
-
-    def ordinals(self, task: int, start: int, stop: int) -> Sequence[int]:
-        """The ordinals of a task's kept cycles `start` to `stop` (half-open)."""
-        first = self._first[task]
-        if self._rank is None:
-            return range(first + start, first + stop)
-        return [self._rank[number] for number in range(first + start, first + stop)]
 
     @property
     def edges(self) -> int:

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from backfilld.catalog.models import LastDates, Reach
 from backfilld.planning.bridging import Bits, Upstream
-from backfilld.planning.calendar import DayCycles
+from backfilld.planning.calendar import NO_CYCLES, Calendar, DayCycles
 from backfilld.planning.draft import Draft
 
 PARTS = ("dates", "tasks", "cycles", "edges", "left-out cycles")
@@ -66,38 +66,49 @@ def _cycles(draft: Draft) -> object:
         return "at once"
     templates, calendar = draft.templates, draft.templates.calendar
     number_of = _Numbers()
-    rows = [
-        tuple(number_of(calendar.cycles(clock, pattern)) for clock in range(len(calendar.clocks)))
-        for pattern in range(len(calendar.patterns))
-    ]
-    kinds_of_date = _numbered(rows[pattern] for pattern in calendar.pattern_of)
+    rows = _rows(calendar, number_of)
+    kinds_of_date = _numbered(rows)
     columns = list(zip(*kinds_of_date, strict=True))
     kinds_of_task = _numbered(columns[clock] for clock in templates.clock_of) if columns else {}
     seen = _numbered(number for column in kinds_of_task for number in column)
+    known = number_of.known
     return {
         "dates": [kinds_of_date[rows[pattern]] for pattern in calendar.pattern_of],
         "tasks": [kinds_of_task[columns[clock]] for clock in templates.clock_of] if columns else [],
         "cycles": [[seen[number] for number in column] for column in kinds_of_task],
-        "seconds": [number_of.known[number] for number in seen],
+        "seconds": [known[number] for number in seen],
     }
 
 
 class _Numbers:
-    """Numbers for cycles, equal for equal ones; an object is compared once."""
+    """Numbers for cycles, equal for equal ones."""
 
     def __init__(self) -> None:
-        self.known: list[tuple[Sequence[int], Sequence[int]]] = []
-        self._of_value: dict[object, int] = {}
-        self._of_object: dict[int, int] = {}
+        self._of_value: dict[tuple[Sequence[int], Sequence[int]], int] = {}
+
+    @property
+    def known(self) -> list[tuple[Sequence[int], Sequence[int]]]:
+        """All cycles and those kept, by number."""
+        return list(self._of_value)
 
     def __call__(self, cycles: DayCycles) -> int:
-        number = self._of_object.get(id(cycles))
-        if number is None:
-            value = cycles.every, cycles.kept
-            number = self._of_object[id(cycles)] = self._of_value.setdefault(value, len(self.known))
-            if number == len(self.known):
-                self.known.append(value)
-        return number
+        return self._of_value.setdefault((cycles.every, cycles.kept), len(self._of_value))
+
+
+def _rows(calendar: Calendar, number_of: _Numbers) -> list[tuple[int, ...]]:
+    """For each pattern, in the order in which they first occur, the number of each clock's cycles."""
+    columns: dict[int, Iterable[int]] = {}
+    for group in calendar.groups:
+        days = calendar.days_of(group)
+        for clock in group.clocks:
+            numbers = {day: number_of(_on_day(calendar, clock, day)) for day in dict.fromkeys(days)}
+            columns[clock] = map(numbers.__getitem__, days)
+    in_order = [columns[clock] for clock in range(len(calendar.clocks))]
+    return list(zip(*in_order, strict=True)) if in_order else [()] * len(calendar.patterns)
+
+
+def _on_day(calendar: Calendar, clock: int, day: int | None) -> DayCycles:
+    return NO_CYCLES if day is None else calendar.on_day(clock, day)
 
 
 def _edges(upstream: Upstream) -> object:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
-from itertools import compress
+from itertools import chain, compress
 from typing import Literal
 from uuid import UUID
 
 from backfilld.catalog.models import Reach, Task, TaskId
 from backfilld.dates import midnight
-from backfilld.planning.bridging import Bits, bits
+from backfilld.planning.bridging import Bits, bits, flags
 from backfilld.planning.expansion import Template
 from backfilld.planning.fingerprint import Fingerprint
 from backfilld.planning.templates import CrossWait, Templates
@@ -100,6 +100,19 @@ class LeftOut:
     """None for a task that is no part of the plan at all."""
 
 
+class _GroupedDates:
+    """Dates by groups of their positions; the same groups give the same object, which others can know again."""
+
+    def __init__(self, dates: Sequence[date], positions_of: Sequence[Sequence[int]]) -> None:
+        self._dates, self._positions_of = dates, positions_of
+        self.of = lru_cache(None)(self._of)
+
+    def _of(self, groups: tuple[int, ...]) -> tuple[date, ...]:
+        """In run order."""
+        positions = chain.from_iterable(self._positions_of[group] for group in groups)
+        return tuple(self._dates[position] for position in sorted(positions))
+
+
 @dataclass(frozen=True)
 class Plan:
     """What will run: dates in run order, tasks in topological order, instances by template.
@@ -175,36 +188,35 @@ class Plan:
 
     def cycles_left_out(self) -> tuple[LeftOut, ...]:
         """Tasks left out of the run set, and cycles of tasks in it that will not run."""
-        narrowed = {clock: self.templates.narrowed(clock) for clock in set(self.templates.clock_of)}
-        windows = (
-            LeftOut(task.task.id, self._days(narrowed[clock]), "window", sum(narrowed[clock].values()))
-            for task, clock in zip(self.tasks, self.templates.clock_of, strict=True)
-            if narrowed[clock]
-        )
-        return (*self.excluded, *windows, *self._passed_through())
+        return (*self.excluded, *self._outside_window(), *self._passed_through())
+
+    def _outside_window(self) -> Iterator[LeftOut]:
+        calendar, narrowed = self.templates.calendar, dict(self.templates.narrowed())
+        dates = _GroupedDates(self.dates, calendar.positions_of)
+        for task, clock in zip(self.tasks, self.templates.clock_of, strict=True):
+            if outside := narrowed.get(clock):
+                count = sum(each * calendar.dates_of[pattern] for pattern, each in outside.items())
+                yield LeftOut(task.task.id, dates.of(tuple(outside)), "window", count)
 
     def _passed_through(self) -> Iterator[LeftOut]:
         for why, of_dates in self.whys.items():
-            counts: dict[int, dict[int, int]] = {}
-            counted = lru_cache(self._count)
+            alike: dict[tuple[int, Bits], list[int]] = {}
             for position, ordinals in sorted(of_dates.items()):
-                for task, count in counted(self.templates.calendar.pattern_of[position], ordinals):
-                    counts.setdefault(task, {})[position] = count
-            for task, of_task in sorted(counts.items()):
-                yield LeftOut(self.tasks[task].task.id, self._days(of_task), why, sum(of_task.values()))
+                alike.setdefault((self.templates.calendar.pattern_of[position], ordinals), []).append(position)
+            dates = _GroupedDates(self.dates, list(alike.values()))
+            for task, of_task in sorted(self._counted(alike).items()):
+                yield LeftOut(self.tasks[task].task.id, dates.of(tuple(of_task)), why, sum(of_task.values()))
 
-    def _count(self, pattern: int, ordinals: Bits) -> list[tuple[int, int]]:
-        """How many of these instances each task has."""
-        left_out = compress(self.templates.of(pattern).tasks, map(int, reversed(f"{ordinals:b}")))
-        return sorted(Counter(left_out).items())
-
-    def _days(self, positions: Iterable[int]) -> tuple[date, ...]:
-        return tuple(self.dates[position] for position in positions)
+    def _counted(self, alike: Mapping[tuple[int, Bits], Sequence[int]]) -> dict[int, dict[int, int]]:
+        """By task: how many of its instances are among these, by the number of the group of dates."""
+        counts: dict[int, dict[int, int]] = {}
+        for number, ((pattern, ordinals), positions) in enumerate(alike.items()):
+            for task, count in Counter(compress(self.templates.layout(pattern).tasks, flags(ordinals))).items():
+                counts.setdefault(task, {})[number] = count * len(positions)
+        return counts
 
     @cached_property
     def bridged(self) -> frozenset[TaskId]:
         """The tasks that some bridge passes through, on some date."""
-        passed = 0
-        for pattern in range(len(self.templates.calendar.patterns)):
-            passed |= self.templates.upstream(pattern)[1]
-        return self.bridged_by_selection | {self.tasks[task].task.id for task in bits(passed)}
+        passed = bits(self.templates.passed())
+        return self.bridged_by_selection | {self.tasks[task].task.id for task in passed}

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from backfilld.catalog.models import PREVIOUS, SAME, LastDates, Reach
-from backfilld.planning.bridging import Bits, Upstream, bits, without
+from backfilld.planning.bridging import Bits, Upstream, bits, passed, transposed, union, without
 from backfilld.planning.calendar import Calendar, DayCycles, latest_before
-from backfilld.planning.expansion import Join, Spans, Template, all_spans, previous_spans, same_spans
+from backfilld.planning.expansion import Join, Kept, Layout, Spans, Template, all_spans, previous_spans, same_spans
 
 TEMPLATES_KEPT = 32
 
@@ -46,8 +46,10 @@ class Templates:
             self._members[clock] |= 1 << task
         self._groups: dict[tuple[int, int], tuple[Bits, int]] = {}
         self._spans: dict[tuple[object, ...], Spans] = {}
-        self._bridged: dict[Bits, tuple[Upstream, Bits]] = {0: (upstream, 0)}
+        self._bridged: dict[Bits, Upstream] = {0: upstream}
         self.of = lru_cache(TEMPLATES_KEPT)(self._build)
+        self.layout = lru_cache(TEMPLATES_KEPT)(self._lay_out)
+        """Like `of`, but edges are only made where the order of the instances rests on them."""
         self._crossings = lru_cache(TEMPLATES_KEPT)(self._cross_edges)
 
     def present(self, pattern: int) -> Bits:
@@ -81,25 +83,37 @@ class Templates:
                 if lost := sum(n * self.calendar.on_day(clock, day).dropped for day, n in days.items()):
                     yield clock, lost
 
-    def narrowed(self, clock: int) -> dict[int, int]:
-        """The positions of the dates on which the window of the day leaves out cycles of a clock, and how many."""
-        outside = [len(found.every) - len(found.kept) for found in self._everywhere(clock)]
-        return {
-            position: outside[pattern] for position, pattern in enumerate(self.calendar.pattern_of) if outside[pattern]
-        }
+    def narrowed(self) -> Iterator[tuple[int, dict[int, int]]]:
+        """The clocks that lose cycles to the window of the day, with how many on each date of which patterns."""
+        for number, group in enumerate(self.calendar.groups):
+            for clock in group.clocks:
+                found = {day: self.calendar.on_day(clock, day) for day in self.calendar.dates_awake[number]}
+                lost = {day: n for day, each in found.items() if (n := len(each.every) - len(each.kept))}
+                if lost:
+                    days = enumerate(self.calendar.days_of(group))
+                    yield clock, {pattern: lost[day] for pattern, day in days if day in lost}
 
-    def upstream(self, pattern: int) -> tuple[Upstream, Bits]:
-        """The edges on dates of this pattern after passing through tasks without a cycle, and which are passed."""
-        absent = (1 << len(self.clock_of)) - 1 & ~self.present(pattern)
+    def upstream(self, pattern: int) -> Upstream:
+        """The edges on dates of this pattern after passing through tasks without a cycle."""
+        absent = self._absent(pattern)
         known = self._bridged.get(absent)
         if known is None:
             known = self._bridged[absent] = without(self._upstream, absent)
         return known
 
+    def passed(self) -> Bits:
+        """The tasks without a cycle that are passed through on some date."""
+        downstream = transposed(self._upstream.same)
+        absent = {self._absent(pattern) for pattern in range(len(self.calendar.patterns))}
+        return union(passed(self._upstream, downstream, each) for each in absent)
+
+    def _absent(self, pattern: int) -> Bits:
+        return (1 << len(self.clock_of)) - 1 & ~self.present(pattern)
+
     def joins(self, pattern: int) -> Iterator[Join]:
         """Who waits for whom on one date of this pattern."""
         present = self.present(pattern)
-        upstream, _ = self.upstream(pattern)
+        upstream = self.upstream(pattern)
         for down in bits(present):
             for up in bits(upstream.same[down]):
                 yield Join(up, down, self._same_spans(up, down, pattern))
@@ -121,7 +135,7 @@ class Templates:
 
     def _cross_edges(self, pattern: int) -> list[tuple[int, Reach, int]]:
         """Who waits across dates, how, and for whom, on dates of this pattern."""
-        upstream, _ = self.upstream(pattern)
+        upstream = self.upstream(pattern)
         return [
             (down, kind, up)
             for down in bits(self.present(pattern))
@@ -145,8 +159,19 @@ class Templates:
         return known
 
     def _build(self, pattern: int) -> Template:
-        kept = [(task, self.calendar.cycles(self.clock_of[task], pattern).kept) for task in bits(self.present(pattern))]
-        return Template(kept, list(self.joins(pattern)))
+        return Template(self._kept(pattern), list(self.joins(pattern)))
+
+    def _lay_out(self, pattern: int) -> Layout:
+        return Layout(self._kept(pattern)) if self._straight else self.of(pattern)
+
+    def _kept(self, pattern: int) -> Kept:
+        cycles = [self.calendar.cycles(clock, pattern).kept for clock in range(len(self.calendar.clocks))]
+        return [(task, kept) for task, clock in enumerate(self.clock_of) if (kept := cycles[clock])]
+
+    @cached_property
+    def _straight(self) -> bool:
+        """Whether each task's instances come before those of later tasks: no edge goes back, none after bridging."""
+        return all(up <= down for up, down, _ in edges_of(self._upstream))
 
     def _same_spans(self, up: int, down: int, pattern: int) -> Spans:
         clocks = self.clock_of[up], self.clock_of[down]
