@@ -74,12 +74,23 @@ def test_they_reach_the_tasks_that_run(kind: str, run: dict[str, Any], expected:
     """What only a task declares that does not run is no parameter here, right or wrong."""
     names = ["scope", "depth", "schema", "title", "source", "target", "limit", "region"]
     assert understood(at_once(kind, run, payload=dict.fromkeys(names, "x"))).payload_parameters.keys() == expected
-    assert understood(at_once(kind, run, payload={name: None for name in names if name not in expected})).payload
-    wrong = at_once(kind, run, payload=dict.fromkeys(names))
+    assert understood(
+        at_once(kind, run, payload={name: "two\nlines" for name in names if name not in expected})
+    ).payload
+    wrong = at_once(kind, run, payload=dict.fromkeys(names, "two\nlines"))
     assert set(paths(wrong)) == {f"payload.{name}" for name in expected}
 
 
-@pytest.mark.parametrize("value", [None, True, 1.5, "two\nlines", "x" * 70_000, "${nonsense}"])
+@pytest.mark.parametrize(
+    ("value", "text"), [(True, "true"), (False, "false"), (1.5, "1.5"), (7, "7"), ("07", "07"), ("", ""), (None, None)]
+)
+def test_a_scalar_is_the_text_that_json_has_for_it(value: object, text: str | None) -> None:
+    """Truth and numbers are as they were written, a text is itself, and null sets nothing."""
+    found = understood(asked(payload={"limit": value})).payload_parameters
+    assert found == ({} if text is None else {"limit": text})
+
+
+@pytest.mark.parametrize("value", ["two\nlines", "x" * 70_000, "${nonsense}"])
 def test_a_declared_name_with_a_value_that_no_environment_holds(value: object) -> None:
     """It would set a parameter and cannot: that is a fault at its own path, in Dev for the names of Dev."""
     (fault,) = faults(asked(payload={"limit": value, "note": value}))
