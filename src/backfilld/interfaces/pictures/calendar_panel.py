@@ -54,7 +54,7 @@ class Cells:
             upon = ["upon"] if look in _DARK else ["quiet"] if asked is None else []
             yield words(x + self.size / 2, y + self.size / 2 + 4, str(day.day), "number", *upon)
         if asked is not None and asked.facts:
-            yield svg.Circle(cx=x + self.size - 2, cy=y + 2, r=self.size / 8 + 0.6, class_=["some"])
+            yield svg.Circle(cx=x + self.size - 3, cy=y + 3, r=self.size / 10 + 0.8, class_=["some"])
 
     def _look(self, day: Day) -> str:
         if day.closed is not None:
@@ -87,7 +87,7 @@ def _meanings(asked: Mapping[date, Day]) -> Iterator[tuple[str, str]]:
         unit = " instances" if high == cells.classes[-1][1] else ""
         yield f"shade{cells.shade(low)}", (f"{low:,}" if low == high else f"{low:,} to {high:,}") + unit
     if any(day.closed is None and not day.instances for day in days):
-        yield "none", "asked, no instance"
+        yield "none", "asked, nothing runs"
     if any(day.closed is not None for day in days):
         yield "closed", "closed by the calendar"
     if any(day.facts for day in days):

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from backfilld.interfaces.pictures.reading import Kind, Standing, View, task_graph
+from backfilld.interfaces.pictures.marks import AMBER, BLUE, EDGE, LINE, PALE, QUIET
+from backfilld.interfaces.pictures.reading import Kind, Standing, View, printable, task_graph
 
 BOXES: Mapping[Standing, str] = {
-    Standing.ROOT: 'fillcolor="#1f56d6", color="#1f56d6", fontcolor="#ffffff"',
-    Standing.SELECTED: 'fillcolor="#dbe7fd", color="#1f56d6"',
-    Standing.IDLE: 'color="#1f56d6"',
-    Standing.BRIDGED: 'style="rounded,dashed", color="#5b6472", fontcolor="#5b6472"',
-    Standing.LEFT_OUT: 'style="rounded", color="#9aa4b2", fontcolor="#5b6472"',
+    Standing.ROOT: f'fillcolor="{BLUE}", color="{BLUE}", fontcolor="#ffffff"',
+    Standing.SELECTED: f'fillcolor="{PALE}", color="{BLUE}"',
+    Standing.IDLE: f'color="{BLUE}"',
+    Standing.BRIDGED: f'style="rounded,dashed", color="{QUIET}", fontcolor="{QUIET}"',
+    Standing.LEFT_OUT: f'style="rounded", color="{LINE}", fontcolor="{QUIET}"',
 }
 ARROWS: Mapping[Kind, str] = {
-    Kind.SAME: 'color="#64748b"',
-    Kind.CROSS: 'style="dashed", color="#b45309", fontcolor="#b45309", constraint=false',
-    Kind.PASSED: 'style="dotted", color="#9aa4b2"',
+    Kind.SAME: f'color="{EDGE}"',
+    Kind.CROSS: f'style="dashed", color="{AMBER}", fontcolor="{AMBER}", constraint=false',
+    Kind.PASSED: f'style="dotted", color="{LINE}"',
 }
 
 
@@ -31,7 +32,7 @@ def quoted(text: str) -> str:
     >>> print(quoted('say "hi" \\N'))
     "say \"hi\" \\N"
     """
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + printable(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def label(*lines: str) -> str:

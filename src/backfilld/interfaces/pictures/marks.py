@@ -9,7 +9,10 @@ from unicodedata import combining, east_asian_width
 
 import svg
 
-INK, QUIET, FAINT, LINE = "#111827", "#5b6472", "#eceff3", "#9aa4b2"
+from backfilld.interfaces.pictures.reading import printable
+
+INK, QUIET, FAINT = "#111827", "#5b6472", "#eceff3"
+LINE, HATCH, EDGE = "#9aa4b2", "#c3cad4", "#64748b"
 BLUE, PALE, AMBER, RED = "#1f56d6", "#dbe7fd", "#b45309", "#b91c1c"
 SHADES = ("#cfe0fc", "#9dc0f8", "#6496ee", "#2f68d8", "#163f94")
 """From few to many: one hue, so that lightness alone tells them apart."""
@@ -32,7 +35,7 @@ STYLE = f"""
 .left_out rect {{ fill: #fff; stroke: {LINE}; }} .left_out text {{ fill: {QUIET}; }}
 .left_out .name {{ text-decoration: line-through; }}
 .same, .cross, .passed {{ fill: none; }}
-.same {{ stroke: #64748b; marker-end: url(#backfilld-same); }}
+.same {{ stroke: {EDGE}; marker-end: url(#backfilld-same); }}
 .cross {{ stroke: {AMBER}; stroke-dasharray: 5 3; marker-end: url(#backfilld-cross); }}
 .passed {{ stroke: {LINE}; stroke-dasharray: 2 3; marker-end: url(#backfilld-passed); }}
 .reach {{ font-size: 10px; fill: {AMBER}; stroke: #fff; stroke-width: 3px; paint-order: stroke;
@@ -40,7 +43,7 @@ STYLE = f"""
 {SHADE_RULES}
 .some {{ fill: {AMBER}; stroke: #fff; stroke-width: 0.5px; }}
 .faint {{ fill: {FAINT}; }} .number {{ font-size: 10px; text-anchor: middle; }} .upon {{ fill: #fff; }}
-.closed {{ fill: url(#backfilld-closed); stroke: {LINE}; }} .none {{ fill: #fff; stroke: {BLUE}; }}
+.closed {{ fill: url(#backfilld-closed); stroke: {HATCH}; }} .none {{ fill: #fff; stroke: {BLUE}; }}
 .small {{ font-size: 10px; }} .note {{ font-size: {NOTE}px; }}
 """
 
@@ -97,8 +100,7 @@ def safe(text: str) -> str:
     >>> safe('<b> & "\x1b"')
     '&lt;b&gt; &amp; &quot;\\x1b&quot;'
     """
-    shown = (char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
-    return escape("".join(shown))
+    return escape(printable(text))
 
 
 def columns(text: str) -> int:
@@ -129,7 +131,7 @@ def shortened(text: str, room: int) -> str:
 def definitions() -> Iterator[svg.Element]:
     """The style sheet, the heads of arrows and the hatching of closed days."""
     yield svg.Style(text=STYLE)
-    heads = [_head(name, colour) for name, colour in (("same", "#64748b"), ("cross", AMBER), ("passed", LINE))]
+    heads = [_head(name, colour) for name, colour in (("same", EDGE), ("cross", AMBER), ("passed", LINE))]
     hatch = svg.Pattern(
         id="backfilld-closed",
         width=4,
@@ -138,7 +140,7 @@ def definitions() -> Iterator[svg.Element]:
         patternTransform=[svg.Rotate(45)],
         elements=[
             svg.Rect(width=4, height=4, fill="#fff"),
-            svg.Rect(width=1.5, height=4, fill=LINE),
+            svg.Rect(width=1.2, height=4, fill=HATCH),
         ],
     )
     yield svg.Defs(elements=[*heads, hatch])

@@ -92,6 +92,15 @@ def counted(number: int, word: str) -> str:
     return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
 
 
+def printable(text: str) -> str:
+    r"""The text with every other character spelled out.
+
+    >>> printable("a\x1bb")
+    'a\\x1bb'
+    """
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
+
+
 @dataclass(frozen=True, slots=True)
 class _Out:
     why: str
