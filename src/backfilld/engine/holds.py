@@ -12,7 +12,11 @@ _FINAL = bytes(TERMINAL)
 
 
 class Holds:
-    """Sets and clears the flag; what is terminal, or passed through by the plan, is never held."""
+    """Sets and clears the flag; what is terminal, or passed through by the plan, is never held.
+
+    A held instance keeps its run open, as one that could start; below a failure it does not: a release alone would
+    change nothing there.
+    """
 
     def __init__(self, world: World) -> None:
         self._world = world
