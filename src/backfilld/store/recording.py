@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
+from typing import Any
 
-from sqlalchemy import Connection, Dialect, bindparam, select, update
+from sqlalchemy import Connection, Dialect, Select, bindparam, select, update
 
 from backfilld.dates import midnight
 from backfilld.engine.events import (
@@ -114,20 +115,26 @@ def _last_of_runs(effects: Iterable[RunChanged]) -> dict[int, RunChanged]:
 def _never_admitted(connection: Connection, runs: Iterable[int]) -> list[int]:
     """A run that is admitted again after a rerun has its rows."""
     row = tables.run.c
-    new = select(row.number).where(row.admitted_at.is_(None))
-    return [run for part in in_batches(runs) for run in connection.scalars(new.where(row.number.in_(part)))]
+    return [
+        run
+        for part in in_batches(runs)  # most rounds have none, and make no statement
+        for run in connection.scalars(select(row.number).where(row.number.in_(part), row.admitted_at.is_(None)))
+    ]
 
 
 def _newly_settled(connection: Connection, runs: Iterable[int]) -> dict[int, Settled]:
     """Of these runs, those that are open so far."""
+    found = (connection.execute(_still_open(part)) for part in in_batches(runs))
+    return {row[0]: Settled(*row) for row in chain.from_iterable(found)}
+
+
+def _still_open(runs: list[int]) -> Select[Any]:
     row, of = tables.run.c, tables.backfill.c
-    still_open = (
+    return (
         select(row.number, of.id, of.environment, of.scheduled, row.admitted_at.is_not(None), row.settled_at)
         .join_from(tables.run, tables.backfill)
-        .where(row.settled.is_(False))
+        .where(row.number.in_(runs), row.settled.is_(False))
     )
-    found = (connection.execute(still_open.where(row.number.in_(part))) for part in in_batches(runs))
-    return {run[0]: Settled(*run) for run in chain.from_iterable(found)}
 
 
 def _by_run(effects: Iterable[Moved]) -> dict[int, dict[int, Moved]]:
