@@ -8,17 +8,20 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import networkx as nx
+from planning.naive_choice import Choice
 from planning.oracle import Instance, Kind, TaskSpec
 from planning.random_catalogs import Asked
 
 from backfilld.catalog.documents import Document
 from backfilld.catalog.models import Catalog
 from backfilld.catalog.parse import parse_catalog
+from backfilld.dates import Period
 from backfilld.errors import ProductError
 from backfilld.planning.plan import LeftOutBits, Plan, instance_id
 from backfilld.planning.planner import make_plan
 from backfilld.request.resolve import Circumstances, understand
 from backfilld.request.resolved import Limits, ResolvedRequest
+from backfilld.request.selection import Exactly, WithinWorkflow
 
 ACCEPTED = datetime(2026, 1, 1, tzinfo=UTC)
 DEFAULT_LIMITS = Limits()
@@ -107,6 +110,16 @@ def planned(
         fields["root_task_ids"] = [task.name for task in tasks]
     catalog = catalog_of(tasks)
     return make_plan(resolved(catalog, [(first, last or first)], **fields), catalog, left_out or {})
+
+
+def at_once(catalog: Catalog, day: date, kind: str, choice: Choice) -> ResolvedRequest:
+    """The request of a type outside SupplementData, accepted at `ACCEPTED`."""
+    ids = {task.name: task.id for task in catalog.tasks.values()}
+    roots, within = (frozenset(ids[name] for name in names) for names in (choice.roots, choice.within))
+    selection = WithinWorkflow(roots, within) if choice.mode == "WithinWorkflow" else Exactly(roots)
+    return ResolvedRequest(
+        selection, (Period(day, day),), ACCEPTED, exclude=frozenset(ids[name] for name in choice.exclude), type=kind
+    )
 
 
 def seen_by(catalog: Catalog, ask: ResolvedRequest, projects: Iterable[str] | None) -> ResolvedRequest:

@@ -11,7 +11,7 @@ from planning.oracle import TaskSpec
 
 @dataclass(frozen=True)
 class Choice:
-    """The flat fields of a selection, by names."""
+    """The flat fields of a selection, by names; `within` are the tasks of the workflow that is run."""
 
     mode: str = "ManualSelection"
     roots: tuple[str, ...] = ()
@@ -19,6 +19,7 @@ class Choice:
     exclude: tuple[str, ...] = ()
     include_projects: tuple[str, ...] = ()
     exclude_projects: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
 
 
 def graph_of(tasks: list[TaskSpec]) -> nx.DiGraph:
@@ -43,6 +44,8 @@ def reached(tasks: list[TaskSpec], choice: Choice) -> set[str] | str:
     if choice.mode == "AllDownstream":
         wanted = wanted_tasks(tasks, choice)
         chosen = {choice.roots[0], *choice.include} | (nx.descendants(graph, choice.roots[0]) & wanted)
+    if choice.mode == "WithinWorkflow":
+        chosen = chosen.union(*(nx.descendants(graph, name) for name in chosen)) & set(choice.within)
     return chosen
 
 
@@ -72,29 +75,31 @@ class Verdict:
         assert not isinstance(found, str)
         return found
 
-    @property
+    @cached_property
     def unseen(self) -> set[str]:
         """The tasks that the caller may not know of."""
         return {task.name for task in self.tasks if self.permitted is not None and task.project not in self.permitted}
 
-    @property
+    @cached_property
     def skipped(self) -> set[str]:
         """Selected, but passed through for their recurrence."""
         skip = {task.name for task in self.tasks if task.recurrence == "Skip"}
         return (self.reached & skip) - set(self.choice.exclude) - self.unseen
 
-    @property
+    @cached_property
     def runs(self) -> set[str]:
         """The tasks of the plan."""
         return self.reached - set(self.choice.exclude) - self.unseen - self.skipped
 
     def why(self, name: str) -> str:
         """Why a task of the plan is in."""
-        if self.choice.mode == "Chain":
-            return "on the path"
+        of_mode = {"Chain": "on the path", "Exactly": "named"}
+        if self.choice.mode in of_mode:
+            return of_mode[self.choice.mode]
         if name in self.choice.roots:
             return "root"
-        return "included" if name in self.choice.include else f"downstream of {self.choice.roots[0]}"
+        below = "downstream" if self.choice.mode == "WithinWorkflow" else f"downstream of {self.choice.roots[0]}"
+        return "included" if name in self.choice.include else below
 
     def left_out(self) -> dict[str, str]:
         """Why each task is left out that the request names as a root, or reaches, or would reach in more projects."""
@@ -108,8 +113,11 @@ class Verdict:
             return "recurrence Skip"
         if name in self.choice.roots:
             return "anchor"
-        below = self.choice.mode == "AllDownstream" and self._below_root(name)
-        return "project left out" if below and name not in wanted_tasks(self.tasks, self.choice) else None
+        return "project left out" if name in self._not_wanted else None
 
-    def _below_root(self, name: str) -> bool:
-        return name in nx.descendants(graph_of(self.tasks), self.choice.roots[0])
+    @cached_property
+    def _not_wanted(self) -> set[str]:
+        """Below the root of AllDownstream, but in a project that the request leaves out."""
+        if self.choice.mode != "AllDownstream":
+            return set()
+        return nx.descendants(graph_of(self.tasks), self.choice.roots[0]) - wanted_tasks(self.tasks, self.choice)
