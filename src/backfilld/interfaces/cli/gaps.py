@@ -31,7 +31,9 @@ def gaps(
     task: Annotated[
         list[str], typer.Option(rich_help_panel=WHICH, help="An id, a name, or project/workflow/task; repeatable.")
     ],
-    first: Annotated[str, typer.Option("--from", rich_help_panel=WHICH, help="The first business date, yyyy-mm-dd.")],
+    first: Annotated[
+        str, typer.Option("--from", rich_help_panel=WHICH, help="The first business date: yyyy-mm-dd, -7d, yesterday.")
+    ],
     last: Annotated[str, typer.Option("--to", rich_help_panel=WHICH, help="The last business date, included.")],
     project: Annotated[str | None, typer.Option(rich_help_panel=WHICH, help="Where names are looked up.")] = None,
     workflow: Annotated[str | None, typer.Option(rich_help_panel=WHICH, help="The same, with --project.")] = None,
