@@ -76,10 +76,12 @@ def test_the_whole_object(folder: Path):
     assert len(found.pop("version_id")) == 36
     assert len(found.pop("plan_hash")) == 64
     (warning,) = found.pop("findings")
-    assert warning.keys() == {"code", "severity", "subject", "message"}
+    assert warning.keys() == {"code", "severity", "subject", "message", "blocks"}
     assert (warning["code"], warning["severity"], warning["subject"]) == ("bridged", "warning", "clean")
+    assert warning["blocks"] is False
     assert found == {
         "dates": ["2024-01-01", "2024-01-02"],
+        "closed": [],
         "tasks": [
             {"id": 1, "name": "extract", "why": "root", "priority": 3, "weight": 3, "instances": 4},
             {
@@ -104,8 +106,10 @@ def test_the_whole_object(folder: Path):
         "previous_edges": [[names["daily"], names["daily"]]],
         "dates_edges": [[names["daily"], "week", 7]],
         "bridged": ["clean"],
-        "left_out": [{"task": "clean", "dates": ["2024-01-01", "2024-01-02"], "why": "excluded"}],
-        "counts": {"dates": 2, "tasks": 4, "instances": 9},
+        "passed_edges": [["extract", "clean"], ["clean", names["daily"]]],
+        "left_out": [{"task": "clean", "dates": ["2024-01-01", "2024-01-02"], "cycles": None, "why": "excluded"}],
+        "not_permitted": 0,
+        "counts": {"dates": 2, "tasks": 4, "instances": 9, "left_out": 0},
         "instances": [
             instance(0, "extract", 1, "2024-01-01T23:00:00Z"),
             instance(1, "extract", 1, "2024-01-02T11:00:00Z"),
