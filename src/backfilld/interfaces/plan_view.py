@@ -72,7 +72,7 @@ def _passed_edges(preview: Preview, aside: frozenset[TaskId]) -> Iterator[tuple[
 
 
 def _grid(plan: Plan) -> dict[str, Any]:
-    """The pattern of each date, how many instances each task has on dates of each pattern, and how many are left out."""
+    """The pattern of each date, the instances of each task on dates of each pattern, and how many a date leaves out."""
     calendar, clock_of = plan.templates.calendar, plan.templates.clock_of
     rows = []
     for pattern in range(len(calendar.patterns)):
