@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from backfilld.engine.snapshot import BackfillView
+from backfilld.planning.bridging import bits
 from backfilld.ports import Store
 from backfilld.service.book import Book, Entry
 from backfilld.service.standing import HasSnapshot
-
-HOLDS_NOTHING = frozenset({"not_started", "paused", "succeeded", "failed", "cancelled"})
-SETTLED = frozenset({"succeeded", "failed", "cancelled"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +39,12 @@ class Holders:
 
     def of(self, environment: str) -> Iterator[Holder]:
         """The backfills of an environment that hold cycles of the schedule, in the order of acceptance."""
-        known = self._recorded.snapshot.backfills
-        for backfill in sorted({*known, *self._not_begun(known.keys())}):
-            view = known.get(backfill)
-            if view is not None and view.word in HOLDS_NOTHING:
-                continue
+        snapshot = self._recorded.snapshot
+        held = {number: frozenset(bits(dates)) for number, dates in snapshot.holding().items()}
+        for backfill in sorted({*held, *self._not_begun(snapshot.backfills.keys())}):
             entry = self._book.entry(backfill)
             if entry.stored.environment == environment and not entry.resolved.at_once:
-                yield Holder(entry, _unsettled(entry, view))
+                yield Holder(entry, held.get(backfill, frozenset(range(len(entry.stored.dates)))))
 
     def _not_begun(self, known: Collection[int]) -> list[int]:
         """Accepted, but neither known to the engine yet nor done already."""
@@ -57,9 +52,3 @@ class Holders:
             if backfill in known or self._store.backfill(backfill).done_at is not None:
                 self._beginning.discard(backfill)
         return list(self._beginning)
-
-
-def _unsettled(entry: Entry, view: BackfillView | None) -> frozenset[int]:
-    if view is None:
-        return frozenset(range(len(entry.stored.dates)))
-    return frozenset(position for position, run in enumerate(view.runs()) if run.word not in SETTLED)
