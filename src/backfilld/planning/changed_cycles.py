@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import compress
 from typing import Literal, NamedTuple
 
 from backfilld.catalog.models import TaskId
-from backfilld.planning.bridging import Bits, bits
+from backfilld.planning.bridging import Bits
 from backfilld.planning.calendar import NO_CYCLES, Calendar, DayCycles
-from backfilld.planning.plan import LeftOutBits, Plan
+from backfilld.planning.plan import Plan
 
 Kind = Literal["count", "times", "outside"]
 Patterns = tuple[int, int]
-Places = Sequence[int | None]
-"""For each ordinal of one template the ordinal of the same task and cycle in the other, where it has that."""
+DateBits = int
+"""Bit n stands for the n-th date that both plans have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +32,6 @@ class ChangedCycles:
     before: int
     after: int
     dates: tuple[date, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PassedCycles:
-    """How many cycles of a task one plan passes through and the other does not, by date ascending, and why."""
-
-    task: str
-    why: str
-    by_date: tuple[tuple[date, int], ...]
 
 
 class SharedDate(NamedTuple):
@@ -66,6 +56,7 @@ class Shared:
 
     def __init__(self, old: Plan, new: Plan) -> None:
         self.old, self.new = old, new
+        self._days: dict[DateBits, tuple[date, ...]] = {}
         dates = {day: position for position, day in enumerate(old.dates)}
         tasks = {task.task.id: number for number, task in enumerate(old.tasks)}
         self.dates = sorted(SharedDate(day, dates[day], at) for at, day in enumerate(new.dates) if day in dates)
@@ -80,10 +71,21 @@ class Shared:
         old, new = self.old.templates.calendar, self.new.templates.calendar
         return old.pattern_of[shared.old], new.pattern_of[shared.new]
 
-    @cached_property
-    def same_ordinals(self) -> bool:
-        """Whether ordinals of a date mean the same in both plans: nothing but dates and bits differs."""
-        return self.old.fingerprint.parts[1:] == self.new.fingerprint.parts[1:] and self.old.dates == self.new.dates
+    def days(self, dates: DateBits) -> tuple[date, ...]:
+        """The dates themselves, ascending."""
+        known = self._days.get(dates)
+        if known is None:
+            known = self._days[dates] = tuple(each.day for each in compress(self.dates, flags(dates)))
+        return known
+
+
+def flags(value: Bits) -> Iterator[int]:
+    """The bits of a bitset as numbers, the lowest first.
+
+    >>> list(flags(0b110))
+    [0, 1, 1]
+    """
+    return map(int, reversed(f"{value:b}"))
 
 
 def changed_cycles(shared: Shared) -> Iterator[ChangedCycles]:
@@ -92,28 +94,28 @@ def changed_cycles(shared: Shared) -> Iterator[ChangedCycles]:
     if old.calendar.at_once and new.calendar.at_once:
         return  # the moment of acceptance is always another
     changes = lru_cache(None)(_Clocks(shared).changes)
-    tasks: dict[tuple[Kind, int, int, Bits], list[str]] = {}
+    tasks: dict[tuple[Kind, int, int, DateBits], list[str]] = {}
     for task in shared.tasks:
         for change in changes(old.clock_of[task.old], new.clock_of[task.new]):
             tasks.setdefault(change, []).append(task.name)
     for (kind, before, after, days), names in tasks.items():
-        yield ChangedCycles(tuple(names), kind, before, after, tuple(shared.dates[n].day for n in bits(days)))
+        yield ChangedCycles(tuple(names), kind, before, after, shared.days(days))
 
 
 class _Clocks:
-    """What a clock of the old plan and one of the new have on the shared dates; bit n stands for shared date n."""
+    """What a clock of the old plan and one of the new have on the shared dates."""
 
     def __init__(self, shared: Shared) -> None:
         self._old, self._new = shared.old.templates.calendar, shared.new.templates.calendar
-        self._dates: dict[Patterns, Bits] = {}
+        self._dates: dict[Patterns, DateBits] = {}
         for number, each in enumerate(shared.dates):
             patterns = shared.patterns(each)
             self._dates[patterns] = self._dates.get(patterns, 0) | 1 << number
         self._days = lru_cache(None)(self._days_of)
 
-    def changes(self, old: int, new: int) -> list[tuple[Kind, int, int, Bits]]:
+    def changes(self, old: int, new: int) -> list[tuple[Kind, int, int, DateBits]]:
         """How their cycles differ, how many there are before and after, and on which shared dates."""
-        found: dict[tuple[Kind, int, int], Bits] = {}
+        found: dict[tuple[Kind, int, int], DateBits] = {}
         for (day, other), dates in self._days(self._old.place[old], self._new.place[new]).items():
             before, after = _cycles(self._old, old, day), _cycles(self._new, new, other)
             if (kind := _kind(before, after)) is not None:
@@ -121,9 +123,9 @@ class _Clocks:
                 found[key] = found.get(key, 0) | dates
         return [(*key, dates) for key, dates in found.items()]
 
-    def _days_of(self, old: tuple[int, int], new: tuple[int, int]) -> dict[tuple[int | None, int | None], Bits]:
+    def _days_of(self, old: tuple[int, int], new: tuple[int, int]) -> dict[tuple[int | None, int | None], DateBits]:
         """How the local days of two places lie, None for no cycles, and on which shared dates: a few, for any clock."""
-        found: dict[tuple[int | None, int | None], Bits] = {}
+        found: dict[tuple[int | None, int | None], DateBits] = {}
         for (pattern, other), dates in self._dates.items():
             key = _day(self._old, old, pattern), _day(self._new, new, other)
             found[key] = found.get(key, 0) | dates
@@ -144,88 +146,3 @@ def _kind(before: DayCycles, after: DayCycles) -> Kind | None:
     if before.kept != after.kept:
         return "times" if len(before.kept) == len(after.kept) else "count"
     return None if before.every == after.every else "outside"
-
-
-class PassedThrough:
-    """What one of two plans passes through and the other does not."""
-
-    def __init__(self, shared: Shared) -> None:
-        self._shared, self._old, self._new = shared, shared.old, shared.new
-        self._newly: dict[int, Bits] = {}
-        self._no_longer: dict[int, Bits] = {}
-        of_patterns: dict[Patterns, list[SharedDate]] = {}
-        for each in shared.dates:
-            if self._old.left_out.get(each.old, 0) or self._new.left_out.get(each.new, 0):
-                of_patterns.setdefault(shared.patterns(each), []).append(each)
-        for patterns, dates in sorted(of_patterns.items()):
-            self._compare(patterns, dates)
-
-    def newly(self) -> Iterator[PassedCycles]:
-        """By task and reason, what the new plan passes through and the old one does not."""
-        positions = {each.new: each.day for each in self._shared.dates}
-        yield from _counted(self._new, self._newly, positions, {task.new: task.name for task in self._shared.tasks})
-
-    def no_longer(self) -> Iterator[PassedCycles]:
-        """By task and reason, what the old plan passes through and the new one does not."""
-        positions = {each.old: each.day for each in self._shared.dates}
-        yield from _counted(self._old, self._no_longer, positions, {task.old: task.name for task in self._shared.tasks})
-
-    def _compare(self, patterns: Patterns, dates: Sequence[SharedDate]) -> None:
-        there, back = (None, None) if self._shared.same_ordinals else self._places(patterns)
-        moved = lru_cache(None)(lambda ordinals: _moved(ordinals, there))
-        moved_back = lru_cache(None)(lambda ordinals: _moved(ordinals, back))
-        for day in dates:
-            before, after = self._old.left_out.get(day.old, 0), self._new.left_out.get(day.new, 0)
-            if newly := after & ~moved(before):
-                self._newly[day.new] = newly
-            if no_longer := before & ~moved_back(after):
-                self._no_longer[day.old] = no_longer
-
-    def _places(self, patterns: Patterns) -> tuple[Places | None, Places | None]:
-        """Where the ordinals of each template are in the other; None where all are where they were."""
-        old, new = _keys(self._old, patterns[0]), _keys(self._new, patterns[1])
-        if old == new:
-            return None, None
-        at_old, at_new = ({key: ordinal for ordinal, key in enumerate(keys)} for keys in (old, new))
-        return [at_new.get(key) for key in old], [at_old.get(key) for key in new]
-
-
-def _keys(plan: Plan, pattern: int) -> list[tuple[TaskId, int]]:
-    """Task and second of each ordinal."""
-    template, ids = plan.templates.of(pattern), [task.task.id for task in plan.tasks]
-    return [(ids[task], second) for task, second in zip(template.tasks, template.cycles, strict=True)]
-
-
-def _moved(ordinals: Bits, places: Places | None) -> Bits:
-    """The same instances as ordinals of the other template; those that it does not have are dropped."""
-    if places is None:
-        return ordinals
-    row = bytearray(len(places) // 8 + 1)
-    for place in compress(places, _flags(ordinals)):
-        if place is not None:
-            row.extend(bytes(max(0, place // 8 + 1 - len(row))))
-            row[place >> 3] |= 1 << (place & 7)
-    return int.from_bytes(row, "little")
-
-
-def _flags(ordinals: Bits) -> Iterator[int]:
-    """The bits, lowest first."""
-    return map(int, reversed(f"{ordinals:b}"))
-
-
-def _counted(
-    plan: Plan, found: LeftOutBits, days: Mapping[int, date], names: Mapping[int, str]
-) -> Iterator[PassedCycles]:
-    """What is found, by task in plan order and by reason; `days` by position in the plan, `names` by that of a task."""
-    counted = lru_cache(None)(
-        lambda pattern, ordinals: Counter(compress(plan.templates.of(pattern).tasks, _flags(ordinals)))
-    )
-    counts: dict[tuple[int, str], list[tuple[date, int]]] = {}
-    for position, ordinals in sorted(found.items(), key=lambda each: days[each[0]]):
-        for why, of_dates in plan.whys.items():
-            here = ordinals & of_dates.get(position, 0)
-            for task, count in counted(plan.templates.calendar.pattern_of[position], here).items() if here else ():
-                if task in names:
-                    counts.setdefault((task, why), []).append((days[position], count))
-    for (task, why), by_date in sorted(counts.items()):
-        yield PassedCycles(names[task], why, tuple(by_date))

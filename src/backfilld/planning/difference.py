@@ -9,15 +9,17 @@ from typing import TypeVar
 from uuid import UUID
 
 from backfilld.catalog.models import LastDates, Previous, Reach, Same, TaskId
-from backfilld.dates import Period, merged
-from backfilld.planning.changed_cycles import ChangedCycles, PassedCycles, PassedThrough, Shared, changed_cycles
+from backfilld.dates import DAY
+from backfilld.planning.changed_cycles import ChangedCycles, Shared, changed_cycles
+from backfilld.planning.changed_left_out import ChangedLeftOut, changed_left_out
 from backfilld.planning.fingerprint import differing_parts
 from backfilld.planning.plan import Plan
 
-__all__ = ["ChangedCycles", "Difference", "NamedEdge", "PassedCycles", "compare", "sentences"]
+__all__ = ["ChangedCycles", "ChangedLeftOut", "Difference", "NamedEdge", "compare", "sentences"]
 
 LISTED = 5
 MOST_SENTENCES = 20
+Row = str | ChangedCycles | ChangedLeftOut
 T = TypeVar("T", bound=Hashable)
 
 
@@ -56,9 +58,7 @@ class Difference:
     cycles: tuple[ChangedCycles, ...] = ()
     edges_gone: tuple[NamedEdge, ...] = ()
     edges_added: tuple[NamedEdge, ...] = ()
-    left_out: tuple[PassedCycles, ...] = ()
-    """What the new plan passes through and the old one does not."""
-    left_out_no_longer: tuple[PassedCycles, ...] = ()
+    left_out: tuple[ChangedLeftOut, ...] = ()
 
     def __bool__(self) -> bool:
         return self.hashes[0] != self.hashes[1]
@@ -76,7 +76,6 @@ def compare(old: Plan, new: Plan) -> Difference:
     shared = Shared(old, new)
     old_names, new_names = _names(old), _names(new)
     old_edges, new_edges = _edges(old, new_names), _edges(new, old_names)
-    passed = PassedThrough(shared)
     return replace(
         _unchanged(old, new),
         dates_gone=_only(old.dates, new.dates),
@@ -88,19 +87,17 @@ def compare(old: Plan, new: Plan) -> Difference:
         cycles=tuple(changed_cycles(shared)),
         edges_gone=tuple(_named(edge, new_names) for edge in _only(old_edges, new_edges)),
         edges_added=tuple(_named(edge, new_names) for edge in _only(new_edges, old_edges)),
-        left_out=tuple(passed.newly()),
-        left_out_no_longer=tuple(passed.no_longer()),
+        left_out=tuple(changed_left_out(shared)),
     )
 
 
 def sentences(difference: Difference) -> list[str]:
-    """The difference for people, what matters most first: none without a difference, and at most twenty."""
-    if not difference:
-        return []
-    found = list(_sentences(difference))
-    if len(found) > MOST_SENTENCES:
-        return [*found[: MOST_SENTENCES - 1], f"and {len(found) - MOST_SENTENCES + 1:,} more changes"]
-    return found
+    """The difference for people: none where there is none, and at most twenty."""
+    rows: list[Row] = [*_heads(difference), *difference.cycles, *difference.left_out] if difference else []
+    more = len(rows) - MOST_SENTENCES
+    if more > 0:
+        return [*map(_said, rows[: MOST_SENTENCES - 1]), f"and {more + 1:,} more changes"]
+    return list(map(_said, rows))
 
 
 def _unchanged(old: Plan, new: Plan) -> Difference:
@@ -151,17 +148,23 @@ def _reordered(one: Iterable[T], other: Iterable[T]) -> bool:
     return [each for each in left if each in common] != [each for each in right if each in common]
 
 
-def _sentences(difference: Difference) -> Iterator[str]:
-    details = [
-        *_of_dates(difference),
-        *_of_tasks(difference),
-        *_of_edges(difference),
-        *map(_of_cycles, difference.cycles),
-        *(_of_passed(each, "now left out") for each in difference.left_out),
-        *(_of_passed(each, "no longer left out") for each in difference.left_out_no_longer),
-    ]
-    yield from _of_catalog(difference)
-    yield from details or [f"no date, task, edge or cycle shows it, but these differ: {', '.join(difference.parts)}"]
+def _heads(difference: Difference) -> list[str]:
+    """All but what is said task by task."""
+    found = [*_of_dates(difference), *_of_tasks(difference), *_of_edges(difference)]
+    if not (found or difference.cycles or difference.left_out):
+        found = [f"no date, task, edge or cycle shows it, but these differ: {', '.join(difference.parts)}"]
+    return [*_of_catalog(difference), *found]
+
+
+def _said(row: Row) -> str:
+    match row:
+        case str():
+            return row
+        case ChangedCycles():
+            return f"{_listed(row.tasks)}: {_of_cycles(row)} {_on(row.dates)}"
+        case ChangedLeftOut():
+            now = "now left out" if row.now else "no longer left out"
+            return f"{_listed(row.tasks)}: {_many(row.cycles, 'cycle')} a date {now} ({row.why}) {_on(row.dates)}"
 
 
 def _of_catalog(difference: Difference) -> Iterator[str]:
@@ -197,28 +200,27 @@ def _of_edges(difference: Difference) -> Iterator[str]:
 
 
 def _of_cycles(change: ChangedCycles) -> str:
-    where = f"on {_many(len(change.dates), 'date')}: {_periods(change.dates)}"
-    before = _many(change.before, "cycle")
+    before = f"{_many(change.before, 'cycle')} a date"
     match change.kind:
         case "count":
-            what = f"{before} a date became {change.after:,}"
+            return f"{before} became {change.after:,}"
         case "times":
-            what = f"{before} a date at {'another time' if change.before == 1 else 'other times'}"
+            return f"{before} at {'another time' if change.before == 1 else 'other times'}"
         case "outside":
-            what = "other cycles outside the window of the day, which can pair those inside otherwise,"
-    return f"{_listed(change.tasks)}: {what} {where}"
+            return "other cycles outside the window of the day, which can pair those inside otherwise,"
 
 
-def _of_passed(passed: PassedCycles, what: str) -> str:
-    dates = [day for day, _ in passed.by_date]
-    count = _many(sum(count for _, count in passed.by_date), "cycle")
-    return f"{passed.task}: {count} {what} ({passed.why}) on {_many(len(dates), 'date')}: {_periods(dates)}"
+def _on(dates: Sequence[date]) -> str:
+    return f"on {_many(len(dates), 'date')}: {_periods(dates)}"
 
 
 def _periods(dates: Sequence[date]) -> str:
     """Dates that follow each other as one period, ascending."""
-    periods = merged(Period(day, day) for day in dates)
-    return _listed([f"{each.first}" if len(each) == 1 else f"{each.first} to {each.last}" for each in periods])
+    days = sorted(dates)
+    starts = [n for n, day in enumerate(days) if n == 0 or day - days[n - 1] != DAY]
+    ends = [start - 1 for start in starts[1:]] + [len(days) - 1]
+    ranges = [(days[start], days[end]) for start, end in zip(starts, ends, strict=True)]
+    return _listed([f"{first}" if first == last else f"{first} to {last}" for first, last in ranges])
 
 
 def _listed(words: Sequence[str]) -> str:
