@@ -201,10 +201,10 @@ def test_an_idempotency_key_that_is_none(site: Site, key: str) -> None:
 
 @pytest.mark.parametrize(
     "head",
-    ["Content-Length: 1048577\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n100001\r\n" + "x" * 0x100001 + "\r\n"],
+    ["Content-Length: 2097153\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n200001\r\n" + "x" * 0x200001 + "\r\n"],
 )
 def test_a_body_that_is_too_large(site: Site, head: str) -> None:
-    """Past 1 MB the answer comes at once: nobody waits for the rest, and nobody holds it."""
+    """Past 2 MB the answer comes at once: nobody waits for the rest, and nobody holds it."""
     url = site.http.base_url
     with socket.create_connection((url.host, url.port or 0), timeout=10) as sock:
         start = f"POST /v1/backfills HTTP/1.1\r\nHost: {url.host}\r\nAuthorization: Bearer {TOKEN}\r\n"
@@ -215,8 +215,8 @@ def test_a_body_that_is_too_large(site: Site, head: str) -> None:
 
 
 def test_a_body_of_just_the_limit(site: Site) -> None:
-    """1 MB is read and judged."""
-    body = b"{}" + b" " * (2**20 - 2)
+    """2 MB are read and judged."""
+    body = b"{}" + b" " * (2**21 - 2)
     check(site.http.post("/v1/plans", content=body), 422, "invalid_request")
 
 
