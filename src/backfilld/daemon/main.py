@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -169,6 +170,7 @@ def run(settings: Settings) -> int:
         daemon = Daemon(settings)
         try:
             daemon.recover()
+            gc.freeze()  # what is here stays: reading years of history does not walk it again and again
             asyncio.run(daemon.serve(sock))
         finally:
             daemon.close()
