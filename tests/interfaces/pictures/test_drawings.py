@@ -252,6 +252,7 @@ def test_graphviz_gets_every_task_and_edge():
     ]
     assert 'label="7 dates", style="dashed"' in lines[-1]
     assert "dashed" in lines[2]
+    assert ["constraint=false" in line for line in lines[-3:]] == [False, False, True]
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["C"], exclude_characters="…")), st.integers(3, 30))

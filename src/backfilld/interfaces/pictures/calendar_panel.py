@@ -20,7 +20,9 @@ MOST_MONTHS = 12
 """More months than these are drawn as years."""
 MOST_LARGE = 40
 """More years than these are drawn smaller."""
-MONTH, GAP, BESIDE = 31, 24, 44
+LONGEST_MONTH = 31
+GAP, BESIDE = 24, 44
+"""Pixels between pages, and for the year beside its weeks."""
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -69,7 +71,7 @@ def calendar_panel(days: Mapping[date, Day], width: int) -> Panel:
     """The calendar, in about that width."""
     found = classes((day.instances for day in days.values()), len(SHADES))
     pages = _pages(days)
-    if len(pages[0]) <= MONTH:
+    if len(pages[0]) <= LONGEST_MONTH:
         return _in_columns([_month(page, days, Cells(found, 22, 24, numbered=True)) for page in pages], width)
     size, pitch = (11, 13) if len(pages) <= MOST_LARGE else (7, 8)
     return _in_columns([_year(page, days, Cells(found, size, pitch, numbered=False)) for page in pages], width)
@@ -145,4 +147,4 @@ def _in_columns(panels: Sequence[Panel], width: int) -> Panel:
     wide, high = (max(sizes) for sizes in zip(*((p.width + GAP, p.height + GAP // 2) for p in panels), strict=True))
     across = max(1, min(len(panels), (width + GAP) // wide))
     placed = [panel.at(number % across * wide, number // across * high) for number, panel in enumerate(panels)]
-    return Panel(across * wide - GAP, -(-len(panels) // across) * high, placed)
+    return Panel(across * wide - GAP, -(-len(panels) // across) * high - GAP // 2, placed)

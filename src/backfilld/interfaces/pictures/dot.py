@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from backfilld.interfaces.pictures.layout import Hold
 from backfilld.interfaces.pictures.marks import AMBER, BLUE, EDGE, LINE, PALE, QUIET
 from backfilld.interfaces.pictures.reading import Kind, Standing, View, printable, task_graph
+from backfilld.interfaces.pictures.task_panel import links
 
 BOXES: Mapping[Standing, str] = {
     Standing.ROOT: f'fillcolor="{BLUE}", color="{BLUE}", fontcolor="#ffffff"',
@@ -16,7 +18,7 @@ BOXES: Mapping[Standing, str] = {
 }
 ARROWS: Mapping[Kind, str] = {
     Kind.SAME: f'color="{EDGE}"',
-    Kind.CROSS: f'style="dashed", color="{AMBER}", fontcolor="{AMBER}", constraint=false',
+    Kind.CROSS: f'style="dashed", color="{AMBER}", fontcolor="{AMBER}"',
     Kind.PASSED: f'style="dotted", color="{LINE}"',
 }
 
@@ -51,8 +53,9 @@ def _lines(view: View) -> Iterator[str]:
     for box in graph.boxes:
         said = f"label={label(box.name, box.note)}, tooltip={label(box.name, *box.facts)}"
         yield f"  {quoted(box.name)} [{said}, {BOXES[box.standing]}];"
-    for arrow in graph.arrows:
+    for arrow, link in zip(graph.arrows, links(graph), strict=True):
         up, down = quoted(graph.boxes[arrow.up].name), quoted(graph.boxes[arrow.down].name)
         said = f"label={label(arrow.label)}, " if arrow.label else ""
-        yield f"  {up} -> {down} [{said}{ARROWS[arrow.kind]}];"
+        free = ", constraint=false" if link.hold is Hold.NONE else ""
+        yield f"  {up} -> {down} [{said}{ARROWS[arrow.kind]}{free}];"
     yield "}"

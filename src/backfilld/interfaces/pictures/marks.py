@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from unicodedata import combining, east_asian_width
@@ -120,12 +120,19 @@ def shortened(text: str, room: int) -> str:
     """
     if columns(text) <= room:
         return text
-    head, tail = text, text
-    while columns(head) > room // 2:
-        head = head[:-1]
-    while columns(tail) > room - 1 - room // 2:
-        tail = tail[1:]
-    return f"{head}…{tail}"
+    tail = _fitting(reversed(text), room - 1 - room // 2)[::-1]
+    return f"{_fitting(text, room // 2)}…{tail}"
+
+
+def _fitting(text: Iterable[str], room: int) -> str:
+    """The first characters that fit."""
+    kept: list[str] = []
+    for char in text:
+        room -= columns(char)
+        if room < 0:
+            break
+        kept.append(char)
+    return "".join(kept)
 
 
 def definitions() -> Iterator[svg.Element]:

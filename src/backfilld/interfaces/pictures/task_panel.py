@@ -22,7 +22,7 @@ MEANINGS: dict[Standing | Kind, str] = {
     Standing.LEFT_OUT: "left out",
     Kind.SAME: "waits for, on the same business date",
     Kind.CROSS: "waits for earlier cycles",
-    Kind.PASSED: "edge of the catalog, passed through",
+    Kind.PASSED: "edge of the catalog, not of the plan",
 }
 
 
