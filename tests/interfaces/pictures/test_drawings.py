@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from copy import deepcopy
 from datetime import date, timedelta
 from pathlib import Path
@@ -107,6 +108,35 @@ def test_arrows_say_who_waits_for_whom():
         ("same", "b waits for a"),
     ]
     assert {"previous", "7 dates"} <= set(written(view))
+
+
+def pieces(view: dict[str, Any], kind: str) -> list[list[tuple[str, ...]]]:
+    """The pieces of each arrow's line: where each starts, how it goes and where it ends."""
+    lines = [path.get("d", "") for path in drawn(view).iter(f"{SVG}path") if path.get("class") == kind]
+    found = []
+    for line in lines:
+        start, *steps = re.findall(r"[A-Z][^A-Z]*", line)
+        ends = [start.split()[1:], *(step.split()[-2:] for step in steps)]
+        found.append([(*end, step.strip()) for end, step in zip(ends, steps, strict=False)])
+    return found
+
+
+def test_lines_that_share_a_way_are_drawn_once_there():
+    """A task with many far neighbours has one line that parts, not a bundle."""
+    view = plan_view("abcd", edges=[["a", "b"], ["b", "c"], ["c", "d"], ["a", "c"], ["a", "d"]])
+    found = pieces(view, "same")
+
+    assert [len(line) for line in found] == [1, 1, 1, 3, 3]
+    assert len({piece for line in found for piece in line}) == sum(map(len, found))
+
+
+def test_two_edges_between_the_same_tasks_are_both_there():
+    """Previous cycle and last dates: each has its line to point at, from box to box."""
+    view = plan_view("ab", previous_edges=[["a", "b"]], dates_edges=[["a", "b", 7]])
+    one, other = pieces(view, "cross")
+
+    assert one == other
+    assert len(one) == 1
 
 
 def test_the_legend_explains_what_is_there_and_nothing_else():
