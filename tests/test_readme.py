@@ -17,9 +17,11 @@ from typer.main import get_command
 
 from backfilld.interfaces.cli.app import app
 from backfilld.interfaces.cli.output import Exit
+from backfilld.interfaces.cli.strips import LOOKS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PLANNING = (ROOT / "docs" / "planning.md").read_text(encoding="utf-8")
 COMMANDS = get_command(app).commands  # type: ignore[attr-defined]
 PROGRAMS = ("extract-orders", "load-hour", "month-to-date", "weekly-report")
 
@@ -36,9 +38,8 @@ def lines_of_shell() -> list[tuple[list[str], str]]:
 
 
 def shell(*start: str) -> list[str]:
-    """The one command that starts so."""
-    (found,) = [words for words, _ in lines_of_shell() if tuple(words[: len(start)]) == start]
-    return found
+    """The first command that starts so."""
+    return next(words for words, _ in lines_of_shell() if tuple(words[: len(start)]) == start)
 
 
 def cells(heading: str) -> list[str]:
@@ -149,7 +150,7 @@ def test_exit_codes() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", sorted(set(re.findall(r"\]\(([^)#]+)\)|`((?:benchmarks|config|src|tests)/[^`]*)`", README)))
+    "name", sorted(set(re.findall(r"\]\(([^)#]+)\)|`((?:benchmarks|config|docs|src|tests)/[^`]*)`", README)))
 )
 def test_files_that_are_named_are_there(name: tuple[str, str]) -> None:
     """Every link and every path into the repository leads to something."""
@@ -166,3 +167,17 @@ def test_the_rooms_are_all_of_them() -> None:
 def test_the_example_is_ten_lines_each() -> None:
     """Who starts has ten lines of catalog and ten of request to write."""
     assert [len(block.splitlines()) for block in blocks("yaml")] == [10, 10]
+
+
+def test_the_table_of_findings_is_all_of_them() -> None:
+    """Each code that planning and previews can find stands in the page on plans, once."""
+    package = ROOT / "src" / "backfilld"
+    sources = "".join(file.read_text() for room in ("planning", "service") for file in (package / room).glob("*.py"))
+    codes = set(re.findall(r'(?:Finding|_error)\(\s*"([a-z_]+)"', sources))
+    assert sorted(re.findall(r"^\| `([a-z_]+)` \| (?:error|warning|info)", PLANNING, re.MULTILINE)) == sorted(codes)
+
+
+def test_the_signs_of_the_strips() -> None:
+    """The page explains every sign that `backfill gaps` prints."""
+    signs = dict(re.findall(r"^\| `(.)` \| ([a-z ]+?) \|", PLANNING, re.MULTILINE))
+    assert signs == {sign: status.replace("_", " ") for status, (sign, _, _) in LOOKS.items()}

@@ -16,10 +16,13 @@ PLAN = {
     "dates": ["2013-01-01", "2013-01-02"],
     "tasks": [{"id": 1, "name": "extract", "why": "root", "priority": 1, "weight": 1, "instances": 3}],
     "edges": [],
+    "closed": [],
     "bridged": [],
     "left_out": [],
+    "not_permitted": 0,
     "findings": [],
-    "counts": {"dates": 2, "tasks": 1, "instances": 3},
+    "counts": {"dates": 2, "tasks": 1, "instances": 3, "left_out": 0},
+    "grid": {"pattern_of": [0, 1], "counts": [[2], [1]]},
 }
 
 
@@ -190,21 +193,39 @@ def test_what_is_not_there(arguments: tuple[str, ...], told: str, daemon: FakeDa
 
 
 def test_plan_by_the_daemon(daemon: FakeDaemon, request_file: Path) -> None:
-    """Without --catalog the daemon plans: dates x tasks are counted from its instances, errors are exit code 2."""
-    finding = {"code": "isolated", "severity": "error", "subject": "extract", "message": "alone"}
-    days = ("2013-01-01", "2013-01-01", "2013-01-02")
-    instances = [{"task": "extract", "bizdate": day} for day in days]
-
-    def planned(asked: Asked) -> Answer:
-        full = {"instances": instances} if asked.query["instances"] == ["true"] else {}
-        return Answer({**PLAN, **full, "findings": [finding]})
-
-    daemon.on("POST", "/v1/plans", planned)
+    """Without --catalog the daemon plans; what stops the request is exit code 2, an error that does not is none."""
+    finding = {"code": "isolated", "severity": "error", "subject": "extract", "message": "alone", "blocks": True}
+    daemon.on("POST", "/v1/plans", Answer({**PLAN, "findings": [finding, {**finding, "blocks": False}]}))
 
     done = piped("plan", request_file, state=daemon.state)
 
     assert done.returncode == 2
     assert done.stderr == "extract: alone [isolated]\n"
-    _, header, row, _ = done.stdout.splitlines()
+    _, header, row, *found = done.stdout.splitlines()
+    assert len(found) == 2
     assert words(header) == ["task", "why", "prio", "weight", "2013-01-01", "2013-01-02", "all"]
     assert words(row) == ["extract", "root", "1", "1", "2", "1", "3"]
+
+
+def test_plan_against_a_backfill(daemon: FakeDaemon, request_file: Path) -> None:
+    """What has changed stands beneath the plan; without a file the backfill's own request is planned again."""
+    seen: list[Asked] = []
+
+    def planned(asked: Asked) -> Answer:
+        seen.append(asked)
+        changed = {"against": 17, "changed": True, "sentences": ["1 task gone: mail"]}
+        return Answer({**PLAN, "difference": changed})
+
+    daemon.on("POST", "/v1/plans", planned)
+    daemon.on("GET", "/v1/backfills/17/request", Answer({"name": "again", "expect_plan": "f00dec6e05ba"}))
+
+    with_file = piped("plan", request_file, "--against", "17", state=daemon.state)
+    without = piped("plan", "--against", "17", state=daemon.state)
+
+    for done in (with_file, without):
+        assert done.stdout.splitlines()[-2:] == ["since backfill 17:", "  1 task gone: mail"]
+    assert [asked.query["against"] for asked in seen] == [["17"], ["17"]]
+    assert seen[1].body == {"name": "again"}
+    assert piped("plan", state=daemon.state).returncode == 2
+    offline = piped("plan", request_file, "--against", "17", "--catalog", ".", state=daemon.state)
+    assert (offline.returncode, "--against" in offline.stderr) == (2, True)

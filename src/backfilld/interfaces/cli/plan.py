@@ -19,12 +19,21 @@ from backfilld.interfaces.cli.sending import placed_in, plain, read_file
 
 OFFLINE = "Offline, without a daemon"
 File = Annotated[Path, typer.Argument(help="The request, YAML or JSON.")]
+Against = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="ID",
+        help="Also what has changed since the plan of this backfill. Without FILE: its own request, planned again.",
+    ),
+]
 
 
 @with_daemon
 def plan(
     daemon: Daemon,
-    file: File,
+    file: Annotated[Path | None, typer.Argument(help="The request, YAML or JSON.")] = None,
+    against: Against = None,
     catalog: Annotated[
         Path | None, typer.Option(rich_help_panel=OFFLINE, help="Plan with the catalog in this folder.")
     ] = None,
@@ -46,14 +55,19 @@ def plan(
     pictures = Pictures(plot, dot)
     if pictures.on_stdout and as_json:
         raise typer.BadParameter("--json and --dot - both write to standard output: name a file for one of them")
+    if against is not None and (catalog or settings):
+        raise typer.BadParameter("--against asks the daemon: leave --catalog and --settings out")
     asked = {"instances": instances and as_json, "grid": not as_json or plot is not None}
-    view = _offline(file, catalog, settings, asked) if catalog or settings else _by_daemon(daemon, file, asked)
+    if catalog or settings:
+        view = _offline(_needed(file), catalog, settings, asked)
+    else:
+        view = _by_daemon(daemon, file, against, asked)
     pictures.write(view)
     if as_json:
         print_json({key: value for key, value in view.items() if key != "grid"})
     elif not pictures.on_stdout:
         show(view)
-    if errors := [finding for finding in view["findings"] if finding["severity"] == "error"]:
+    if errors := [finding for finding in view["findings"] if finding["blocks"]]:
         complain(*(f"{found['subject']}: {found['message']} [{found['code']}]" for found in errors))
         raise typer.Exit(Exit.FAULT)
 
@@ -77,8 +91,19 @@ def _offline(file: Path, folder: Path | None, settings_file: Path | None, asked:
     return plan_view(preview(read_document(file), catalog, given), **asked)
 
 
-def _by_daemon(daemon: Daemon, file: Path, asked: Mapping[str, bool]) -> View:
-    document = read_file(file)
+def _by_daemon(daemon: Daemon, file: Path | None, against: int | None, asked: Mapping[str, bool]) -> View:
+    query = asked if against is None else {**asked, "against": against}
+    if file is None and against is not None:
+        request = daemon.get(f"/v1/backfills/{against}/request")
+        again: View = daemon.post("/v1/plans", {key: request[key] for key in request if key != "expect_plan"}, **query)
+        return again
+    document = read_file(_needed(file))
     with placed_in(document):
-        view: View = daemon.post("/v1/plans", plain(document), **asked)
+        view: View = daemon.post("/v1/plans", plain(document), **query)
     return view
+
+
+def _needed(file: Path | None) -> Path:
+    if file is None:
+        raise typer.BadParameter("a request file, or --against ID", param_hint="FILE")
+    return file

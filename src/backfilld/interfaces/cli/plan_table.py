@@ -28,6 +28,15 @@ def show(view: View) -> None:
     for finding in view["findings"]:
         line = f"{finding['severity']}: {finding['subject']}: {finding['message']} [{finding['code']}]"
         out.print(Text(one_line(line), style=STYLES[finding["severity"]]))
+    for line in _since(view.get("difference")):
+        out.print(Text(one_line(line)))
+
+
+def _since(difference: View | None) -> Iterator[str]:
+    """What has changed, if that was asked."""
+    if difference is not None:
+        yield f"since backfill {difference['against']}: {'' if difference['changed'] else 'nothing has changed'}".rstrip()
+        yield from (f"  {sentence}" for sentence in difference["sentences"])
 
 
 def _head(view: View) -> Text:
