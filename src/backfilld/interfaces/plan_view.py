@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from backfilld.catalog.models import PREVIOUS, SAME, LastDates, TaskId
-from backfilld.dates import Period, merged, utc_text
+from backfilld.dates import utc_text
 from backfilld.planning.difference import Difference, sentences
 from backfilld.planning.plan import Plan, PlannedTask, instance_id
 from backfilld.service.previews import Preview
 
 SPELLED_OUT = 366
+STRETCHES_KEPT = 4096
 
 
 def plan_view(preview: Preview, *, instances: bool = False, grid: bool = False) -> dict[str, Any]:
@@ -23,6 +25,7 @@ def plan_view(preview: Preview, *, instances: bool = False, grid: bool = False) 
     With `instances` each with its cycle time and what it waits for; with `grid` how many each task has on each date.
     """
     plan, names = preview.plan, preview.catalog.short_names
+    dates = lru_cache(None)(_dates)  # many tasks are left out on the same ones
     left_out = plan.cycles_left_out()
     aside = plan.bridged | {left.task for left in plan.excluded}
     view: dict[str, Any] = {
@@ -37,7 +40,7 @@ def plan_view(preview: Preview, *, instances: bool = False, grid: bool = False) 
         "bridged": [names[task] for task in preview.catalog.order if task in plan.bridged],
         "passed_edges": [[names[a], names[b]] for a, b in _passed_edges(preview, aside)],
         "left_out": [
-            {"task": names[left.task], "dates": _dates(left.dates), "cycles": left.cycles, "why": left.why}
+            {"task": names[left.task], "dates": dates(left.dates), "cycles": left.cycles, "why": left.why}
             for left in left_out
         ],
         "not_permitted": plan.not_permitted,
@@ -93,14 +96,21 @@ def _task(task: PlannedTask) -> dict[str, Any]:
     }
 
 
-def _dates(dates: Sequence[date]) -> list[str]:
+def _dates(dates: tuple[date, ...]) -> list[str]:
     """ISO dates; more than a leap year has come as intervals `first/last` of dates that follow each other."""
     if len(dates) <= SPELLED_OUT:
         return [day.isoformat() for day in dates]
-    return [
-        period.first.isoformat() if len(period) == 1 else f"{period.first.isoformat()}/{period.last.isoformat()}"
-        for period in merged(Period(day, day) for day in dates)
-    ]
+    days = sorted(day.toordinal() for day in dates)
+    first = [day for day, before in zip(days, [0, *days], strict=False) if day - 1 != before]
+    last = [day for day, after in zip(days, [*days[1:], 0], strict=True) if day + 1 != after]
+    return [_stretch(*ends) for ends in zip(first, last, strict=True)]
+
+
+@lru_cache(STRETCHES_KEPT)
+def _stretch(first: int, last: int) -> str:
+    """Dates that follow each other, told by the ordinals of the first and the last."""
+    begin = date.fromordinal(first).isoformat()
+    return begin if first == last else f"{begin}/{date.fromordinal(last).isoformat()}"
 
 
 def _edges(plan: Plan) -> Iterator[tuple[str, str, object]]:

@@ -10,6 +10,7 @@ from heapq import heapify, heappop, heappush
 from itertools import accumulate, chain, repeat
 
 from backfilld.graph import find_loop
+from backfilld.planning.bridging import Bits, bits
 from backfilld.planning.calendar import DayCycles, latest_before
 
 Spans = tuple[tuple[int, int], ...]
@@ -91,6 +92,16 @@ class Layout:
         self.cycles = array("q", chain.from_iterable(cycles for _, cycles in kept))
         self.size = len(self.tasks)
         self._rank: dict[int, int] | None = None
+
+    def placed(self, natural: Bits) -> Bits:
+        """The ordinals of instances that are numbered by task, then by cycle."""
+        return natural if self._rank is None else sum(1 << self._rank[number] for number in bits(natural))
+
+    def natural(self, ordinals: Bits) -> Bits:
+        """The way back: ordinals as numbers by task, then by cycle."""
+        if self._rank is None:
+            return ordinals
+        return sum(1 << number for number, ordinal in self._rank.items() if ordinals >> ordinal & 1)
 
     def ordinals(self, task: int, start: int, stop: int) -> Sequence[int]:
         """The ordinals of a task's kept cycles `start` to `stop` (half-open)."""

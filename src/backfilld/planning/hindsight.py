@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date
 
 from backfilld.catalog.models import Catalog, Task, TaskId
-from backfilld.dates import WHOLE_DAY, midnight
+from backfilld.dates import WHOLE_DAY
 from backfilld.planning.bridging import Bits
 from backfilld.planning.calendar import Calendar
 from backfilld.planning.history import Outcomes
+from backfilld.planning.moments import Moments
 from backfilld.planning.plan import Finding, Plan
 from backfilld.request.resolved import OnConflict
 
@@ -67,30 +68,38 @@ class _Unread:
     """The cycles of tasks outside the plan on the plan's dates."""
 
     def __init__(self, plan: Plan, tasks: Sequence[Task]) -> None:
-        self._plan = plan
         clocks = {clock: number for number, clock in enumerate(dict.fromkeys(task.clock for task in tasks))}
         self._clock_of = {task.id: clocks[task.clock] for task in tasks}
-        self._calendar = Calendar(plan.dates, tuple(clocks), WHOLE_DAY)
+        calendar = Calendar(plan.dates, tuple(clocks), WHOLE_DAY)
+        groups = _groups(plan, calendar)
+        self._days = list(groups.values())
+        self._moments = Moments(calendar, [(own, days) for (_, own), days in groups.items()])
+        self._present = [plan.templates.present(pattern) for pattern, _ in groups]
 
     def without_success(self, task: TaskId, readers: Sequence[int], outcomes: Outcomes) -> tuple[int, date | None]:
         """How many cycles on dates of the readers never succeeded, and the earliest such date."""
-        missing, first = 0, None
-        for position in self._read_on(readers):
-            day, pattern = self._plan.dates[position], self._calendar.pattern_of[position]
-            kept = self._calendar.cycles(self._clock_of[task], pattern).kept
-            count = len(kept)
-            if outcomes and kept:
-                start = int(midnight(day).timestamp())
-                past = (outcomes.get(start + second) for second in kept)
-                count = sum(each is None or not each.succeeded_once for each in past)
-            if count:
-                missing += count
-                first = day if first is None else min(first, day)
-        return missing, first
+        done = {cycle for cycle, past in outcomes.items() if past.succeeded_once}
+        found = [self._missing(self._clock_of[task], group, done) for group in self._read_on(readers)]
+        return sum(count for count, _ in found), min((day for count, day in found if count), default=None)
+
+    def _missing(self, clock: int, group: int, done: Set[int]) -> tuple[int, date]:
+        """How many cycles of a clock on dates of a group are not among these, and the date of the first."""
+        days = self._days[group]
+        if not done:  # then nothing need be made of each single cycle
+            return len(days) * len(self._moments.kept(clock, group)), days[0]
+        missing = self._moments.of(clock, group) - done
+        return len(missing), self._moments.date_of(clock, group, min(missing)) if missing else days[0]
 
     def _read_on(self, readers: Sequence[int]) -> Iterator[int]:
-        """Positions on which one of the readers runs."""
-        templates = self._plan.templates
+        """The groups on whose dates one of the readers runs."""
         mask = sum(1 << reader for reader in readers)
-        awake = [bool(templates.present(pattern) & mask) for pattern in range(len(templates.calendar.patterns))]
-        return (position for position, pattern in enumerate(templates.calendar.pattern_of) if awake[pattern])
+        return (group for group, present in enumerate(self._present) if present & mask)
+
+
+def _groups(plan: Plan, calendar: Calendar) -> dict[tuple[int, int], list[date]]:
+    """The dates, ascending, by their pattern in the plan and in another calendar of its dates."""
+    groups: dict[tuple[int, int], list[date]] = {}
+    patterns = zip(plan.templates.calendar.pattern_of, calendar.pattern_of, strict=True)
+    for day, pair in sorted(zip(plan.dates, patterns, strict=True)):
+        groups.setdefault(pair, []).append(day)
+    return groups

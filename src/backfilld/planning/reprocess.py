@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Set
+from functools import lru_cache, partial
 from typing import Literal
 
 from backfilld.catalog.models import TaskId
-from backfilld.dates import midnight
 from backfilld.planning.bridging import Bits
 from backfilld.planning.history import Outcomes, Past
+from backfilld.planning.moments import Moments, start_of
 from backfilld.planning.plan import Plan
 
+PLACED_KEPT = 32  # most dates of a pattern look alike
 EXISTS, NEVER_RAN = "exists", "never ran"
 Ledger = Iterable[tuple[TaskId, Outcomes]]
 """Tasks without any outcome may be missing."""
@@ -26,7 +28,8 @@ def leave_out_recorded(plan: Plan, wanted: Literal["Failed", "Missing"], ledger:
         exists, _ = _divided(plan, ledger, lambda past: past.succeeded_once)
         return plan.leaving_out(EXISTS, exists)
     exists, failed = _divided(plan, ledger, lambda past: past.ending == "succeeded")
-    everything = {position: (1 << plan.template(position).size) - 1 for position in range(len(plan.dates))}
+    sizes = [plan.templates.size(pattern) for pattern in range(len(plan.templates.calendar.patterns))]
+    everything = {p: (1 << sizes[pattern]) - 1 for p, pattern in enumerate(plan.templates.calendar.pattern_of)}
     never = {p: each & ~failed.get(p, 0) & ~exists.get(p, 0) for p, each in everything.items()}
     return plan.leaving_out(EXISTS, exists).leaving_out(NEVER_RAN, never)
 
@@ -34,40 +37,56 @@ def leave_out_recorded(plan: Plan, wanted: Literal["Failed", "Missing"], ledger:
 def _divided(plan: Plan, ledger: Ledger, exists: Callable[[Past], bool]) -> tuple[dict[int, Bits], dict[int, Bits]]:
     """By position: the ordinals that the ledger knows and of which `exists` holds, and those that it knows beside."""
     numbers = {task.task.id: number for number, task in enumerate(plan.tasks)}
-    there, beside = _empty(plan), _empty(plan)
-    starts = _starts(plan)
+    there, beside = _Marked(plan), _Marked(plan)
     for task, outcomes in ledger:
-        for pattern, ordinal, second in _cycles(plan, numbers[task]):
-            byte, bit = ordinal >> 3, 1 << (ordinal & 7)
-            for position, start in starts[pattern]:
-                past = outcomes.get(start + second)
-                if past is not None:
-                    (there if exists(past) else beside)[position][byte] |= bit
-    return _bitsets(there), _bitsets(beside)
+        exist = {cycle for cycle, past in outcomes.items() if exists(past)}
+        there.mark(numbers[task], exist)
+        if len(exist) < len(outcomes):
+            beside.mark(numbers[task], outcomes.keys() - exist)
+    return there.bits(), beside.bits()
 
 
-def _empty(plan: Plan) -> list[bytearray]:
-    """A bit an instance, by position."""
-    return [bytearray(plan.template(position).size // 8 + 1) for position in range(len(plan.dates))]
+class _Marked:
+    """Instances of a plan, marked by their moments; on each date they are numbered by task, then by cycle."""
 
+    def __init__(self, plan: Plan) -> None:
+        self._templates, calendar = plan.templates, plan.templates.calendar
+        dates = [[plan.dates[position] for position in positions] for positions in calendar.positions_of]
+        self._starts = [list(map(start_of, days)) for days in dates]
+        self._moments = Moments(calendar, [(pattern, sorted(days)) for pattern, days in enumerate(dates)])
+        self._begins = [plan.templates.begins(pattern) for pattern in range(len(dates))]
+        self._everywhere = [0] * len(dates)
+        self._rows: dict[int, bytearray] = {}
 
-def _bitsets(rows: list[bytearray]) -> dict[int, Bits]:
-    return {position: ordinals for position, row in enumerate(rows) if (ordinals := int.from_bytes(row, "little"))}
+    def mark(self, task: int, cycles: Set[int]) -> None:
+        """Mark these cycles of a task; what is none of the plan's is passed over."""
+        clock = self._templates.clock_of[task]
+        for pattern, begins in enumerate(self._begins):
+            all_of = self._moments.of(clock, pattern)
+            if all_of.isdisjoint(cycles):
+                continue
+            if all_of <= cycles:
+                self._everywhere[pattern] |= (1 << begins[task + 1]) - (1 << begins[task])
+            else:
+                self._mark_some(task, pattern, cycles)
 
+    def bits(self) -> dict[int, Bits]:
+        """The ordinals of what is marked, by position."""
+        found: dict[int, Bits] = {}
+        for pattern, positions in enumerate(self._templates.calendar.positions_of):
+            placed = lru_cache(PLACED_KEPT)(partial(self._templates.placed, pattern))
+            for position in positions:
+                row = int.from_bytes(self._rows.pop(position, b""), "little")
+                if marked := row | self._everywhere[pattern]:
+                    found[position] = placed(marked)
+        return found
 
-def _starts(plan: Plan) -> dict[int, list[tuple[int, int]]]:
-    """By pattern: its dates' positions, and their midnights in seconds since 1970."""
-    starts: dict[int, list[tuple[int, int]]] = {}
-    for position, pattern in enumerate(plan.templates.calendar.pattern_of):
-        starts.setdefault(pattern, []).append((position, int(midnight(plan.dates[position]).timestamp())))
-    return starts
-
-
-def _cycles(plan: Plan, task: int) -> Iterator[tuple[int, int, int]]:
-    """Pattern, ordinal and second of the task's cycles on dates of every pattern."""
-    templates = plan.templates
-    for pattern in range(len(templates.calendar.patterns)):
-        kept = templates.calendar.cycles(templates.clock_of[task], pattern).kept
-        if kept:
-            for ordinal, second in zip(templates.of(pattern).ordinals(task, 0, len(kept)), kept, strict=True):
-                yield pattern, ordinal, second
+    def _mark_some(self, task: int, pattern: int, cycles: Set[int]) -> None:
+        first, size = self._begins[pattern][task], self._begins[pattern][-1]
+        kept = self._moments.kept(self._templates.clock_of[task], pattern)
+        for position, start in zip(self._templates.calendar.positions_of[pattern], self._starts[pattern], strict=True):
+            for number, second in enumerate(kept, first):
+                if start + second in cycles:
+                    if position not in self._rows:
+                        self._rows[position] = bytearray(size // 8 + 1)
+                    self._rows[position][number >> 3] |= 1 << (number & 7)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import accumulate
 
 from backfilld.catalog.models import PREVIOUS, SAME, LastDates, Reach
 from backfilld.planning.bridging import Bits, Upstream, bits, passed, transposed, union, without
@@ -92,6 +94,19 @@ class Templates:
                 if lost:
                     days = enumerate(self.calendar.days_of(group))
                     yield clock, {pattern: lost[day] for pattern, day in days if day in lost}
+
+    def begins(self, pattern: int) -> array[int]:
+        """Where each task's instances begin when those of a date are numbered by task, then by cycle."""
+        counts = [len(self.calendar.cycles(clock, pattern).kept) for clock in range(len(self.calendar.clocks))]
+        return array("I", accumulate((counts[clock] for clock in self.clock_of), initial=0))
+
+    def placed(self, pattern: int, natural: Bits) -> Bits:
+        """The ordinals of instances that are numbered so."""
+        return natural if self._straight else self.of(pattern).placed(natural)
+
+    def natural(self, pattern: int, ordinals: Bits) -> Bits:
+        """The way back."""
+        return ordinals if self._straight else self.of(pattern).natural(ordinals)
 
     def upstream(self, pattern: int) -> Upstream:
         """The edges on dates of this pattern after passing through tasks without a cycle."""
