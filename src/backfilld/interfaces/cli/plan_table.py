@@ -42,7 +42,8 @@ def _since(difference: View | None) -> Iterator[str]:
 def _head(view: View) -> Text:
     head, counts = Text(), view["counts"]
     for key in ("dates", "tasks", "instances"):
-        head.append(f"{counts[key]:,}", style="bold").append(f" {key}  ")
+        number, word = counted(counts[key], key.removesuffix("s")).split()
+        head.append(number, style="bold").append(f" {word}  ")
     if counts["left_out"]:
         head.append(f"({counts['left_out']:,} of them left out)  ")
     if days := sorted(view["dates"]):
