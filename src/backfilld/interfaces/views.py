@@ -52,7 +52,10 @@ class ReasonView(TypedDict):
 
 
 class BackfillView(TypedDict):
-    """An accepted backfill; `counts` by state add up to `instances`, `runs` by word to the number of dates."""
+    """An accepted backfill; `counts` by state add up to `instances`, `runs` by word to the number of dates.
+
+    `to_run` are the instances that are not left out by the plan.
+    """
 
     id: int
     name: str
@@ -64,6 +67,7 @@ class BackfillView(TypedDict):
     workflow: str | None
     dates: DatesView
     instances: int
+    to_run: int
     counts: dict[str, int]
     runs: dict[str, int]
     parallelism: int
@@ -175,6 +179,7 @@ def backfill_view(shown: ShownBackfill) -> BackfillView:
             "last": max(stored.dates).isoformat() if stored.dates else None,
         },
         "instances": stored.size,
+        "to_run": stored.size - sum(ordinals.bit_count() for ordinals in stored.left_out.values()),
         "counts": _counts(shown.standing.counts),
         "runs": dict(shown.standing.runs),
         "parallelism": resolved.parallelism,

@@ -44,6 +44,7 @@ def backfill(number: int = 3, name: str = "january", status: str = "running", **
         "workflow": None,
         "dates": {"count": 2, "first": "2013-01-01", "last": "2013-01-02"},
         "instances": sum(counts.values()),
+        "to_run": sum(counts.values()) - counts.get("left_out", 0),
         "counts": dict.fromkeys(STATES, 0) | counts,
         "runs": {status: 2},
         "parallelism": 1,

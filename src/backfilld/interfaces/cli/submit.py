@@ -17,6 +17,7 @@ from backfilld.interfaces.cli.plan import File
 from backfilld.interfaces.cli.progress import title
 from backfilld.interfaces.cli.sending import placed_in, plain, read_file
 from backfilld.interfaces.cli.watch import PATIENCE, watch_to_end
+from backfilld.interfaces.pictures.reading import counted
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 1.0
 
@@ -68,7 +69,10 @@ def _expecting(request: object, plan: str | None) -> object:
 
 def tell_accepted(backfill: View) -> None:
     """One line: which backfill it became, and how large."""
-    counts = f"{backfill['instances']:,} task instances on {backfill['dates']['count']:,} dates"
+    left_out = backfill["instances"] - backfill["to_run"]
+    aside = f" ({counted(left_out, 'other')} left out)" if left_out else ""
+    to_run, dates = counted(backfill["to_run"], "task instance"), counted(backfill["dates"]["count"], "date")
+    counts = f"{to_run}{aside} on {dates}"
     console().print(f"accepted: {title(backfill)}, {counts}")
 
 
