@@ -119,6 +119,15 @@ def with_file(words: list[str], request: Path) -> list[str]:
     return [str(request) if word == request.name else word for word in words]
 
 
+def test_the_picture_is_of_the_demo(tmp_path: Path) -> None:
+    """What the page shows is what `--plot` draws for the demo's request today."""
+    demo = ROOT / "config" / "demo"
+    drawn = tmp_path / "plan.svg"
+    done = client("plan", demo / "january.yaml", "--catalog", demo / "catalog", "--plot", drawn, state=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert drawn.read_text() == (ROOT / "docs" / "plan.svg").read_text()
+
+
 def test_make_knows_its_targets() -> None:
     """Every `make` that the page names is one of the Makefile's."""
     named = set(re.findall(r"(?:^|`)make ([a-z]+)", README, re.MULTILINE))
