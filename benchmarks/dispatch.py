@@ -8,94 +8,40 @@ a process group, a run record and a log file. `python benchmarks/dispatch.py [ro
 from __future__ import annotations
 
 import ctypes
-import json
 import os
-import random
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 from statistics import median
 from typing import Any
 
 import httpx
+from hosting import BIN, FIRST, SLOTS, catalog, daemon, layered, request
 
 PLACE = Path(tempfile.mkdtemp(prefix="backfilld-bench-"))
 PR_SET_CHILD_SUBREAPER = 36
-SLOTS = 8
-LAYER = 10
-BIN = Path(sys.executable).parent
 DIRECT, SHELL = "/bin/true", '/bin/true "$bizdate"'
 
 
-def layered(tasks: int, width: int = LAYER, seed: int = 1) -> dict[str, list[str]]:
-    """Task -> its upstreams."""
-    dice = random.Random(seed)
-    names = [f"t{number:04}" for number in range(tasks)]
-    return {
-        name: sorted(dice.sample(names[start - width : start], min(width, dice.randint(1, 3)))) if start else []
-        for number, name in enumerate(names)
-        for start in [number // width * width]
-    }
-
-
-def catalog(graph: dict[str, list[str]], command: str) -> str:
-    """The graph as a catalog."""
-    tasks = [{"task": name, "command": command, "depends_on": ups} for name, ups in graph.items()]
-    return json.dumps({"project": "bench", "timezone": "UTC", "workflows": [{"workflow": "w", "tasks": tasks}]})
-
-
-def request(graph: dict[str, list[str]], dates: int, parallelism: int) -> dict[str, Any]:
-    """Every task on every date."""
-    first = date(2024, 1, 1)
-    period = {"start_biz_date": str(first), "end_biz_date": str(first + timedelta(days=dates - 1))}
-    return {
-        "name": "bench",
-        "project_id": "bench",
-        "type": "SupplementData",
-        "periods": {"biz_dates": [period]},
-        "default_run_properties": {"root_task_ids": list(graph), "parallelism": parallelism},
-    }
+def tasks_of(graph: dict[str, list[str]], command: str) -> list[dict[str, Any]]:
+    """The graph as the tasks of a catalog."""
+    return [{"task": name, "command": command, "depends_on": ups} for name, ups in graph.items()]
 
 
 @contextmanager
-def daemon(folder: Path, catalog_text: str) -> Iterator[httpx.Client]:
-    """A real daemon on a fresh state folder."""
-    (folder / "catalog").mkdir(parents=True)
-    (folder / "catalog" / "bench.yaml").write_text(catalog_text)
-    settings = folder / "backfilld.toml"
-    settings.write_text(f"log_level = 'warning'\n[resource_groups.default]\nslots = {SLOTS}\n")
-    command = [
-        BIN / "backfilld",
-        "--settings",
-        settings,
-        "--catalog",
-        folder / "catalog",
-        "--state",
-        folder / "state",
-        "--port",
-        "0",
-    ]
-    process = subprocess.Popen(command)
+def workers(folder: Path, graph: dict[str, list[str]], command: str) -> Iterator[httpx.Client]:
+    """A daemon on a fresh state folder; its workers have ended, too, when this returns."""
     try:
-        endpoint = folder / "state" / "endpoint.json"
-        while not endpoint.exists():
-            if process.poll() is not None:
-                sys.exit("the daemon did not start")
-            time.sleep(0.02)
-        found = json.loads(endpoint.read_text())
-        with httpx.Client(base_url=found["url"], headers={"Authorization": f"Bearer {found['token']}"}) as client:
-            yield client
+        with daemon(folder, catalog(tasks_of(graph, command))) as host:
+            yield host.client
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
         reap_workers()
 
 
@@ -131,8 +77,8 @@ def run(client: httpx.Client, asked: dict[str, Any]) -> dict[str, Any]:
 def ours(graph: dict[str, list[str]], dates: int, command: str) -> tuple[float, float]:
     """Seconds from acceptance to the end, and CPU seconds of the daemon, its workers and their tasks."""
     before = getrusage(RUSAGE_CHILDREN)
-    with daemon(new_folder(), catalog(graph, command)) as client:
-        found = run(client, request(graph, dates, 10))
+    with workers(new_folder(), graph, command) as client:
+        found = run(client, request(graph, FIRST, dates, parallelism=10))
     after = getrusage(RUSAGE_CHILDREN)
     return seconds(found["accepted_at"], found["done_at"]), cpu(before, after)
 
@@ -153,8 +99,8 @@ def ninja(graph: dict[str, list[str]], dates: int) -> tuple[float, float]:
 def handoffs(length: int, dates: int) -> list[float]:
     """Milliseconds from an upstream's end to its downstream's start, in a chain, one date at a time: slots are free."""
     graph = layered(length, width=1)
-    with daemon(new_folder(), catalog(graph, DIRECT)) as client:
-        found = run(client, request(graph, dates, 1))
+    with workers(new_folder(), graph, DIRECT) as client:
+        found = run(client, request(graph, FIRST, dates, parallelism=1))
         items: list[dict[str, Any]] = []
         page = f"/v1/backfills/{found['id']}/task_instances?limit=1000"
         after = ""

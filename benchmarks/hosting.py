@@ -1,0 +1,100 @@
+"""What measurements through HTTP need: a real daemon process, a graph, a catalog, a request."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+SLOTS = 8
+BIN = Path(sys.executable).parent
+FIRST = date(2014, 1, 1)
+LAYER = 10
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Hosted:
+    """A daemon that answers."""
+
+    client: httpx.Client
+    pid: int
+
+    def cpu(self) -> float:
+        """Seconds that it has worked so far, in user and kernel mode."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS
+
+    def rss(self, line: str = "VmRSS") -> float:
+        """MB in memory now; with `VmHWM` the most so far."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(status.split(f"{line}:")[1].split()[0]) / 1024
+
+
+def store_url(folder: Path) -> str:
+    """Where a daemon of this folder keeps what it knows."""
+    return f"sqlite:///{folder / 'state' / 'backfilld.db'}"
+
+
+@contextmanager
+def daemon(folder: Path, catalog: str) -> Iterator[Hosted]:
+    """A daemon on a state folder, with this catalog."""
+    (folder / "catalog").mkdir(parents=True)
+    (folder / "catalog" / "bench.yaml").write_text(catalog)
+    settings = folder / "backfilld.toml"
+    settings.write_text(f"log_level = 'warning'\n[resource_groups.default]\nslots = {SLOTS}\n")
+    where = ["--settings", settings, "--catalog", folder / "catalog", "--state", folder / "state", "--port", "0"]
+    process = subprocess.Popen([BIN / "backfilld", *where])
+    try:
+        endpoint = folder / "state" / "endpoint.json"
+        while not endpoint.exists():
+            if process.poll() is not None:
+                sys.exit("the daemon did not start")
+            time.sleep(0.02)
+        found = json.loads(endpoint.read_text())
+        token = {"Authorization": f"Bearer {found['token']}"}
+        with httpx.Client(base_url=found["url"], headers=token, timeout=120) as client:
+            yield Hosted(client, process.pid)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+
+
+def layered(tasks: int, width: int = LAYER, seed: int = 1) -> dict[str, list[str]]:
+    """Task -> its upstreams."""
+    dice = random.Random(seed)
+    names = [f"t{number:04}" for number in range(tasks)]
+    return {
+        name: sorted(dice.sample(names[start - width : start], min(width, dice.randint(1, 3)))) if start else []
+        for number, name in enumerate(names)
+        for start in [number // width * width]
+    }
+
+
+def catalog(tasks: Iterable[dict[str, Any]], zone: str = "UTC") -> str:
+    """A catalog of one workflow; JSON is YAML."""
+    return json.dumps({"project": "bench", "timezone": zone, "workflows": [{"workflow": "w", "tasks": list(tasks)}]})
+
+
+def request(roots: Iterable[str], first: date, dates: int, **run: Any) -> dict[str, Any]:
+    """These tasks on so many dates; `run` are further fields of `default_run_properties`."""
+    period = {"start_biz_date": str(first), "end_biz_date": str(first + timedelta(days=dates - 1))}
+    return {
+        "name": "bench",
+        "project_id": "bench",
+        "type": "SupplementData",
+        "periods": {"biz_dates": [period]},
+        "default_run_properties": {"root_task_ids": list(roots), **run},
+    }
