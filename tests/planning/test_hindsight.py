@@ -14,7 +14,7 @@ from planning.random_catalogs import WINDOWS, Asked, asked
 
 from backfilld.catalog.models import Catalog
 from backfilld.planning.hindsight import unsure_upstream
-from backfilld.planning.history import Outcomes, Past
+from backfilld.planning.history import Past
 from backfilld.planning.plan import Finding, Plan
 
 DONE, FAILED, ONCE = Past("succeeded", True, 9, 1), Past("failed", False, 9, 1), Past("lost", True, 9, 1)
@@ -22,16 +22,19 @@ MONDAY = date(2024, 1, 1)
 
 
 class Ledger:
-    """Outcomes by task name and moment, and which tasks were asked for."""
+    """What succeeded of outcomes by task name and moment, and which tasks were asked for."""
 
     def __init__(self, catalog: Catalog, known: dict[str, dict[int, Past]]) -> None:
         self.asked: list[str] = []
         self._names = {task.id: task.name for task in catalog.tasks.values()}
         self._known = known
 
-    def __call__(self, tasks: Sequence[int]) -> list[tuple[int, Outcomes]]:
+    def __call__(self, tasks: Sequence[int]) -> list[tuple[int, set[int]]]:
         self.asked += [self._names[task] for task in tasks]
-        return [(task, self._known[self._names[task]]) for task in tasks if self._names[task] in self._known]
+        return [(task, self._done(self._names[task])) for task in tasks if self._names[task] in self._known]
+
+    def _done(self, name: str) -> set[int]:
+        return {at for at, past in self._known[name].items() if past.succeeded_once}
 
 
 def moments(ask: Asked) -> dict[str, dict[date, list[int]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 import pytest
@@ -13,7 +14,7 @@ from planning.random_catalogs import Asked, asked
 
 from backfilld.planning.history import Outcomes, Past
 from backfilld.planning.plan import Plan, instance_id
-from backfilld.planning.reprocess import leave_out_recorded
+from backfilld.planning.reprocess import leave_out_existing, leave_out_unfailed
 
 MONDAY, TUESDAY = date(2024, 1, 1), date(2024, 1, 2)
 ENDINGS = [
@@ -65,6 +66,14 @@ def whys(plan: Plan) -> dict[int, str]:
     }
 
 
+def less(plan: Plan, wanted: str, ledger: Mapping[int, Outcomes]) -> Plan:
+    """What the wish makes of the plan."""
+    if wanted == "Failed":
+        return leave_out_unfailed(plan, ledger.items())
+    done = {task: {at for at, past in of_task.items() if past.succeeded_once} for task, of_task in ledger.items()}
+    return leave_out_existing(plan, done.items())
+
+
 @pytest.mark.parametrize("wanted", ["Failed", "Missing"])
 @given(data=st.data(), ask=asked())
 def test_each_cycle_is_judged_by_its_own_past(wanted: str, data: st.DataObject, ask: Asked):
@@ -74,7 +83,7 @@ def test_each_cycle_is_judged_by_its_own_past(wanted: str, data: st.DataObject, 
     ledger = data.draw(ledgers(plan))
     judged = {each: verdict(wanted, ledger.get(task, {}).get(at)) for each, (task, at) in cycles(plan).items()}
 
-    found = leave_out_recorded(plan, wanted, ledger.items())
+    found = less(plan, wanted, ledger)
     assert whys(found) == {each: why for each, why in judged.items() if why is not None}
     assert found.to_run == sum(why is None for why in judged.values())
 
@@ -87,13 +96,13 @@ def outcomes(day: date, *hours: int) -> Outcomes:
 def test_an_empty_past(wanted: str, runs: int):
     """Missing runs what never ran; Failed has nothing to repair."""
     plan = planned([TaskSpec("t", "0 0-10 * * *")], MONDAY, TUESDAY)
-    assert leave_out_recorded(plan, wanted, []).to_run == runs
+    assert less(plan, wanted, {}).to_run == runs
 
 
 def test_dates_are_never_judged_as_a_whole():
     """Two hours of a date exist: the others run, on that date and the next, and the left-out ones are counted."""
     plan = planned([TaskSpec("t", "0 0-3 * * *"), TaskSpec("u", needs=(("t", "same"),))], MONDAY, TUESDAY)
-    found = leave_out_recorded(plan, "Missing", [(1, outcomes(MONDAY, 1, 2)), (2, outcomes(TUESDAY, 0))])
+    found = less(plan, "Missing", {1: outcomes(MONDAY, 1, 2), 2: outcomes(TUESDAY, 0)})
 
     assert [(left.task, left.dates, left.why, left.cycles) for left in found.cycles_left_out()] == [
         (1, (MONDAY,), "exists", 2),
@@ -108,5 +117,5 @@ def test_an_instance_before_its_task_keeps_its_own_bit():
     plan = planned(tasks, MONDAY)
     assert [plan.tasks[task].name for task in plan.template(0).tasks] == ["b", "a", "b", "a"]
 
-    found = leave_out_recorded(plan, "Missing", [(2, outcomes(MONDAY, 3))])
+    found = less(plan, "Missing", {2: outcomes(MONDAY, 3)})
     assert found.left_out == {0: 0b100}

@@ -635,6 +635,7 @@ class StoreContract:
         past = Past("succeeded", True, seconds(NOW), backfill.id)
         assert found == [(task, {cycle: past}) for task in range(200, 0, -2)]
         assert list(store.ledger("Prod", [], *ALWAYS)) == []
+        assert list(store.succeeded("Prod", range(200, 0, -1), *ALWAYS)) == [(task, {cycle}) for task, _ in found]
 
     def test_a_rerun_after_a_set_back_clock_counts(self, store: Store) -> None:
         """Within a backfill the ending told last counts, whatever the host's clock said."""
@@ -698,6 +699,10 @@ class StoreContract:
         first, last = sorted(data.draw(st.tuples(EDGES, EDGES)))
         for asked in ((first, last), ALWAYS):
             assert list(store.ledger(environment, [2, 1], *asked)) == endings.read([2, 1], *asked)
+            done = dict(store.succeeded(environment, [2, 1], *asked))
+            for task, outcomes in endings.read([2, 1], *asked):
+                ever = {cycle for cycle, past in outcomes.items() if past.succeeded_once}
+                assert done.get(task, set()) & outcomes.keys() == ever
 
     def test_expected_seconds_are_the_median_of_successes(self, store: Store) -> None:
         """Failed attempts and other environments do not count, nor does an attempt count twice after a rerun."""

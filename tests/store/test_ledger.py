@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,7 @@ from backfilld.store.ledger import (
     Month,
     intervals_of,
     outcomes_of,
+    succeeded_of,
     with_endings,
 )
 
@@ -90,3 +92,25 @@ def test_months_of_a_range_read_as_one() -> None:
     """What goes on evenly over the end of a month is one stretch of outcomes, each with its own moment."""
     months = [told([(1, [CycleEnding(n * DAY, int(State.SUCCEEDED), n) for n in days])]) for days in ((1, 2), (3, 4))]
     assert outcomes_of(months, 2 * DAY, 3 * DAY) == {n * DAY: Past("succeeded", True, n, 1) for n in (2, 3)}
+
+
+@given(RUNS, RUNS)
+def test_what_ever_succeeded_is_read_apart(runs: list[tuple[int, list[CycleEnding]]], more: list[Any]) -> None:
+    """Out of the intervals alone, of any months: the same cycles as in the outcomes, and after no success none."""
+    later = [(backfill, [ending._replace(cycle=ending.cycle + 40 * DAY) for ending in some]) for backfill, some in more]
+    known = one_by_one(runs) | one_by_one(later)
+    packed = told(runs).intervals + told(later).intervals
+
+    assert succeeded_of(packed) == {cycle for cycle, past in known.items() if past.succeeded_once}
+
+
+def test_nights_of_their_own_and_long_intervals():
+    """One night each, an evenly spaced stretch, one night among failures, cycles before 1970."""
+    ok, bad = int(State.SUCCEEDED), int(State.FAILED)
+    nights = told([(night, [CycleEnding(night * DAY, ok, 5)]) for night in range(-3, 4)])
+    stretch = told([(1, [CycleEnding(number * 60, ok, 5) for number in range(9)]), (2, [CycleEnding(240, bad, 6)])])
+
+    assert succeeded_of(nights.intervals) == {night * DAY for night in range(-3, 4)}
+    assert succeeded_of(stretch.intervals) == set(range(0, 540, 60))
+    assert succeeded_of(told([(1, [CycleEnding(60, bad, 5)])]).intervals) == set()
+    assert succeeded_of(b"") == set()

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from datetime import date
 
 from backfilld.catalog.models import Catalog, Task, TaskId
 from backfilld.dates import WHOLE_DAY
 from backfilld.planning.bridging import Bits
 from backfilld.planning.calendar import Calendar
-from backfilld.planning.history import Outcomes
+from backfilld.planning.history import Succeeded
 from backfilld.planning.moments import Moments
 from backfilld.planning.plan import Finding, Plan
 from backfilld.request.resolved import OnConflict
 
-Ask = Callable[[Sequence[TaskId]], Iterable[tuple[TaskId, Outcomes]]]
-"""The ledger of some tasks, over the cycles of the plan's dates."""
+Ask = Callable[[Sequence[TaskId]], Succeeded]
+"""What succeeded of some tasks, over the cycles of the plan's dates."""
 
 
 def unsure_upstream(plan: Plan, catalog: Catalog, permitted: frozenset[int] | None, ask: Ask) -> Iterator[Finding]:
@@ -24,9 +24,9 @@ def unsure_upstream(plan: Plan, catalog: Catalog, permitted: frozenset[int] | No
     if not readers or not plan.dates:
         return
     unread = _Unread(plan, [catalog.tasks[task] for task in readers])
-    known = dict(ask(list(readers)))
+    judged = {task: unread.missing(task, readers[task], done) for task, done in ask(list(readers))}
     for task, downstream in readers.items():
-        missing, first = unread.without_success(task, downstream, known.get(task, {}))
+        missing, first = judged[task] if task in judged else unread.missing(task, downstream, frozenset())
         if missing:
             cycles = "cycle that is" if missing == 1 else "cycles that are"
             message = (
@@ -76,13 +76,12 @@ class _Unread:
         self._moments = Moments(calendar, [(own, days) for (_, own), days in groups.items()])
         self._present = [plan.templates.present(pattern) for pattern, _ in groups]
 
-    def without_success(self, task: TaskId, readers: Sequence[int], outcomes: Outcomes) -> tuple[int, date | None]:
-        """How many cycles on dates of the readers never succeeded, and the earliest such date."""
-        done = {cycle for cycle, past in outcomes.items() if past.succeeded_once}
-        found = [self._missing(self._clock_of[task], group, done) for group in self._read_on(readers)]
+    def missing(self, task: TaskId, readers: Sequence[int], done: Set[int]) -> tuple[int, date | None]:
+        """How many cycles on dates of the readers are not done, and the earliest such date."""
+        found = [self._missing_of(self._clock_of[task], group, done) for group in self._read_on(readers)]
         return sum(count for count, _ in found), min((day for count, day in found if count), default=None)
 
-    def _missing(self, clock: int, group: int, done: Set[int]) -> tuple[int, date]:
+    def _missing_of(self, clock: int, group: int, done: Set[int]) -> tuple[int, date]:
         """How many cycles of a clock on dates of a group are not among these, and the date of the first."""
         days = self._days[group]
         if not done:  # then nothing need be made of each single cycle

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Literal, NamedTuple
+
+from backfilld.catalog.models import TaskId
 
 
 class Past(NamedTuple):
@@ -18,3 +20,5 @@ class Past(NamedTuple):
 
 Outcomes = Mapping[int, Past]
 """By cycle time, in seconds since 1970, UTC; what never ended is not there."""
+Succeeded = Iterable[tuple[TaskId, Set[int]]]
+"""The cycle times of tasks that ever succeeded, in the same seconds; tasks without any may be missing."""

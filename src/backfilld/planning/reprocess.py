@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Iterable, Set
 from functools import lru_cache, partial
-from typing import Literal
 
 from backfilld.catalog.models import TaskId
 from backfilld.planning.bridging import Bits
-from backfilld.planning.history import Outcomes, Past
+from backfilld.planning.history import Outcomes, Succeeded
 from backfilld.planning.moments import Moments, start_of
 from backfilld.planning.plan import Plan
 
@@ -18,32 +17,39 @@ Ledger = Iterable[tuple[TaskId, Outcomes]]
 """Tasks without any outcome may be missing."""
 
 
-def leave_out_recorded(plan: Plan, wanted: Literal["Failed", "Missing"], ledger: Ledger) -> Plan:
-    """The plan without what is not wanted.
+def leave_out_existing(plan: Plan, succeeded: Succeeded) -> Plan:
+    """`reprocess: Missing`: the plan without the cycles that ever succeeded."""
+    exists, numbers = _Marked(plan), _numbers(plan)
+    for task, cycles in succeeded:
+        exists.mark(numbers[task], cycles)
+    return plan.leaving_out(EXISTS, exists.bits())
 
-    Missing wants cycles that never succeeded. Failed wants those whose last attempt failed or was lost: what succeeded
-    last exists, and what never ran is left out too.
+
+def leave_out_unfailed(plan: Plan, ledger: Ledger) -> Plan:
+    """`reprocess: Failed`: only the cycles whose last attempt failed or was lost.
+
+    What succeeded last exists, and what never ran is left out too.
     """
-    if wanted == "Missing":
-        exists, _ = _divided(plan, ledger, lambda past: past.succeeded_once)
-        return plan.leaving_out(EXISTS, exists)
-    exists, failed = _divided(plan, ledger, lambda past: past.ending == "succeeded")
+    exists, failed = _divided(plan, ledger)
     sizes = [plan.templates.size(pattern) for pattern in range(len(plan.templates.calendar.patterns))]
     everything = {p: (1 << sizes[pattern]) - 1 for p, pattern in enumerate(plan.templates.calendar.pattern_of)}
     never = {p: each & ~failed.get(p, 0) & ~exists.get(p, 0) for p, each in everything.items()}
     return plan.leaving_out(EXISTS, exists).leaving_out(NEVER_RAN, never)
 
 
-def _divided(plan: Plan, ledger: Ledger, exists: Callable[[Past], bool]) -> tuple[dict[int, Bits], dict[int, Bits]]:
-    """By position: the ordinals that the ledger knows and of which `exists` holds, and those that it knows beside."""
-    numbers = {task.task.id: number for number, task in enumerate(plan.tasks)}
-    there, beside = _Marked(plan), _Marked(plan)
+def _divided(plan: Plan, ledger: Ledger) -> tuple[dict[int, Bits], dict[int, Bits]]:
+    """By position: the ordinals that succeeded last, and those that ended otherwise."""
+    there, beside, numbers = _Marked(plan), _Marked(plan), _numbers(plan)
     for task, outcomes in ledger:
-        exist = {cycle for cycle, past in outcomes.items() if exists(past)}
+        exist = {cycle for cycle, past in outcomes.items() if past.ending == "succeeded"}
         there.mark(numbers[task], exist)
         if len(exist) < len(outcomes):
             beside.mark(numbers[task], outcomes.keys() - exist)
     return there.bits(), beside.bits()
+
+
+def _numbers(plan: Plan) -> dict[TaskId, int]:
+    return {task.task.id: number for number, task in enumerate(plan.tasks)}
 
 
 class _Marked:

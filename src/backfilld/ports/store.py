@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -117,6 +117,16 @@ class StoreReader(Protocol):
         """What settled runs recorded of the tasks' cycles from `first` to `last`, both included.
 
         Tasks come in the order asked, a few read at a time; those without any outcome are left out.
+        """
+        ...
+
+    def succeeded(
+        self, environment: str, tasks: Iterable[TaskId], first: datetime, last: datetime
+    ) -> Iterator[tuple[TaskId, Set[int]]]:
+        """The tasks' cycles that ever succeeded, of the months (UTC) from that of `first` to that of `last`.
+
+        Many times faster than the whole ledger. Cycles are in seconds since 1970, UTC; tasks come in the order asked,
+        those without any are left out.
         """
         ...
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from backfilld.catalog.documents import Document
@@ -14,10 +15,10 @@ from backfilld.planning.analysis import by_severity
 from backfilld.planning.bridging import Bits
 from backfilld.planning.conflicts import held_cycles
 from backfilld.planning.hindsight import conflict_finding, unsure_upstream
-from backfilld.planning.history import Outcomes
+from backfilld.planning.history import Outcomes, Succeeded
 from backfilld.planning.plan import Finding, Plan
 from backfilld.planning.planner import make_plan
-from backfilld.planning.reprocess import leave_out_recorded
+from backfilld.planning.reprocess import leave_out_existing, leave_out_unfailed
 from backfilld.request.models import BackfillRequest
 from backfilld.request.resolve import Circumstances, understand
 from backfilld.request.resolved import ResolvedRequest
@@ -35,6 +36,12 @@ class Ledger(Protocol):
         self, environment: str, tasks: Iterable[TaskId], first: datetime, last: datetime
     ) -> Iterator[tuple[TaskId, Outcomes]]:
         """The outcomes of the tasks' cycles from `first` to `last`."""
+        ...
+
+    def succeeded(
+        self, environment: str, tasks: Iterable[TaskId], first: datetime, last: datetime
+    ) -> Iterator[tuple[TaskId, Set[int]]]:
+        """At least from `first` to `last`, the tasks' cycles that ever succeeded."""
         ...
 
 
@@ -87,20 +94,22 @@ def preview(
 
 
 def _unjudged(made: Preview) -> Preview:
-    """Without a daemon there is no history."""
-    if made.resolved.reprocess == "All":
-        return made
-    message = "is not applied: only a daemon knows what ran"
-    return _with(made, [Finding("no_history", "warning", f"reprocess {made.resolved.reprocess}", message)])
+    """Without a daemon there is no history, and nobody is active."""
+    asked = ("reprocess", made.resolved.reprocess, "All"), ("on_conflict", made.resolved.on_conflict, "Queue")
+    message = "is not applied: only a daemon knows what ran and what runs"
+    return _with(
+        made,
+        [
+            Finding("no_history", "warning", f"{name} {value}", message)
+            for name, value, usual in asked
+            if value != usual
+        ],
+    )
 
 
 def _judged(made: Preview, around: Surroundings) -> Preview:
     """Less what need not run, and with what history and other backfills have to say."""
-    resolved, plan = made.resolved, made.plan
-    if resolved.reprocess != "All":
-        recorded = _outcomes(made, around.ledger, [task.task.id for task in plan.tasks])
-        plan = leave_out_recorded(plan, resolved.reprocess, recorded)
-    found = []
+    resolved, plan, found = made.resolved, _unrecorded(made.plan, made.resolved, around.ledger), []
     for holder, held in list(_held(plan, resolved.environment, around.holders)):
         stored = holder.entry.stored
         found.append(conflict_finding(stored.id, stored.name, resolved.on_conflict, held))
@@ -108,6 +117,16 @@ def _judged(made: Preview, around: Surroundings) -> Preview:
             plan = plan.leaving_out(IN_FLIGHT, held)
     made = replace(made, plan=plan)
     return _with(made, [*_wanted(made, found), *_nothing_left(plan), *_unsure(made, around.ledger)])
+
+
+def _unrecorded(plan: Plan, resolved: ResolvedRequest, ledger: Ledger) -> Plan:
+    """The plan less the cycles that need not run again."""
+    if resolved.reprocess == "All" or not plan.dates:
+        return plan
+    asked = resolved.environment, [task.task.id for task in plan.tasks], *_span(plan)
+    if resolved.reprocess == "Missing":
+        return leave_out_existing(plan, ledger.succeeded(*asked))
+    return leave_out_unfailed(plan, ledger.ledger(*asked))
 
 
 def _held(plan: Plan, environment: str, holders: HoldersNow) -> Iterator[tuple[Holder, Mapping[int, Bits]]]:
@@ -130,18 +149,19 @@ def _nothing_left(plan: Plan) -> Iterator[Finding]:
 
 
 def _unsure(made: Preview, ledger: Ledger) -> Iterator[Finding]:
-    if made.resolved.analysed:
-        yield from unsure_upstream(
-            made.plan, made.catalog, made.resolved.permitted, lambda tasks: _outcomes(made, ledger, tasks)
-        )
+    resolved, plan = made.resolved, made.plan
+    if resolved.analysed and plan.dates:
+        ask = partial(_succeeded, ledger, resolved.environment, _span(plan))
+        yield from unsure_upstream(plan, made.catalog, resolved.permitted, ask)
 
 
-def _outcomes(made: Preview, ledger: Ledger, tasks: Sequence[TaskId]) -> Iterable[tuple[TaskId, Outcomes]]:
-    dates = made.plan.dates
-    if not dates:
-        return ()
-    first, last = midnight(min(dates)) - FURTHEST, midnight(max(dates)) + FURTHEST
-    return ledger.ledger(made.resolved.environment, tasks, first, last)
+def _succeeded(ledger: Ledger, environment: str, span: tuple[datetime, datetime], tasks: Sequence[TaskId]) -> Succeeded:
+    return ledger.succeeded(environment, tasks, *span)
+
+
+def _span(plan: Plan) -> tuple[datetime, datetime]:
+    """All moments at which cycles of a plan's dates can lie."""
+    return midnight(min(plan.dates)) - FURTHEST, midnight(max(plan.dates)) + FURTHEST
 
 
 def _expected(made: Preview) -> Preview:

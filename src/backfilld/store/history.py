@@ -100,6 +100,19 @@ def read_months(
     return connection.execute(wanted).all()
 
 
+def read_intervals(
+    connection: Connection, environment: str, tasks: Iterable[int], months: range
+) -> Sequence[Row[int, bytes]]:
+    """Task and intervals of each row of the ledger, ascending by task."""
+    row = tables.ledger.c
+    wanted = (
+        select(row.task_id, row.intervals)
+        .where(row.environment == environment, row.task_id.in_(tasks), row.month.between(months[0], months[-1]))
+        .order_by(row.task_id, row.month)
+    )
+    return connection.execute(wanted).all()
+
+
 def _changed(settled: Settled) -> Select[Any]:
     """Instances of the run that changed since, with their last attempt; moments in stored form."""
     row, last = tables.task_instance.c, tables.attempt.c

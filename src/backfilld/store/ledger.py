@@ -7,10 +7,12 @@ Beside the intervals stands when each cycle ended, in the order of the cycles. C
 from __future__ import annotations
 
 import struct
+import sys
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
-from itertools import chain, repeat
+from itertools import chain, compress, repeat
 from typing import Literal, NamedTuple
 
 from backfilld.engine.states import STATE_MASK, State
@@ -66,6 +68,10 @@ class Month(NamedTuple):
 
 NOTHING = Month(b"", b"")
 _INTERVAL = struct.Struct("<qIIqB")
+_COLUMNS = ((0, "q"), (8, "I"), (12, "I"))
+"""Where `first`, `step` and `size` are in a packed interval, and what they are."""
+_CODE_AT = _INTERVAL.size - 1
+_ONCE = bytes(bool(code & SUCCEEDED_ONCE) for code in range(256))
 _ENDED = 4
 
 
@@ -118,6 +124,31 @@ def outcomes_of(months: Collection[Month], first: int, last: int) -> dict[int, P
             cycles, moments = cycles[inside], moments[inside]
         found.update(zip(cycles, _pasts(interval, moments), strict=True))
         position = end
+    return found
+
+
+def succeeded_of(intervals: bytes) -> set[int]:
+    """The cycles that ever succeeded, out of the intervals of any months.
+
+    Column by column: whoever runs every night has an interval a night, and plans ask for ten years of many tasks.
+    """
+    once = intervals[_CODE_AT :: _INTERVAL.size].translate(_ONCE)
+    firsts, steps, sizes = (compress(_column(intervals, *column), once) for column in _COLUMNS)
+    if max(lengths := array("I", sizes), default=1) == 1:
+        return set(firsts)
+    some = zip(firsts, steps, lengths, strict=True)
+    return set(chain.from_iterable(range(first, first + (step or 1) * size, step or 1) for first, step, size in some))
+
+
+def _column(intervals: bytes, at: int, typecode: str) -> array[int]:
+    """One field of each interval, which begins at this byte."""
+    found: array[int] = array(typecode)
+    row = bytearray(len(intervals) // _INTERVAL.size * found.itemsize)
+    for byte in range(found.itemsize):
+        row[byte :: found.itemsize] = intervals[at + byte :: _INTERVAL.size]
+    found.frombytes(row)
+    if sys.byteorder == "big":
+        found.byteswap()
     return found
 
 

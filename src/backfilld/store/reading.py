@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -30,7 +30,7 @@ from backfilld.store import ledger, rows, tables
 from backfilld.store.columns import SECOND, micros
 from backfilld.store.database import Database
 from backfilld.store.durations import typical_seconds
-from backfilld.store.history import read_months, read_samples
+from backfilld.store.history import read_intervals, read_months, read_samples
 from backfilld.store.prepared import in_batches
 from backfilld.store.recording import COUNTS
 
@@ -149,6 +149,22 @@ class Reader:
             for task in part:
                 if outcomes := ledger.outcomes_of(by_task.pop(task, ()), low, high):
                     yield task, outcomes
+
+    def succeeded(
+        self, environment: str, tasks: Iterable[int], first: datetime, last: datetime
+    ) -> Iterator[tuple[TaskId, Set[int]]]:
+        """The tasks' cycles of the months from `first` to `last` that ever succeeded."""
+        months = range(ledger.month_of(micros(first) // SECOND), ledger.month_of(micros(last) // SECOND) + 1)
+        for part in in_batches(dict.fromkeys(tasks), TASKS_AT_ONCE):
+            with self._database.reading() as connection:
+                stored = read_intervals(connection, environment, part, months)
+            by_task = {
+                task: b"".join([packed for _, packed in of_task])
+                for task, of_task in groupby(stored, key=itemgetter(0))
+            }
+            for task in part:
+                if cycles := ledger.succeeded_of(by_task.pop(task, b"")):
+                    yield task, cycles
 
     def _one(self, wanted: Select[Any], what: str, ref: object) -> rows.AnyRow:
         with self._database.reading() as connection:
