@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -19,6 +19,8 @@ from backfilld.planning.bridging import Bits, bits
 from backfilld.planning.changed_cycles import DateBits, Shared
 from backfilld.planning.plan import Plan
 
+Change = tuple[TaskId, str, int]
+"""A task, why cycles of it are passed through, and how many a date."""
 Text = str
 """A digit an instance of a date, in natural order: 1 where it is passed through."""
 
@@ -38,31 +40,24 @@ class ChangedLeftOut:
 def changed_left_out(shared: Shared) -> Iterator[ChangedLeftOut]:
     """What the new plan alone passes through, then what the old one alone does; tasks that changed alike together."""
     old, new = _Side(shared.old), _Side(shared.new)
-    aligned = _aligned(shared.old, shared.new)
+    aligned = _aligned(old, new)
     there = [each.old for each in shared.dates], [each.new for each in shared.dates]
     yield from _rows(shared, now=True, found=_Alone(new, old, aligned).found(there[1], there[0]))
     yield from _rows(shared, now=False, found=_Alone(old, new, aligned).found(there[0], there[1]))
 
 
-def _aligned(old: Plan, new: Plan) -> bool:
-    """Whether ordinals of a date mean the same in both plans, as nothing but bits differs."""
-    return old.fingerprint.parts == new.fingerprint.parts
+def _aligned(old: _Side, new: _Side) -> bool:
+    """Whether ordinals of a date mean the same in both plans: edges matter to them only out of natural order."""
+    parts, others = old.plan.fingerprint.parts, new.plan.fingerprint.parts
+    return parts[:-1] == others[:-1] and (parts[-1] == others[-1] or (old.natural and new.natural))
 
 
-class _Change(NamedTuple):
-    """So many cycles a date of a task, and why they are passed through."""
-
-    task: TaskId
-    why: str
-    cycles: int
-
-
-def _rows(shared: Shared, *, now: bool, found: dict[_Change, DateBits]) -> Iterator[ChangedLeftOut]:
+def _rows(shared: Shared, *, now: bool, found: dict[Change, DateBits]) -> Iterator[ChangedLeftOut]:
     alike: dict[tuple[str, int, DateBits], list[str]] = {}
     names = {task.id: task.name for task in shared.tasks}
-    for change, dates in found.items():
-        if change.task in names:
-            alike.setdefault((change.why, change.cycles, dates), []).append(names[change.task])
+    for (task, why, cycles), dates in found.items():
+        if task in names:
+            alike.setdefault((why, cycles, dates), []).append(names[task])
     for (why, cycles, dates), tasks in alike.items():
         yield ChangedLeftOut(tuple(tasks), now, why, cycles, shared.days(dates))
 
@@ -82,12 +77,14 @@ class _Alone:
     def __init__(self, side: _Side, other: _Side, aligned: bool) -> None:
         self._side, self._other, self._aligned = side, other, aligned
 
-    def found(self, positions: Sequence[int], others: Sequence[int]) -> dict[_Change, DateBits]:
+    def found(self, positions: Sequence[int], others: Sequence[int]) -> dict[Change, DateBits]:
         """Where; the positions are those of the shared dates in each plan."""
-        found: dict[_Change, DateBits] = {}
+        found: dict[Change, DateBits] = {}
         for kind, dates in self._kinds(positions, others).items():
-            for change in self._changes(kind):
-                found[change] = found.get(change, 0) | dates
+            for why, counts in self._changes(kind):
+                for task, cycles in counts:
+                    change = task, why, cycles
+                    found[change] = found.get(change, 0) | dates
         return found
 
     def _kinds(self, positions: Sequence[int], others: Sequence[int]) -> dict[_Kind, DateBits]:
@@ -101,14 +98,14 @@ class _Alone:
                 kinds[kind] = kinds.get(kind, 0) | 1 << number
         return kinds
 
-    def _changes(self, kind: _Kind) -> Iterator[_Change]:
+    def _changes(self, kind: _Kind) -> Iterator[tuple[str, Iterator[tuple[TaskId, int]]]]:
+        """By reason, the tasks with cycles that this plan alone passes through, and how many."""
         for why, passed in kind.passed:
             if self._aligned and not passed & ~kind.other_passed:
                 continue
             layout = self._side.layout(kind.pattern)
             alone = int(layout.text(passed), 2) & ~self._carried(kind, layout)
-            for task, cycles in layout.counted(alone):
-                yield _Change(task, why, cycles)
+            yield why, layout.counted(alone)
 
     def _carried(self, kind: _Kind, layout: _Layout) -> int:
         """What the other plan passes through, in this one's natural order."""
@@ -133,7 +130,8 @@ class _Side:
     def _layout(self, pattern: int) -> _Layout:
         templates = self.plan.templates
         numbers = list(bits(templates.present(pattern)))
-        kept = [templates.calendar.cycles(templates.clock_of[number], pattern).kept for number in numbers]
+        cycles, clock_of = templates.calendar.cycles, templates.clock_of
+        kept = [cycles(clock_of[number], pattern).kept for number in numbers]
         if self.natural:
             return _Layout([self.ids[number] for number in numbers], kept)
         template = templates.of(pattern)
@@ -148,7 +146,10 @@ class _Layout:
         """`ordinals` gives the ordinal of each instance in natural order, where that is another order."""
         self._tasks, self._kept, self._ordinals = tasks, kept, ordinals
         self._starts = list(accumulate(map(len, kept), initial=0))
-        self._place = {task: number for number, task in enumerate(tasks)}
+
+    @cached_property
+    def _place(self) -> dict[TaskId, int]:
+        return {task: number for number, task in enumerate(self._tasks)}
 
     def text(self, passed: Bits) -> Text:
         """These ordinals in natural order, as far as the date has them."""
@@ -158,6 +159,9 @@ class _Layout:
 
     def counted(self, value: int) -> Iterator[tuple[TaskId, int]]:
         """The tasks that have ones in a text, read as a binary number, and how many."""
+        if value.bit_count() == self._starts[-1]:
+            yield from zip(self._tasks, map(len, self._kept), strict=True)
+            return
         text = f"{value:0{self._starts[-1]}b}"
         at = text.find("1")
         while at >= 0:
