@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from planning.asking import content, instances, plan_of, plan_or_none
+from planning.asking import content, instances, plan_of, plan_or_none, planned
+from planning.oracle import TaskSpec
 from planning.random_catalogs import Asked, asked
 
 from backfilld.planning.plan import Plan, instance_id, split_id
@@ -83,3 +85,11 @@ def test_every_cycle_left_out_is_accounted_for(ask: Asked, first: list[int], sec
     assert {key: (left.dates, left.cycles) for key, left in found.items()} == {
         key: (tuple(plan.dates[p] for p, _ in counts), sum(n for _, n in counts)) for key, counts in expected.items()
     }
+
+
+def test_a_reason_may_come_twice():
+    """Two backfills hold some of the same cycles: both are left out for it, each cycle once."""
+    plain = planned([TaskSpec("a"), TaskSpec("b")], date(2024, 1, 1), date(2024, 1, 2), root_task_ids=["a", "b"])
+    plan = plain.leaving_out("in flight elsewhere", {0: 0b01}).leaving_out("in flight elsewhere", {0: 0b11, 1: 0b10})
+    assert plan.left_out == {0: 0b11, 1: 0b10}
+    assert sum(left.cycles or 0 for left in plan.cycles_left_out()) == 3

@@ -160,9 +160,11 @@ class Plan:
 
     def leaving_out(self, why: str, ordinals: LeftOutBits) -> Plan:
         """The plan that passes these through too; a cycle that is left out already keeps its first reason."""
-        known = self.left_out
-        new = {position: each & ~known.get(position, 0) for position, each in ordinals.items()}
-        return replace(self, whys={**self.whys, why: {position: each for position, each in new.items() if each}})
+        known, together = self.left_out, dict(self.whys.get(why, {}))
+        for position, each in ordinals.items():
+            if new := each & ~known.get(position, 0):
+                together[position] = together.get(position, 0) | new
+        return replace(self, whys={**self.whys, why: together})
 
     def template(self, position: int) -> Template:
         """The instances of the date at `position` in `dates`."""
