@@ -21,7 +21,7 @@ _spec.loader.exec_module(bench)
 
 GRAPHS = dict(bench.graphs(BESIDE)) | dict(bench.graphs(bench.SHIPPED))
 ALLOWED = {"wf_montage_dss_05d": 1.22}
-"""Ratios to the bound where 1.03 is out of reach: layers of equal tasks that eight slots cannot share evenly."""
+"""Ratios where 1.03 is out of reach: of twelve roots of six to nine minutes, four slots must take two each."""
 
 
 @pytest.mark.parametrize("name", sorted(GRAPHS))

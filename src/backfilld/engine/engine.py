@@ -25,6 +25,7 @@ from backfilld.engine.events import (
     Restored,
     Said,
 )
+from backfilld.engine.explaining import Explainer
 from backfilld.engine.flow import satisfied
 from backfilld.engine.report import moves, run_changes
 from backfilld.engine.restore import restore
@@ -64,6 +65,7 @@ class Engine:
         self._new: list[Backfill] = []
         self._told: dict[int, tuple[bool, str | None]] = {}
         self.snapshot = Snapshot()
+        self.explainer = Explainer(self._world)
         self.dropped: tuple[Said, ...] = ()
         """What the last round left unheeded: of an older attempt, or about what is not known."""
 

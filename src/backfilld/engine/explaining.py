@@ -1,0 +1,227 @@
+"""Why an instance does not run yet, asked of what decides it; a view, computed when asked (house, rule 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from backfilld.engine.backfill import Backfill
+from backfilld.engine.gates import Gate, Reason, first_shut
+from backfilld.engine.pools import Pool
+from backfilld.engine.run import Run
+from backfilld.engine.states import SATISFIED, STATE_MASK, State
+from backfilld.engine.upstream import Node
+from backfilld.engine.world import World
+from backfilld.planning.plan import InstanceId, instance_id, split_id
+
+NO_PLACE, PLACES_KEPT, DATE_AHEAD = "no_place", "places_kept", "date_ahead"
+UPSTREAM, BLOCKED, STARTS = "waits_for", "blocked", "starts_next"
+SHOWN = 10
+"""How many upstream instances a reason names."""
+SAMPLE = 1000
+"""How many ready instances of a backfill are asked for their gate."""
+_FIRST_SHOWN = (State.FAILED, State.LOST, State.CANCELLED, State.RUNNING, State.READY, State.WAITING)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The instance that is asked about, all that it waits for, and the byte that it has until its date is opened."""
+
+    backfill: int
+    position: int
+    ordinal: int
+    upstream: Collection[Node]
+    unopened: int
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """A limit that is reached: how many are inside, how many fit, and of which backfills those inside are."""
+
+    name: str
+    inside: int
+    limit: int
+    backfills: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What keeps an instance: a stable code, until when if that is known, and who or what is in the way.
+
+    The code is a gate's of a ready instance, one of this module's of a waiting one, else the word of its state.
+    `upstream` has the first of those that are not satisfied, those that need an operator first; `more` counts the rest.
+    """
+
+    byte: int
+    code: str
+    until: datetime | None = None
+    backfill: int | None = None
+    run: int | None = None
+    instance: InstanceId | None = None
+    crowd: Crowd | None = None
+    upstream: tuple[InstanceId, ...] = ()
+    more: int = 0
+
+    @property
+    def state(self) -> State:
+        """The instance's state."""
+        return State(self.byte & STATE_MASK)
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Ready instances with one reason: the first of them, its reason (with the earliest `until`), and how many."""
+
+    instance: InstanceId
+    why: Why
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a backfill's ready instances wait for, and the dates that have a place.
+
+    `ready` counts all of them; where the reasons together count fewer, the rest was not asked. `next` is the next
+    moment that brings something of the backfill by itself: a retry, a cycle, a date, an opening.
+    """
+
+    placed: frozenset[int]
+    places: Crowd
+    kept: bool
+    """Whether failed dates under Hold keep every place."""
+    reasons: tuple[Alike, ...]
+    ready: int
+    next: datetime | None
+
+
+class Explainer:
+    """Looks at what the engine knows, and changes nothing. Only the engine's thread may ask."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def instance(self, asked: Asked, now: datetime) -> Why | None:
+        """What keeps the instance from running; None for one of a backfill that is not known here."""
+        known = self._world.backfills.get(asked.backfill)
+        if known is None:
+            return None
+        run = known.runs.get(asked.position)
+        byte = run.states[asked.ordinal] if run and run.opened else asked.unopened
+        state = State(byte & STATE_MASK)
+        if state is State.WAITING:
+            return self._waiting(known, run, asked, byte)
+        if run and state is State.READY:
+            return self._ready(known, run, asked.ordinal, now)
+        return Why(byte, state.name.lower())
+
+    def backfill(self, backfill: int, now: datetime) -> Situation | None:
+        """What the ready instances wait for, by reason, the most common first; None where it is not known here."""
+        known = self._world.backfills.get(backfill)
+        if known is None:
+            return None
+        placed = [known.runs[position] for position in sorted(known.places.holders)]
+        reasons = self._reasons(known, placed, now)
+        return Situation(
+            placed=frozenset(known.places.holders),
+            places=_places(known),
+            kept=known.done,
+            reasons=reasons,
+            ready=sum(run.counts[State.READY] for run in placed),
+            next=min(self._moments(known, placed, reasons), default=None),
+        )
+
+    def _ready(self, backfill: Backfill, run: Run, ordinal: int, now: datetime) -> Why:
+        byte = run.states[ordinal]
+        reason = first_shut(backfill, run, ordinal, self._world.limits, now)
+        if reason is None:
+            return Why(byte, STARTS)
+        crowd = self._crowd(backfill, run.shape.tasks[ordinal], reason)
+        return Why(byte, reason.gate.value, reason.until, reason.backfill, reason.run, reason.instance, crowd)
+
+    def _crowd(self, backfill: Backfill, task: int, reason: Reason) -> Crowd | None:
+        """Who is inside of what is full."""
+        match reason.gate:
+            case Gate.SLOT:
+                pool = backfill.slots[task]
+                assert pool is not None
+                return self._inside(pool.name, pool, pool.depth)
+            case Gate.MAX_ACTIVE:
+                pool = self._world.limits.active[backfill.task_ids[task]]
+                return self._inside(backfill.tasks[task].name, pool, backfill.max_active[task])
+            case _:
+                return None
+
+    def _inside(self, name: str, pool: Pool[InstanceId], limit: int | None) -> Crowd:
+        owners = {self._world.runs[split_id(holder)[0]].owner for holder in pool.holders}
+        return Crowd(name, len(pool.holders), limit or 0, tuple(sorted(owners)))
+
+    def _waiting(self, backfill: Backfill, run: Run | None, asked: Asked, byte: int) -> Why:
+        if run and run.opened and run.blocked(asked.ordinal):
+            return _behind(backfill, BLOCKED, asked, byte)
+        if run and run.placed:
+            return _behind(backfill, UPSTREAM, asked, byte)
+        if backfill.lies_ahead(asked.position):
+            return Why(byte, DATE_AHEAD, backfill.first_cycle(asked.position))
+        return Why(byte, PLACES_KEPT if backfill.done else NO_PLACE, crowd=_places(backfill))
+
+    def _reasons(self, backfill: Backfill, placed: Iterable[Run], now: datetime) -> tuple[Alike, ...]:
+        alike: dict[tuple[object, ...], Alike] = {}
+        some = ((run, ordinal) for run in placed for ordinal in ready_ordinals(run))
+        for run, ordinal in islice(some, SAMPLE):
+            why = self._ready(backfill, run, ordinal, now)
+            key = (why.code, why.backfill, why.crowd and why.crowd.name)
+            alike[key] = _with(alike.get(key), Alike(instance_id(run.number, ordinal), why, 1))
+        return tuple(sorted(alike.values(), key=lambda each: -each.count))
+
+    def _moments(self, backfill: Backfill, placed: Iterable[Run], reasons: Iterable[Alike]) -> Iterator[datetime]:
+        """When something is due by the clock."""
+        world = self._world
+        yield from (each.why.until for each in reasons if each.why.until)
+        for run in placed:
+            yield from (world.retries_and_cycles.live[instance_id(run.number, each)] for each in run.asleep)
+        yield from (world.dates_ahead.live[backfill.number, position] for position in backfill.passed_over)
+
+
+def ready_ordinals(run: Run) -> Iterator[int]:
+    """The ready instances of a run, ascending, found without a look at each byte in turn."""
+    plain = run.states.translate(_READY_ALONE)
+    ordinal = plain.find(1)
+    while ordinal >= 0:
+        yield ordinal
+        ordinal = plain.find(1, ordinal + 1)
+
+
+_READY_ALONE = bytes(byte & STATE_MASK == State.READY for byte in range(256))
+
+
+def _behind(backfill: Backfill, code: str, asked: Asked, byte: int) -> Why:
+    states = {node: _state(backfill, node) for node in asked.upstream}
+    unmet = [node for node, state in states.items() if state not in SATISFIED]
+    left_out = backfill.plan.left_out
+    unmet.sort(key=lambda node: (left_out.get(node[0], 0) >> node[1] & 1, _FIRST_SHOWN.index(states[node]), node))
+    shown = (instance_id(backfill.accepted.runs[position], ordinal) for position, ordinal in unmet[:SHOWN])
+    return Why(byte, code, upstream=tuple(shown), more=max(len(unmet) - SHOWN, 0))
+
+
+def _state(backfill: Backfill, node: Node) -> State:
+    run = backfill.runs.get(node[0])
+    return State.WAITING if run is None else run.state(node[1])
+
+
+def _with(known: Alike | None, one: Alike) -> Alike:
+    """One more with this reason; the earliest `until` speaks for all."""
+    if known is None:
+        return one
+    first = min((each for each in (known, one) if each.why.until), key=_until, default=known)
+    return Alike(first.instance, first.why, known.count + 1)
+
+
+def _until(alike: Alike) -> datetime:
+    assert alike.why.until is not None
+    return alike.why.until
+
+
+def _places(backfill: Backfill) -> Crowd:
+    return Crowd("dates in flight", len(backfill.places.holders), backfill.places.depth or 0)
