@@ -19,6 +19,7 @@ from backfilld.catalog.models import (
     LastDates,
     Project,
     Reach,
+    RunPolicy,
     Task,
     Virtual,
     Workflow,
@@ -61,6 +62,7 @@ def draw(
     left_out: Iterable[str] = (),
     order: str = "Asc",
     strategy: str = "Disable",
+    policy: RunPolicy | None = None,
 ) -> Plan:
     """A plan of January 2024 by the real planner.
 
@@ -74,6 +76,8 @@ def draw(
         accepted_at=NOON,
         order=order,
         weight_strategy=strategy,
+        project_id=1,
+        run_policy=policy,
     )
     plan = make_plan(resolved, catalog, limits=UNLIMITED)
     bits: dict[int, int] = {}

@@ -144,7 +144,7 @@ WRONG = [
     ("virtual: true, depends_on: extract", "depends_on", "a list"),
     ("virtual: true, recurrence: Paused", "recurrence", "Normal or Pause or Skip"),
     ("virtual: true, recurrence: null", "recurrence", "Normal or Pause or Skip"),
-    ("virtual: true, run_policy: {type: Daily}", "run_policy", "not built"),
+    ("virtual: true, run_policy: 22:00:00", "run_policy", "a mapping"),
     ("virtual: true, smoke_test: yes", "smoke_test", "true or false"),
     ("virtual: true, smoke_test: 1", "smoke_test", "true or false"),
 ]
@@ -183,7 +183,7 @@ HEAD = "project: p\nworkflows: [{workflow: w, tasks: []}]\n"
         (HEAD + "defaults: {command: x}", "defaults.command", "one of the keys"),
         (HEAD + "defaults: {id: 1}", "defaults.id", "one of the keys"),
         (HEAD + "defaults: {depends_on: []}", "defaults.depends_on", "one of the keys"),
-        (HEAD + "defaults: {run_policy: x}", "defaults.run_policy", "not built"),
+        (HEAD + "defaults: {run_policy: x}", "defaults.run_policy", "a mapping"),
         (HEAD + "defaults: {retries: x}", "defaults.retries", "an integer"),
         (HEAD + "defaults: {parameters: {IFS: x}}", "defaults.parameters.IFS", "another name"),
         (HEAD + "environments: {Prod: {}}", "environments.Prod", "Prod is the base"),

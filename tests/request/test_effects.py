@@ -11,7 +11,6 @@ from backfilld.errors import InvalidRequest
 from backfilld.request.models import BackfillRequest
 from backfilld.request.resolve import resolve
 
-POLICY = {"type": "Daily", "start_time": "22:00:00", "end_time": "06:00:00"}
 TOP = [
     ("auto_start_enabled", False),
     ("auto_start_enabled", "False"),
@@ -23,8 +22,6 @@ TOP = [
     ("fit_window", "true"),
 ]
 RUN: list[tuple[str, object]] = [
-    ("run_policy", POLICY),
-    ("run_policy", {}),
     ("alert", {"type": "Failure", "notice_type": "Mail"}),
 ]
 

@@ -160,6 +160,5 @@ def test_what_is_not_built_of_a_recorded_vendor_body_is_named() -> None:
     assert sorted(fault.path for fault in refused.value.faults) == [
         "DefaultRunProperties.Alert",
         "DefaultRunProperties.DataSourceNameMappings",
-        "DefaultRunProperties.RunPolicy",
         "WorkflowParameters",
     ]

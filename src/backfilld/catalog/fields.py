@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from difflib import get_close_matches
 from typing import TypeVar, cast
 
@@ -18,6 +18,7 @@ Reader = Callable[[object], T]
 LARGEST_ID = 2**63 - 1
 LONGEST_NAME = 255
 _DURATION = re.compile(r"(?:(\d{1,5})d)?(?:(\d{1,6})h)?(?:(\d{1,8})m)?(?:(\d{1,9})s)?")
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d", re.ASCII)
 _SIZE = re.compile(r"(\d{1,9})(KiB|MiB|GiB)")
 
 
@@ -197,6 +198,13 @@ def duration(low: timedelta, high: timedelta) -> Reader[timedelta]:
         return found
 
     return read
+
+
+def time_of_day(value: object) -> time:
+    """Reads `"22:00:00"`: a time of day to the second, as text."""
+    if not isinstance(value, str) or isinstance(value, Ambiguous) or not _TIME.fullmatch(value):
+        raise Refused('a time "hh:mm:ss", quoted, from "00:00:00" to "23:59:59"')
+    return time.fromisoformat(value)
 
 
 def seconds_of(value: object) -> timedelta | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from functools import cached_property
 from typing import Literal
 from uuid import UUID
@@ -80,6 +80,20 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
+class RunPolicy:
+    """When attempts may start, by the wall clock: from `start` through the last second of `end` on the days of `kind`.
+
+    An `end` before `start` lies on the next day; they are never equal (spec 5).
+    """
+
+    kind: Literal["Daily", "Weekend"]
+    start: time
+    end: time
+    immediately: bool = False
+    """Whether an instance may start before its cycle time."""
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """One task with every default of its project applied; times are seconds as `timedelta`."""
 
@@ -104,6 +118,7 @@ class Task:
     no_retry_exit_codes: frozenset[int] = frozenset()
     cwd: str | None = None
     log_limit: int = 16 * 2**20
+    run_policy: RunPolicy | None = None
     recurrence: Literal["Normal", "Pause", "Skip"] = "Normal"
     """Pause: planned but held. Skip: passed through."""
     smoke_test: bool = False

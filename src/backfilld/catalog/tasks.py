@@ -30,6 +30,7 @@ from backfilld.catalog.fields import (
 from backfilld.catalog.ids import hashed_id
 from backfilld.catalog.models import Action, Clock, Command, Project, PythonCallable, Task, Virtual, Workflow
 from backfilld.catalog.parameters import read_parameters
+from backfilld.catalog.run_policies import KEY, read_run_policy
 from backfilld.catalog.zones import known_zone, near_zones
 
 MIDNIGHT = "0 0 * * *"
@@ -87,13 +88,12 @@ SETTINGS: Mapping[str, Reader[Any]] = {
 }
 """What a task may set, and `defaults` may set for all tasks of a project."""
 
-UNBUILT = {"run_policy": "tasks may start at any time"}
 OF_SCHEDULED = {
     "cron": "they run when they are asked to, and have no cycles of their own",
     "smoke_test": "type SmokeTest runs tasks of Scheduled workflows",
 }
 """What only a task of a Scheduled workflow may set, and why."""
-_OF_DEFAULTS = (*SETTINGS, "parameters", "tags")
+_OF_DEFAULTS = (*SETTINGS, KEY, "parameters", "tags")
 _OF_TASKS = ("task", "id", "command", "python", "virtual", "depends_on", "description", *_OF_DEFAULTS)
 
 
@@ -108,15 +108,13 @@ class Defaults:
 
 def read_defaults(section: Section) -> Defaults:
     """The `defaults` of a project."""
-    _refuse_unbuilt(section)
-    section.allow_only(_OF_DEFAULTS, judged=UNBUILT)
+    section.allow_only(_OF_DEFAULTS)
     return Defaults(_settings(section), tags(section), parameters(section))
 
 
 def read_task(section: Section, project: Project, workflow: Workflow, defaults: Defaults) -> Task | None:
     """A task without its dependencies; None when not even its name can be read."""
-    _refuse_unbuilt(section)
-    section.allow_only(_OF_TASKS, judged=UNBUILT)
+    section.allow_only(_OF_TASKS)
     task_name = section.needed("task", name)
     own = parameters(section)
     action = _action(section, frozenset().union(defaults.parameters, workflow.parameters, own))
@@ -163,6 +161,8 @@ def tags(section: Section) -> dict[str, str]:
 def _settings(section: Section) -> dict[str, Any]:
     missing = object()
     found = {key: section.take(key, reader, missing) for key, reader in SETTINGS.items()}
+    if KEY in section:
+        found[KEY] = read_run_policy(section)
     return {key: value for key, value in found.items() if value is not missing}
 
 
@@ -186,12 +186,6 @@ def _refuse_of_scheduled(section: Section, workflow: Workflow) -> None:
     for key, why in OF_SCHEDULED.items() if workflow.type != "Scheduled" else ():
         if key in section:
             section.refuse(key, f"no `{key}` on a task of a {workflow.type} workflow: {why}")
-
-
-def _refuse_unbuilt(section: Section) -> None:
-    for key, today in UNBUILT.items():
-        if key in section:
-            section.refuse(key, f"no `{key}` yet, it is not built: {today}; leave it out")
 
 
 def _action(section: Section, names: frozenset[str]) -> Action:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from backfilld.dates import utc_text
 from backfilld.planning.bridging import union
 from backfilld.planning.draft import Draft
 from backfilld.planning.plan import Finding, PlannedTask
 from backfilld.planning.selection import named_roots
+from backfilld.planning.windows import RunWindow
 
 Tasks = Sequence[PlannedTask]
 
@@ -22,6 +24,7 @@ def findings(draft: Draft, tasks: Tasks) -> tuple[Finding, ...]:
         found += _paused(draft, tasks)
         found += _dropped_cycles(draft, tasks)
         found += _bridges(draft)
+        found += _outside_window(draft, tasks)
         found += _isolated(draft, tasks)
         found += _idle_exclusions(draft)
         found += _idle_parameters(draft)
@@ -71,6 +74,23 @@ def _paused(draft: Draft, tasks: Tasks) -> Iterator[Finding]:
                 "or set analysis.blocked to false"
             )
             yield Finding("paused_task", "error", task.name, message, blocks=draft.request.blocked)
+
+
+def _outside_window(draft: Draft, tasks: Tasks) -> Iterator[Finding]:
+    """A window always opens within days; until then nothing of it moves."""
+    accepted_at = draft.request.accepted_at
+    shut: dict[RunWindow, list[str]] = {}
+    for task in tasks:
+        if task.instances and task.window and not task.window.is_open(accepted_at):
+            shut.setdefault(task.window, []).append(task.name)
+    for window, names in shut.items():
+        message = f"outside its run window ({window}) nothing starts: before {utc_text(window.next_open(accepted_at))}"
+        yield Finding("outside_window", "info", _some(names), message)
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first few names."""
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def _isolated(draft: Draft, tasks: Tasks) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from backfilld.planning.bridging import Bits, bits, flags
 from backfilld.planning.expansion import Template
 from backfilld.planning.fingerprint import Fingerprint
 from backfilld.planning.templates import CrossWait, Templates
+from backfilld.planning.windows import RunWindow
 
 __all__ = [
     "CrossWait",
@@ -87,6 +88,8 @@ class PlannedTask:
     """Expected seconds, or hops without history, on the longest path from its start to the end of the date."""
     resource_group: str
     instances: int
+    window: RunWindow | None = None
+    """When it may start; None: at any time."""
 
 
 @dataclass(frozen=True, slots=True)

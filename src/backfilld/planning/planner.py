@@ -21,6 +21,7 @@ from backfilld.planning.plan import Edge, LeftOut, LeftOutBits, Plan, PlannedTas
 from backfilld.planning.selection import named_roots, project_left_out, reason, select_tasks
 from backfilld.planning.templates import Templates, edges_of
 from backfilld.planning.weights import remaining, weigh
+from backfilld.planning.windows import RunWindow
 from backfilld.request.resolved import Limits, ResolvedRequest
 
 NOTHING_LEFT_OUT: LeftOutBits = {}
@@ -183,6 +184,7 @@ def _planned(draft: Draft) -> tuple[PlannedTask, ...]:
             remaining=paths[number],
             resource_group=_resource_group(draft, task),
             instances=counts[draft.templates.clock_of[number]],
+            window=_window(draft, task),
         )
         for number, task in enumerate(draft.tasks)
     )
@@ -193,6 +195,12 @@ def _resource_group(draft: Draft, task: Task) -> str:
     project = draft.catalog.by_id[task.project_id]
     overlay = project.environments.get(draft.request.environment)
     return draft.request.resource_group or (overlay and overlay.resource_group) or task.resource_group
+
+
+def _window(draft: Draft, task: Task) -> RunWindow | None:
+    """The request's policy beats the task's; whosever it is, the clocks are those of the request's project."""
+    policy = draft.request.run_policy or task.run_policy
+    return RunWindow.of(policy, draft.catalog.by_id[draft.request.project_id].timezone) if policy else None
 
 
 def _excluded(draft: Draft) -> tuple[LeftOut, ...]:

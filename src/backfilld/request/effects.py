@@ -16,7 +16,6 @@ NOT_BUILT: Mapping[Path, object] = {
     ("max_failed_dates",): None,
     ("first",): None,
     ("fit_window",): False,
-    ("default_run_properties", "run_policy"): None,
     ("default_run_properties", "alert"): None,
 }
 """Fields whose effect does not exist yet, with the only value that they take."""

@@ -10,13 +10,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
-from backfilld.catalog.fields import LONGEST_NAME, whole
+from backfilld.catalog.fields import LONGEST_NAME, time_of_day, whole
 from backfilld.request.relative import RELATIVE, days_back
 
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 LONGEST_COMMENT, LONGEST_PARAMETERS, LARGEST_PAYLOAD = 10_000, 200_000, 2**20
 MOST_TAGS, MOST_PARAMETERS = 100, 10_000
-_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _PLAN = re.compile(r"[0-9a-fA-F]{12,64}", re.ASCII)
 _TRUTHS = {"true": True, "false": False}
@@ -33,12 +32,6 @@ def _business_date(value: object) -> date | str:
     if not isinstance(value, date) or isinstance(value, datetime) or not FIRST_YEAR <= value.year <= LAST_YEAR:
         raise ValueError(f"a date yyyy-mm-dd of the years {FIRST_YEAR} to {LAST_YEAR}, {RELATIVE}")
     return value
-
-
-def _time_of_day(value: object) -> time:
-    if not isinstance(value, str) or not _TIME.fullmatch(value):
-        raise ValueError('a time "hh:mm:ss", quoted, from "00:00:00" to "23:59:59"')
-    return time.fromisoformat(value)
 
 
 def _truth(value: object) -> bool:
@@ -120,7 +113,7 @@ def _exactly(validate: Callable[[object], object], form: Any) -> PlainValidator:
 _Ref = int | str
 BusinessDate = Annotated[date | str, _exactly(_business_date, date | str)]
 """A date, or until the request is accepted a word that `days_back` reads."""
-TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
+TimeOfDay = Annotated[time, BeforeValidator(time_of_day)]
 Truth = Annotated[bool, BeforeValidator(_truth)]
 Name = Annotated[str, BeforeValidator(_name)]
 Ref = Annotated[_Ref, _exactly(_simple_reference, _Ref)]
@@ -162,6 +155,15 @@ class Analysis(Form):
     blocked: Truth = True
 
 
+class RunPolicy(Form):
+    """The times of day from which and through which attempts may start, on which days; all three are needed."""
+
+    type: Literal["Daily", "Weekend"]
+    start_time: TimeOfDay
+    end_time: TimeOfDay
+    immediately: Truth = False
+
+
 class DefaultRunProperties(Form):
     """Which tasks run, and how."""
 
@@ -176,7 +178,7 @@ class DefaultRunProperties(Form):
     priority: Annotated[int, BeforeValidator(whole(1, 11))] | None = None
     priority_weight_strategy: Literal["Disable", "Upstream"] = "Disable"
     runtime_resource: Name | None = None
-    run_policy: Unbuilt = None
+    run_policy: RunPolicy | None = None
     analysis: Analysis = Analysis()
     alert: Unbuilt = None
 

@@ -9,8 +9,9 @@ from typing import Literal
 
 from backfilld.catalog.cycles import zone_of
 from backfilld.catalog.documents import Document, shown
-from backfilld.catalog.models import Catalog, Project, TaskId, Workflow
+from backfilld.catalog.models import Catalog, Project, RunPolicy, TaskId, Workflow
 from backfilld.catalog.parameters import names_of
+from backfilld.catalog.run_policies import another_time_than
 from backfilld.dates import aware
 from backfilld.errors import Fault, InvalidRequest
 from backfilld.request.asked_at_once import at_once_faults, at_once_selection, what_runs
@@ -150,6 +151,7 @@ def _as_asked(found: ResolvedRequest, request: BackfillRequest) -> ResolvedReque
         priority=run.priority,
         weight_strategy=run.priority_weight_strategy,
         resource_group=run.runtime_resource,
+        run_policy=_policy(run),
         parallelism=run.parallelism,
         on_failure=request.on_failure or _default_on_failure(run.parallelism),
         reprocess=request.reprocess,
@@ -172,6 +174,15 @@ def _run_faults(run: DefaultRunProperties, circumstances: Circumstances) -> Iter
     if groups is not None and wanted is not None and wanted not in groups:
         allowed = f"a resource group: {', '.join(sorted(groups)) or 'there is none'}"
         yield FieldFault((RUN, "runtime_resource"), shown(wanted), allowed)
+
+    if run.run_policy and run.run_policy.start_time == run.run_policy.end_time:
+        path, given = (RUN, "run_policy", "end_time"), run.run_policy.end_time
+        yield FieldFault(path, shown(str(given)), another_time_than(given))
+
+
+def _policy(run: DefaultRunProperties) -> RunPolicy | None:
+    asked = run.run_policy
+    return RunPolicy(asked.type, asked.start_time, asked.end_time, asked.immediately) if asked else None
 
 
 def _tag_faults(tags: list[Tag]) -> Iterator[FieldFault]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from backfilld.catalog.models import TaskId
+from backfilld.catalog.models import RunPolicy, TaskId
 from backfilld.dates import WHOLE_DAY, DayWindow, Period
 from backfilld.request.selection import Selection
 
@@ -47,6 +47,8 @@ class ResolvedRequest:
     priority: int | None = None
     weight_strategy: Literal["Disable", "Upstream"] = "Disable"
     resource_group: str | None = None
+    run_policy: RunPolicy | None = None
+    """None: each task has its own. Either is read on the clock of the request's project."""
     expected_seconds: Mapping[TaskId, float] = field(default_factory=dict)
     project_id: int = 0
     workflow_id: int | None = None

@@ -17,6 +17,7 @@ from backfilld.request.models import (
     DefaultRunProperties,
     Form,
     Periods,
+    RunPolicy,
     Tag,
 )
 from backfilld.request.relative import days_back
@@ -27,6 +28,7 @@ _FORMS: Mapping[Path, type[Form]] = {
     ("periods", "biz_dates"): BizDates,
     ("default_run_properties",): DefaultRunProperties,
     ("default_run_properties", "analysis"): Analysis,
+    ("default_run_properties", "run_policy"): RunPolicy,
     ("tags",): Tag,
 }
 
