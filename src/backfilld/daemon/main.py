@@ -35,6 +35,7 @@ from backfilld.ports import SlotGroup
 from backfilld.service.backfills import Allowed, Backfills
 from backfilld.service.book import Book
 from backfilld.service.catalogs import Shelf
+from backfilld.service.explaining import Explaining
 from backfilld.service.gaps import Gaps
 from backfilld.service.in_flight import Flights
 from backfilld.service.operators import Operators
@@ -77,10 +78,12 @@ class Daemon:
         self.backfills = Backfills(self.shelf, self.store, self.book, self.ticker, self.clock, allowed=allowed)
         flights = Flights(self.store, self.ticker, self.backfills.holders)
         self.token = read_token(settings.state_dir)
+        views = Views(self.store, self.book, self.ticker)
         self.services = Services(
             backfills=self.backfills,
             operators=Operators(self.store, self.book, self.ticker),
-            views=Views(self.store, self.book, self.ticker),
+            views=views,
+            explaining=Explaining(self.store, self.book, views, self.ticker),
             gaps=Gaps(self.shelf, self.store, flights, self.clock, allowed.limits),
             store=self.store,
             executor=self.executor,

@@ -29,6 +29,7 @@ from backfilld.request.resolved import Limits
 from backfilld.service.backfills import Allowed, Backfills
 from backfilld.service.book import Book
 from backfilld.service.catalogs import Shelf
+from backfilld.service.explaining import Explaining
 from backfilld.service.gaps import Gaps
 from backfilld.service.in_flight import Flights
 from backfilld.service.operators import Operators
@@ -147,6 +148,7 @@ def daemon(folder: Path) -> Iterator[Services]:
         shelf, store, book, ticker, clock, allowed=Allowed(Limits(instances=200_000), frozenset(groups))
     )
     operators, views = Operators(store, book, ticker), Views(store, book, ticker)
+    explaining = Explaining(store, book, views, ticker)
     gaps = Gaps(shelf, store, Flights(store, ticker, backfills.holders), clock, Limits())
     recover(store, book, executor, ticker, backfills)
     timers.on("engine", ticker.wake)
@@ -160,7 +162,7 @@ def daemon(folder: Path) -> Iterator[Services]:
     for thread in threads:
         thread.start()
     try:
-        yield Services(backfills, operators, views, gaps, store, executor, ticker, TOKEN)
+        yield Services(backfills, operators, views, explaining, gaps, store, executor, ticker, TOKEN)
     finally:
         timers.stop()
         ticker.stop()

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from backfilld.ports import Executor, Store
 from backfilld.service.backfills import Backfills
+from backfilld.service.explaining import Explaining
 from backfilld.service.gaps import Gaps
 from backfilld.service.operators import Operators
 from backfilld.service.ticker import Ticker
@@ -22,6 +23,7 @@ class Services:
     backfills: Backfills
     operators: Operators
     views: Views
+    explaining: Explaining
     gaps: Gaps
     store: Store
     executor: Executor

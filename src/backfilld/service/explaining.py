@@ -1,0 +1,160 @@
+"""Why not yet: what keeps an instance, and what the instances of a backfill wait for; computed when asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from backfilld.engine.explaining import BLOCKED, PLACES_KEPT, SHOWN, Asked, Explainer, Situation, Why
+from backfilld.engine.snapshot import BackfillView
+from backfilld.engine.states import STATE_MASK, State
+from backfilld.engine.upstream import Node, Upstream
+from backfilld.errors import ProductError
+from backfilld.planning.plan import InstanceId, instance_id
+from backfilld.ports import Store, StoredAttempt, StoredBackfill
+from backfilld.service.book import Book, Entry
+from backfilld.service.standing import runs_from
+from backfilld.service.ticker import Ticker
+from backfilld.service.views import ShownInstance, Views
+from backfilld.service.waiters import Waiters, kept_places, most_first, waiters_at_rest, waiters_of
+
+T = TypeVar("T")
+NOT_BEGUN, PLAN_CHANGED = "not_begun", "plan_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An instance, and its last attempt."""
+
+    shown: ShownInstance
+    last: StoredAttempt | None
+
+    @property
+    def since(self) -> datetime | None:
+        """When it came into its state: of a running one, when its process started, else when it was claimed."""
+        if self.shown.stored.state is State.RUNNING and self.last:
+            return self.last.started_at or self.last.claimed_at
+        return self.shown.stored.changed_at
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What keeps an instance, as of `now`.
+
+    `waits_for` has what it waits for itself, or of a blocked one what it goes back to; `more` says how many there are
+    beyond. `expected_end` is when a running one usually is done, if that is known and still to come.
+    """
+
+    about: Seen
+    why: Why
+    waits_for: tuple[Seen, ...]
+    more: int
+    expected_end: datetime | None
+    obstacle: ProductError | None
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedBackfill:
+    """What a backfill's instances wait for that are not ended, as of `now`, and what comes next by itself."""
+
+    stored: StoredBackfill
+    word: str
+    waiters: tuple[Waiters, ...]
+    next: datetime | None
+    obstacle: ProductError | None
+    now: datetime
+
+
+class Explaining:
+    """Asks the engine on its own thread for what it alone knows, and the plan and the store for the rest."""
+
+    def __init__(self, store: Store, book: Book, views: Views, ticker: Ticker) -> None:
+        self._store, self._book, self._views, self._ticker = store, book, views, ticker
+
+    def instance(self, instance: InstanceId) -> Explained:
+        """Why this instance does not run, with a row or without; `NotFound` if there is none."""
+        shown = self._views.instance(instance)
+        entry = self._book.entry(shown.backfill)
+        node, upstream = entry.position(instance), Upstream(entry.plan)
+        ups = () if entry.plan_changed else upstream.of(node)
+        asked = Asked(shown.backfill, *node, ups, shown.stored.byte)
+        why, now = self._ask(lambda explainer, now: (explainer.instance(asked, now), now))
+        why = why or self._at_rest(entry, shown)
+        named, more = why.upstream, why.more
+        if why.code == BLOCKED:
+            causes = self._causes(entry, upstream, node)
+            named, more = tuple(causes[:SHOWN]), max(len(causes) - SHOWN, 0)
+        about = self._seen(instance)
+        end = _expected_end(entry, about, why, now)
+        return Explained(about, why, tuple(map(self._seen, named)), more, end, entry.changed, now)
+
+    def backfill(self, backfill: int) -> ExplainedBackfill:
+        """How many of the backfill's instances wait for what; `NotFound` if there is none."""
+        entry = self._book.entry(backfill)
+
+        def look(explainer: Explainer, now: datetime) -> tuple[Situation | None, BackfillView | None, datetime]:
+            return explainer.backfill(backfill, now), self._ticker.engine.snapshot.backfills.get(backfill), now
+
+        situation, view, now = self._ask(look)
+        word = self._views.backfill(backfill).standing.word if view is None else view.word
+        if situation is None or view is None:
+            waiters, coming = self._waiters_at_rest(entry), None
+        else:
+            waiters, coming = waiters_of(entry, view, situation), situation.next
+        return ExplainedBackfill(self._store.backfill(backfill), word, most_first(waiters), coming, entry.changed, now)
+
+    def _ask(self, job: Callable[[Explainer, datetime], T]) -> T:
+        ticker = self._ticker
+        return ticker.asked(lambda: ((), job(ticker.engine.explainer, ticker.clock.now())))
+
+    def _at_rest(self, entry: Entry, shown: ShownInstance) -> Why:
+        """Of a backfill that the engine does not know: not begun, not to be continued, or done."""
+        byte = shown.stored.byte
+        if entry.plan_changed:
+            return Why(byte, PLAN_CHANGED)
+        if self._store.backfill(shown.backfill).done_at is None:
+            return Why(byte, NOT_BEGUN)
+        if shown.stored.state is not State.WAITING:
+            return Why(byte, shown.stored.state.name.lower())
+        return (
+            Why(byte, BLOCKED)
+            if self._store.run(shown.run).settled
+            else Why(byte, PLACES_KEPT, crowd=kept_places(entry))
+        )
+
+    def _causes(self, entry: Entry, upstream: Upstream, node: Node) -> list[InstanceId]:
+        """What a blocked instance goes back to, as it is recorded: nothing there moves by itself."""
+        states: dict[int, bytes] = {}
+
+        def state_at(position: int, ordinal: int) -> State:
+            if position not in states:
+                states[position] = self._store.state_bytes(entry.stored.first_run + position)
+            if known := states[position]:
+                return State(known[ordinal] & STATE_MASK)
+            default = self._store.run(entry.stored.first_run + position).default
+            return State((default or 0) & STATE_MASK)
+
+        return [instance_id(entry.stored.first_run + at, each) for at, each in upstream.causes(node, state_at)]
+
+    def _seen(self, instance: InstanceId) -> Seen:
+        attempts = self._store.attempts(instance)
+        return Seen(self._views.instance(instance), attempts[-1] if attempts else None)
+
+    def _waiters_at_rest(self, entry: Entry) -> Iterator[Waiters]:
+        shown = self._views.backfill(entry.stored.id)
+        waiting = shown.standing.counts[State.WAITING]
+        if entry.plan_changed or shown.stored.done_at is None:
+            return iter([Waiters(Why(State.WAITING, PLAN_CHANGED if entry.plan_changed else NOT_BEGUN), waiting)])
+        blocked = sum(run.held_back for run in runs_from(self._store, entry.stored, entry.stored.runs))
+        return waiters_at_rest(entry, waiting, blocked)
+
+
+def _expected_end(entry: Entry, about: Seen, why: Why, now: datetime) -> datetime | None:
+    seconds = entry.resolved.expected_seconds.get(about.shown.stored.task)
+    if why.state is not State.RUNNING or seconds is None or about.since is None:
+        return None
+    end = about.since + timedelta(seconds=seconds)
+    return end if end > now else None
