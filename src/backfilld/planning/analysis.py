@@ -110,11 +110,9 @@ def _against_the_order(draft: Draft, tasks: Tasks) -> Iterator[Finding]:
     if draft.request.order == "Asc" or len(draft.dates) < 2:
         return
     for position in range(len(draft.dates)):
-        for wait in draft.templates.cross_waits(position):
-            template = draft.templates.of(draft.templates.calendar.pattern_of[position])
-            name = tasks[template.tasks[wait.children[0]]].name
+        for wait in draft.templates.waits_across(position):
             message = f"on {draft.dates[position]} waits for {draft.dates[wait.position]}: use order Asc"
-            yield _error("desc_cross_date", name, message)
+            yield _error("desc_cross_date", tasks[wait.down].name, message)
             return
 
 

@@ -8,14 +8,13 @@ from datetime import date, timedelta
 from backfilld.catalog.cron import parse_cron
 from backfilld.catalog.models import Catalog, Clock, LastDates, Previous, Reach, Same, Task, TaskId
 from backfilld.dates import merged, midnight
-from backfilld.errors import DependencyLoop, PlanTooLarge
-from backfilld.graph import find_loop
+from backfilld.errors import PlanTooLarge
 from backfilld.planning.analysis import findings
 from backfilld.planning.bridging import Bridged, bridge
 from backfilld.planning.calendar import Calendar, one_cycle
 from backfilld.planning.draft import Draft
-from backfilld.planning.expansion import LoopOnDate
 from backfilld.planning.fingerprint import fingerprint
+from backfilld.planning.loops import refuse_loops
 from backfilld.planning.periods import ordered_dates
 from backfilld.planning.plan import Edge, LeftOut, LeftOutBits, Plan, PlannedTask
 from backfilld.planning.selection import named_roots, project_left_out, reason, select_tasks
@@ -45,7 +44,7 @@ def make_plan(
     _count_dates(resolved, limits)
     draft = _draft(resolved, catalog)
     size = _count_instances(draft, limits)
-    _refuse_loops(draft)
+    refuse_loops(draft)
     tasks = _planned(draft)
     return Plan(
         catalog_version=catalog.version,
@@ -145,26 +144,6 @@ def _pairs(kind: Reach, parents: int, children: int) -> int:
             return children if parents else 0
         case LastDates():
             return parents * children
-
-
-def _refuse_loops(draft: Draft) -> None:
-    """Instances can only wait for each other in a ring where tasks do; then every template is built and looked at."""
-    upstream: dict[int, list[int]] = {task: [] for task in range(len(draft.tasks))}
-    for up, down, kind in edges_of(draft.bridged.upstream):
-        if up != down or isinstance(kind, LastDates):
-            upstream[down].append(up)
-    if find_loop(upstream) is None:
-        return
-    for pattern in range(len(draft.templates.calendar.patterns)):
-        try:
-            draft.templates.of(pattern)
-        except LoopOnDate as loop:
-            raise DependencyLoop([_at(draft.tasks[task], second) for task, second in loop.path]) from None
-
-
-def _at(task: Task, second: int) -> str:
-    sign, (minutes, seconds) = ("-" if second < 0 else "+"), divmod(abs(second), 60)
-    return f"{task.name}@{sign}{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
 
 
 def _planned(draft: Draft) -> tuple[PlannedTask, ...]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from array import array
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import accumulate
 
-from backfilld.catalog.models import PREVIOUS, SAME, LastDates, Reach
+from backfilld.catalog.models import PREVIOUS, SAME, LastDates, Previous, Reach, Same
 from backfilld.planning.bridging import Bits, Upstream, bits, passed, transposed, union, without
-from backfilld.planning.calendar import Calendar, DayCycles, latest_before
+from backfilld.planning.calendar import Calendar, DayCycles
+from backfilld.planning.crossing import Crossing, TaskWait
 from backfilld.planning.expansion import Join, Kept, Layout, Spans, Template, all_spans, previous_spans, same_spans
 
 TEMPLATES_KEPT = 32
@@ -27,29 +26,22 @@ class CrossWait:
     parents: Sequence[int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Earlier:
-    """A kept cycle of an earlier date: the date's position, its index there, its second seen from the asked date."""
-
-    position: int
-    index: int
-    second: int
-
-
 class Templates:
     """What the dates of each pattern hold: tasks by position, their cycles, and the edges between them."""
 
     def __init__(self, calendar: Calendar, upstream: Upstream, clock_of: Sequence[int], days: Sequence[int]) -> None:
         """`clock_of` gives each task's clock; `days` the dates' ordinals in run order."""
         self.calendar, self.clock_of = calendar, clock_of
-        self._upstream, self._days = upstream, days
+        self._upstream, self._crossing = upstream, Crossing(calendar, clock_of, days)
         self._members = [0] * len(calendar.clocks)
         for task, clock in enumerate(clock_of):
             self._members[clock] |= 1 << task
         self._groups: dict[tuple[int, int], tuple[Bits, int]] = {}
         self._spans: dict[tuple[object, ...], Spans] = {}
         self._bridged: dict[Bits, Upstream] = {0: upstream}
-        self.of = lru_cache(TEMPLATES_KEPT)(self._build)
+        self.of = lru_cache(TEMPLATES_KEPT)(self.build)
+        self.begins = lru_cache(TEMPLATES_KEPT)(self._begins)
+        """Where each task's instances begin when those of a date are numbered by task, then by cycle."""
         self.layout = lru_cache(TEMPLATES_KEPT)(self._lay_out)
         """Like `of`, but edges are only made where the order of the instances rests on them."""
         self._crossings = lru_cache(TEMPLATES_KEPT)(self._cross_edges)
@@ -95,8 +87,7 @@ class Templates:
                     days = enumerate(self.calendar.days_of(group))
                     yield clock, {pattern: lost[day] for pattern, day in days if day in lost}
 
-    def begins(self, pattern: int) -> array[int]:
-        """Where each task's instances begin when those of a date are numbered by task, then by cycle."""
+    def _begins(self, pattern: int) -> array[int]:
         counts = [len(self.calendar.cycles(clock, pattern).kept) for clock in range(len(self.calendar.clocks))]
         return array("I", accumulate((counts[clock] for clock in self.clock_of), initial=0))
 
@@ -142,11 +133,39 @@ class Templates:
 
     def cross_waits(self, position: int) -> Iterator[CrossWait]:
         """What instances of the date at `position` wait for on earlier dates."""
+        for wait in self.waits_across(position):
+            children = self._ordinals(position, wait.down, wait.children)
+            yield CrossWait(children, wait.position, self._ordinals(wait.position, wait.up, wait.parents))
+
+    def waits_across(self, position: int) -> Iterator[TaskWait]:
+        """The same, by tasks and their cycles."""
         for down, kind, up in self._crossings(self.calendar.pattern_of[position]):
             if isinstance(kind, LastDates):
-                yield from self._last_dates(position, up, down, kind.n)
+                yield from self._crossing.last_dates(position, up, down, kind.n)
             else:
-                yield from self._previous(position, up, down)
+                yield from self._crossing.previous(position, up, down)
+
+    def goes_back(self, pattern: int, among: Bits) -> bool:
+        """Whether a cycle waits for a later one of its own date, among these tasks; `previous` ones never do."""
+        present = self.present(pattern) & among
+        upstream = self.upstream(pattern)
+        return any(
+            self._is_backward(kind, up, down, pattern)
+            for down in bits(present)
+            for kind, ups in ((SAME, upstream.same[down]), *upstream.crossing(down).items())
+            for up in bits(ups & present)
+        )
+
+    def _is_backward(self, kind: Reach, up: int, down: int, pattern: int) -> bool:
+        parents, children = (self.calendar.cycles(self.clock_of[task], pattern).kept for task in (up, down))
+        match kind:
+            case Same():
+                ends = zip(self._same_spans(up, down, pattern), children, strict=True)
+                return any(low < high and parents[high - 1] > child for (low, high), child in ends)
+            case Previous():
+                return False
+            case LastDates():
+                return parents[-1] > children[0]
 
     def _cross_edges(self, pattern: int) -> list[tuple[int, Reach, int]]:
         """Who waits across dates, how, and for whom, on dates of this pattern."""
@@ -173,7 +192,8 @@ class Templates:
             known = self._groups[group, day] = tasks, sum(members.bit_count() * count for members, count in counts)
         return known
 
-    def _build(self, pattern: int) -> Template:
+    def build(self, pattern: int) -> Template:
+        """What `of` remembers, made anew: raises `LoopOnDate`."""
         return Template(self._kept(pattern), list(self.joins(pattern)))
 
     def _lay_out(self, pattern: int) -> Layout:
@@ -202,79 +222,12 @@ class Templates:
         parent = self.calendar.cycles(self.clock_of[up], pattern)
         return previous_spans(child, parent) if kind == PREVIOUS else all_spans(child, parent)
 
-    @cached_property
-    def _ascending(self) -> list[int]:
-        """Positions in the order of their dates."""
-        return sorted(range(len(self._days)), key=self._days.__getitem__)
-
-    @cached_property
-    def _earlier(self) -> dict[int, list[int]]:
-        return {}
-
-    def _dates_with(self, clock: int) -> list[int]:
-        """Ascending indices into `_ascending` of the dates on which a clock has kept cycles."""
-        known = self._earlier.get(clock)
-        if known is None:
-            pattern_of = self.calendar.pattern_of
-            has = [bool(found.kept) for found in self._everywhere(clock)]
-            known = [index for index, position in enumerate(self._ascending) if has[pattern_of[position]]]
-            self._earlier[clock] = known
-        return known
-
-    @cached_property
-    def _index(self) -> dict[int, int]:
-        """Position -> its index among the dates in order."""
-        return {position: index for index, position in enumerate(self._ascending)}
-
-    def _ordinals(self, position: int, task: int, start: int, stop: int) -> Sequence[int]:
-        return self.of(self.calendar.pattern_of[position]).ordinals(task, start, stop)
-
-    def _last_dates(self, position: int, up: int, down: int, n: int) -> Iterator[CrossWait]:
-        children = self._all_of(position, down)
-        here = self._index[position]
-        having = self._dates_with(self.clock_of[up])
-        for number in range(bisect_left(having, here) - 1, -1, -1):
-            earlier = self._ascending[having[number]]
-            if self._days[earlier] <= self._days[position] - n:
-                return
-            yield CrossWait(children, earlier, self._all_of(earlier, up))
-
-    def _all_of(self, position: int, task: int) -> Sequence[int]:
-        kept = self.calendar.cycles(self.clock_of[task], self.calendar.pattern_of[position]).kept
-        return self._ordinals(position, task, 0, len(kept))
-
-    def _previous(self, position: int, up: int, down: int) -> Iterator[CrossWait]:
-        """Children wait for the latest parent cycle on a date before, where none of their own date's is later."""
+    def _ordinals(self, position: int, task: int, cycles: range) -> Sequence[int]:
         pattern = self.calendar.pattern_of[position]
-        own = self.calendar.cycles(self.clock_of[up], pattern).kept
-        children = self.calendar.cycles(self.clock_of[down], pattern).kept
-        newest = self._latest_before(position, up, math.inf)
-        if newest is None:
-            return
-        # Usually that is the first own cycle; where clocks went back over midnight, the date before ends after it.
-        later = bisect_right(own, newest.second)
-        concerned = bisect_left(children, own[later] + 1) if later < len(own) else len(children)
-        for child, second in enumerate(children[:concerned]):
-            found, latest = self._latest_before(position, up, second), latest_before(own, second)
-            if found is not None and (latest < 0 or own[latest] < found.second):
-                yield CrossWait(
-                    self._ordinals(position, down, child, child + 1),
-                    found.position,
-                    self._ordinals(found.position, up, found.index, found.index + 1),
-                )
-
-    def _latest_before(self, position: int, up: int, second: float) -> _Earlier | None:
-        """The latest kept cycle before `second` of a date that an earlier date has."""
-        clock = self.clock_of[up]
-        having = self._dates_with(clock)
-        for number in range(bisect_left(having, self._index[position]) - 1, -1, -1):
-            earlier = self._ascending[having[number]]
-            away = (self._days[position] - self._days[earlier]) * 86_400
-            kept = self.calendar.cycles(clock, self.calendar.pattern_of[earlier]).kept
-            last = latest_before(kept, second + away)
-            if last >= 0:
-                return _Earlier(earlier, last, kept[last] - away)
-        return None
+        if not self._straight:
+            return self.of(pattern).ordinals(task, cycles.start, cycles.stop)
+        begin = self.begins(pattern)[task]
+        return range(begin + cycles.start, begin + cycles.stop)
 
 
 def edges_of(upstream: Upstream) -> Iterator[tuple[int, int, Reach]]:
