@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -17,8 +17,10 @@ from backfilld.catalog.models import Catalog
 from backfilld.catalog.parse import parse_catalog
 from backfilld.dates import Period
 from backfilld.errors import ProductError
+from backfilld.planning.history import Outcomes
 from backfilld.planning.plan import LeftOutBits, Plan, instance_id
 from backfilld.planning.planner import make_plan
+from backfilld.planning.reprocess import leave_out_existing, leave_out_unfailed
 from backfilld.request.resolve import Circumstances, understand
 from backfilld.request.resolved import Limits, ResolvedRequest
 from backfilld.request.selection import Exactly, WithinWorkflow
@@ -143,6 +145,14 @@ def plan_or_none(ask: Asked) -> Plan | None:
         return plan_of(ask)
     except ProductError:
         return None
+
+
+def less(plan: Plan, reprocess: str, ledger: Mapping[int, Outcomes]) -> Plan:
+    """What `reprocess` Failed or Missing makes of the plan; the ledger is by task."""
+    if reprocess == "Failed":
+        return leave_out_unfailed(plan, ledger.items())
+    done = {task: {at for at, past in of_task.items() if past.succeeded_once} for task, of_task in ledger.items()}
+    return leave_out_existing(plan, done.items())
 
 
 def content(plan: Plan) -> object:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from planning.asking import instances, plan_or_none, planned
+from planning.asking import instances, less, plan_or_none, planned
 from planning.oracle import TaskSpec
 from planning.random_catalogs import Asked, asked
 
 from backfilld.planning.history import Outcomes, Past
 from backfilld.planning.plan import Plan, instance_id
-from backfilld.planning.reprocess import leave_out_existing, leave_out_unfailed
 
 MONDAY, TUESDAY = date(2024, 1, 1), date(2024, 1, 2)
 ENDINGS = [
@@ -64,14 +62,6 @@ def whys(plan: Plan) -> dict[int, str]:
         for number in range(each.bit_length())
         if each >> number & 1
     }
-
-
-def less(plan: Plan, wanted: str, ledger: Mapping[int, Outcomes]) -> Plan:
-    """What the wish makes of the plan."""
-    if wanted == "Failed":
-        return leave_out_unfailed(plan, ledger.items())
-    done = {task: {at for at, past in of_task.items() if past.succeeded_once} for task, of_task in ledger.items()}
-    return leave_out_existing(plan, done.items())
 
 
 @pytest.mark.parametrize("wanted", ["Failed", "Missing"])
