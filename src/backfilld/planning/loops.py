@@ -19,8 +19,10 @@ def refuse_loops(draft: Draft) -> None:
     of tasks has such an edge, and the others in it never go to a later cycle, no instances need be made.
     """
     edges = list(edges_of(draft.bridged.upstream))
-    others = [(up, down) for up, down, kind in edges if not isinstance(kind, Previous)]
     between = [(up, down) for up, down, kind in edges if up != down or not isinstance(kind, Previous)]
+    if all(up < down for up, down in between):
+        return
+    others = [(up, down) for up, down, kind in edges if not isinstance(kind, Previous)]
     ring, unbroken = sum(1 << task for task in on_rings(between)), on_rings(others)
     for pattern in range(len(draft.templates.calendar.patterns)) if ring else ():
         if unbroken or draft.templates.goes_back(pattern, ring):

@@ -76,8 +76,9 @@ def _draft(resolved: ResolvedRequest, catalog: Catalog) -> Draft:
     selected = reached - resolved.exclude - unseen
     order = [catalog.tasks[task] for task in catalog.order]
     skipped = frozenset(task for task in selected if catalog.tasks[task].recurrence == "Skip")
-    tasks = tuple(_as_run(task, resolved) for task in order if task.id in selected - skipped)
-    bridged = bridge(catalog, order, selected - skipped)
+    chosen = selected - skipped
+    tasks = tuple(_as_run(task, resolved) for task in order if task.id in chosen)
+    bridged = bridge(catalog, order, chosen)
     return Draft(
         request=resolved,
         catalog=catalog,
