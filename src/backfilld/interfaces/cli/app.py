@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from backfilld.interfaces.cli import acts, failures, gaps, listing, logs, plan, show, submit
+from backfilld.interfaces.cli import acts, explain, failures, gaps, listing, logs, plan, show, submit
 from backfilld.interfaces.cli.output import EXIT_CODES
 from backfilld.interfaces.cli.usage import Commands
 from backfilld.interfaces.cli.version import tell_version
@@ -29,6 +29,7 @@ app.command("list")(listing.backfills)
 app.command()(show.show)
 app.command()(submit.watch)
 app.command()(logs.logs)
+app.command()(explain.explain)
 app.command()(failures.failures)
 app.command()(gaps.gaps)
 app.command()(acts.rerun)

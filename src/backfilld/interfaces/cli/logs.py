@@ -12,15 +12,13 @@ from typing import Annotated, Any
 import httpx
 import typer
 
-from backfilld.errors import Fault, InvalidRequest, NotFound
-from backfilld.interfaces.cli.client import Daemon, Refused, View
+from backfilld.interfaces.cli.client import Daemon, Refused
 from backfilld.interfaces.cli.connecting import with_daemon
+from backfilld.interfaces.cli.instances import Instance, instance_of
 from backfilld.interfaces.cli.legible import legible
 from backfilld.interfaces.cli.options import Json
 from backfilld.interfaces.cli.output import print_json
 
-_ADDRESS = re.compile(r"(?P<backfill>\d+)/(?P<task>.+)/(?P<day>\d{4}-\d\d-\d\d)(?:/(?P<hour>\d\d:\d\d))?")
-_FORM = "an id, or BACKFILL/TASK/DATE such as 12/extract/2013-01-05, with /HH:MM (UTC) where it has several cycles"
 _RANGE = re.compile(r"bytes \d+-(?P<last>\d+)/(?P<size>\d+)")
 TAIL = 64 * 1024
 
@@ -28,15 +26,13 @@ TAIL = 64 * 1024
 @with_daemon
 def logs(
     daemon: Daemon,
-    instance: Annotated[
-        str, typer.Argument(metavar="INSTANCE", help="Its id; or BACKFILL/TASK/DATE[/HH:MM, the cycle in UTC].")
-    ],
+    instance: Instance,
     attempt: Annotated[int | None, typer.Option(min=1, help="Which attempt; left out: the last.")] = None,
     tail: Annotated[int | None, typer.Option(min=0, help="Only so many lines from the end.")] = None,
     as_json: Json = False,
 ) -> None:
     """Print the log of a task instance. With --json: one object with `instance`, `attempt` and `log`."""
-    found = _instance(daemon, instance)
+    found = instance_of(daemon, instance)
     asked = {} if attempt is None else {"attempt": attempt}
     path = f"/v1/task_instances/{found}/log"
     pieces = _whole(daemon, path, asked) if tail is None else iter([_tail(daemon, path, asked, tail)])
@@ -46,30 +42,6 @@ def logs(
         print_json({"instance": found, "attempt": number, "log": text})
     else:
         _write(pieces)
-
-
-def _instance(daemon: Daemon, address: str) -> int:
-    if address.isascii() and address.isdigit():
-        return int(address)
-    if not (parts := _ADDRESS.fullmatch(address)):
-        raise InvalidRequest([Fault("INSTANCE", address, _FORM)])
-    found = [each for each in _named(daemon, parts) if (parts["hour"] or "") in each["cycle_time"]]
-    if not found:
-        raise NotFound("task instance", address)
-    if len(found) > 1:
-        cycles = ", ".join(f"{each['cycle_time'][11:16]} ({each['state']})" for each in found)
-        raise InvalidRequest(
-            [Fault("INSTANCE", address, f"one of its {len(found)} cycles, as {address}/HH:MM: {cycles}")]
-        )
-    return int(found[0]["id"])
-
-
-def _named(daemon: Daemon, parts: re.Match[str]) -> Iterator[View]:
-    for run in daemon.items(f"/v1/backfills/{parts['backfill']}/runs"):
-        if run["bizdate"] == parts["day"]:
-            yield from daemon.items(
-                f"/v1/backfills/{parts['backfill']}/task_instances", run=run["id"], task=parts["task"]
-            )
 
 
 def _whole(daemon: Daemon, path: str, asked: dict[str, Any]) -> Iterator[bytes]:
