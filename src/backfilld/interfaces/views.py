@@ -14,7 +14,7 @@ from backfilld.catalog.documents import too_deep
 from backfilld.dates import utc_text
 from backfilld.engine.states import State
 from backfilld.ports import Operation, StoredAttempt
-from backfilld.service.views import Failure, ShownBackfill, ShownInstance, ShownRun
+from backfilld.service.views import ShownBackfill, ShownInstance, ShownRun
 
 WORDS = {state: state.name.lower() for state in State}
 
@@ -134,15 +134,6 @@ class WholeInstanceView(InstanceView):
     attempts: list[AttemptView]
 
 
-class FailureView(TypedDict):
-    """A failed or lost instance, how its last attempt ended, and its last lines."""
-
-    instance: InstanceView
-    exit_code: int | None
-    attempt: int
-    log_tail: str
-
-
 def operation_view(operation: Operation) -> OperationView:
     """The operation as JSON."""
     view: OperationView = {
@@ -247,16 +238,6 @@ def attempt_view(attempt: StoredAttempt) -> AttemptView:
         "exit_code": attempt.exit_code,
         "reason": attempt.reason,
         "output": output_of(attempt.output),
-    }
-
-
-def failure_view(failure: Failure) -> FailureView:
-    """The failure as JSON."""
-    return {
-        "instance": instance_view(failure.instance),
-        "exit_code": failure.attempt.exit_code if failure.attempt else None,
-        "attempt": failure.instance.stored.attempt,
-        "log_tail": failure.log_tail,
     }
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from backfilld.engine.states import FAILURES, HELD
+from backfilld.engine.states import HELD
 from backfilld.errors import NotFound, ProductError
 from backfilld.planning.plan import InstanceId, split_id
 from backfilld.ports import (
-    Executor,
     InstanceFilter,
     Page,
     Store,
@@ -20,10 +19,7 @@ from backfilld.ports import (
 )
 from backfilld.service.book import Book, Entry, Terms
 from backfilld.service.listing import Listing
-from backfilld.service.logs import last_lines
 from backfilld.service.standing import HasSnapshot, Standing, Standings, runs_from
-
-FAILURES_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +67,6 @@ class ShownInstance:
     def held(self) -> bool:
         """Whether an operator keeps it from starting."""
         return bool(self.stored.byte & HELD)
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """An instance that failed or was lost, its last attempt, and the last lines that it wrote."""
-
-    instance: ShownInstance
-    attempt: StoredAttempt | None
-    log_tail: str
 
 
 class Views:
@@ -141,12 +128,6 @@ class Views:
             )
         return found[-1]
 
-    def failures(self, backfill: int, executor: Executor) -> tuple[Failure, ...]:
-        """The first instances that failed or were lost, by id; `NotFound` if there is no such backfill."""
-        wanted = InstanceFilter(backfill, states=FAILURES)
-        found = self.instances(wanted, None, FAILURES_SHOWN).items
-        return tuple(self._failure(each, executor) for each in found)
-
     def task_ids(self, backfill: int, ref: str) -> frozenset[int]:
         """The backfill's tasks of this id, name, or full name `project/workflow/task`; empty if there is none."""
         entry = self._book.entry(backfill)
@@ -172,11 +153,6 @@ class Views:
             return self._store.run(number)
         except NotFound:
             raise NotFound("task instance", instance) from None
-
-    def _failure(self, instance: ShownInstance, executor: Executor) -> Failure:
-        attempts = self._store.attempts(instance.stored.id)
-        tail = last_lines(executor, attempts[-1].attempt) if attempts else ""
-        return Failure(instance, attempts[-1] if attempts else None, tail)
 
 
 def _shown_instance(entry: Entry, stored: StoredInstance) -> ShownInstance:

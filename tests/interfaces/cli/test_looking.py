@@ -140,16 +140,36 @@ def test_a_log_cannot_move_the_cursor(daemon: FakeDaemon) -> None:
     assert (code, seen) == (0, "a\\x1b[2Jb\\x9b1m café\r\n")
 
 
+FAILURE = {"instance": instance(), "exit_code": None, "attempt": 1, "log_tail": "oops 7"}
+
+
 def test_failures(daemon: FakeDaemon) -> None:
-    """What failed, with the end of its log; as JSON what the daemon says."""
-    failure = {"instance": instance(), "exit_code": None, "attempt": 1, "log_tail": "oops"}
-    daemon.on("GET", "/v1/backfills/3/failures", {"items": [failure]})
+    """Each error once: how often, on which tasks and dates, and the newest with the end of its log."""
+    dates = [{"first": "2013-01-01", "last": "2013-01-03"}, {"first": "2013-01-09", "last": "2013-01-09"}]
+    tasks = [{"task": "load/orders", "count": 1300}, {"task": "hours", "count": 4}]
+    group = {"line": "oops #", "count": 1304, "tasks": tasks, "dates": dates, "newest": FAILURE}
+    found = {"items": [FAILURE], "groups": [group], "grouped": 1304, "total": 1305}
+    daemon.on("GET", "/v1/backfills/3/failures", found)
 
     assert client("failures", "3", state=daemon.state).stdout.splitlines() == [
+        "1,304 x oops #",
+        "  load/orders (1,300), hours (4) on 2013-01-01..2013-01-03, 2013-01-09",
         "failed: load/orders 2013-01-02, cycle 2013-01-02T05:00:00Z, attempt 1  (backfill logs 7)",
-        "  | oops",
+        "  | oops 7",
+        "these are the newest 1,304 of 1,305 failures",
     ]
-    assert json.loads(client("failures", "3", "--json", state=daemon.state).stdout) == [failure]
+    assert json.loads(client("failures", "3", "--json", state=daemon.state).stdout) == found
+
+
+def test_a_heading_does_not_grow(daemon: FakeDaemon) -> None:
+    """Of many tasks and periods the first are named, and how many more there are."""
+    tasks = [{"task": f"t{number}", "count": 1} for number in range(9)]
+    group = {"line": "a\x1b[2J", "count": 9, "tasks": tasks, "dates": [], "newest": FAILURE}
+    daemon.on("GET", "/v1/backfills/3/failures", {"items": [], "groups": [group], "grouped": 9, "total": 9})
+
+    heading, where, *_ = client("failures", "3", state=daemon.state).stdout.splitlines()
+    assert heading == r"9 x a\x1b[2J"
+    assert "t5 (1), 3 more on" in where
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import pytest
 from interfaces.http.site import Site
 from pydantic import TypeAdapter
 
-from backfilld.interfaces.http.backfills import BackfillPage, Failures
+from backfilld.interfaces.failures_view import FailedView
+from backfilld.interfaces.http.backfills import BackfillPage
 from backfilld.interfaces.http.instances import InstancePage
 from backfilld.interfaces.http.runs import RunPage
 from backfilld.interfaces.views import BackfillView, OperationView, WholeInstanceView
@@ -69,7 +70,7 @@ def test_answers_have_the_documented_form(site: Site) -> None:
         (OperationView, accepted),
         (BackfillPage, site.get("/v1/backfills")),
         (BackfillView, site.get(base)),
-        (Failures, site.get(f"{base}/failures")),
+        (FailedView, site.get(f"{base}/failures")),
         (RunPage, site.get(f"{base}/runs")),
         (InstancePage, site.get(f"{base}/task_instances")),
         (WholeInstanceView, site.get(f"/v1/task_instances/{instance}")),

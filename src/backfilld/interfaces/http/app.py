@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from backfilld.interfaces.http import acts, backfills, explain, health, instances, ledger, logs, operations, plans, runs
+from backfilld.interfaces.http import (
+    acts,
+    backfills,
+    explain,
+    failures,
+    health,
+    instances,
+    ledger,
+    logs,
+    operations,
+    plans,
+    runs,
+)
 from backfilld.interfaces.http.documented import describe
 from backfilld.interfaces.http.problems import LastResort, answer_errors
 from backfilld.interfaces.http.services import Services
@@ -27,7 +39,7 @@ def create_app(services: Services) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.services = services
-    for resource in (plans, backfills, operations, runs, instances, logs, acts, ledger, explain):
+    for resource in (plans, backfills, operations, runs, instances, logs, acts, ledger, explain, failures):
         app.include_router(resource.router, prefix=f"/{VERSION}")
     app.include_router(health.router)
     answer_errors(app)

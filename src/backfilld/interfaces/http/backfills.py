@@ -18,10 +18,8 @@ from backfilld.interfaces.http.queries import After, Id, Limit, only
 from backfilld.interfaces.http.services import Served
 from backfilld.interfaces.views import (
     BackfillView,
-    FailureView,
     OperationView,
     backfill_view,
-    failure_view,
     operation_view,
 )
 from backfilld.ports import IdempotencyKey
@@ -44,12 +42,6 @@ class BackfillPage(TypedDict):
 
     items: list[BackfillView]
     next: int | None
-
-
-class Failures(TypedDict):
-    """The first failures, at most 100."""
-
-    items: list[FailureView]
 
 
 @router.post(
@@ -102,19 +94,6 @@ def show(services: Served, backfill: Id) -> Response:
 def asked(services: Served, backfill: Id) -> Response:
     """What was submitted, with ISO dates: it can be submitted again."""
     return answer(json.loads(services.store.backfill(backfill).request))
-
-
-@router.get(
-    "/backfills/{backfill}/failures",
-    summary="What failed in a backfill",
-    dependencies=[only()],
-    response_model=Failures,
-    responses=problems(404),
-)
-def failures(services: Served, backfill: Id) -> Response:
-    """Instances that failed or were lost, with the last lines of their logs; at most 100."""
-    found = services.views.failures(backfill, services.executor)
-    return answer({"items": [failure_view(failure) for failure in found]})
 
 
 def _digest(document: Document) -> str:

@@ -1,0 +1,31 @@
+"""What failed in a backfill, and which failures are the same."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from backfilld.interfaces.failures_view import FailedView, failed_view
+from backfilld.interfaces.http.answers import answer
+from backfilld.interfaces.http.documented import problems
+from backfilld.interfaces.http.queries import Id, only
+from backfilld.interfaces.http.services import Served
+from backfilld.service.failures import FailuresOf
+
+router = APIRouter(tags=["backfills"])
+
+
+@router.get(
+    "/backfills/{backfill}/failures",
+    summary="What failed in a backfill",
+    dependencies=[only()],
+    response_model=FailedView,
+    responses=problems(404),
+)
+def failures(services: Served, backfill: Id) -> Response:
+    """Instances that failed or were lost, newest first, and in groups by the last line that each wrote.
+
+    Of very many the newest 1,000 are grouped, and 100 are shown with the last lines of their logs.
+    """
+    found = FailuresOf(services.store, services.views, services.executor).backfill(backfill)
+    return answer(failed_view(found))
