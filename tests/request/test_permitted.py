@@ -58,6 +58,6 @@ def test_what_is_downstream_is_left_to_planning() -> None:
 
 def test_a_payload_sets_what_the_caller_may_see() -> None:
     """A parameter of a hidden project is declared by nothing here, so that nothing is told of it."""
-    assert understood(asked(payload={"currency": None}), FLIGHTS_ALONE).payload_parameters == {}
-    (fault,) = faults(asked(payload={"currency": None}))
+    assert understood(asked(payload={"currency": "two\nlines"}), FLIGHTS_ALONE).payload_parameters == {}
+    (fault,) = faults(asked(payload={"currency": "two\nlines"}))
     assert fault.path == "payload.currency"

@@ -49,7 +49,9 @@ def fingerprint(draft: Draft) -> Fingerprint:
 def differing_parts(one: str, other: str) -> tuple[str, ...]:
     """Which of `PARTS` two whole hashes say to be different.
 
-    >>> differing_parts(Fingerprint(("a", "b", "c", "d")).hash({}), Fingerprint(("a", "x", "c", "d")).hash({1: 1}))
+    >>> dates, tasks, others, cycles, edges = (letter * 64 for letter in "abcde")
+    >>> one, other = Fingerprint((dates, tasks, cycles, edges)), Fingerprint((dates, others, cycles, edges))
+    >>> differing_parts(one.hash({}), other.hash({1: 1}))
     ('tasks', 'left-out cycles')
     """
     starts = [_WHOLE + _PART * number for number in range(len(PARTS))]
