@@ -152,6 +152,14 @@ def test_every_option_is_taken() -> None:
     assert all({"--json", "--state"} <= options_of(command) for command in COMMANDS)
 
 
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_command_has_help(command: str) -> None:
+    """`--help` is a page, never a traceback, and names the command."""
+    shown = client(command, "--help", state=ROOT)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert f"backfill {command}" in shown.stdout
+
+
 def test_exit_codes() -> None:
     """The page lists every exit code of the client."""
     (sentence,) = re.findall(r"^Exit codes: (.*?)\. ", README, re.DOTALL | re.MULTILINE)

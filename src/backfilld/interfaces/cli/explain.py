@@ -27,7 +27,7 @@ def explain(
         str,
         typer.Argument(
             metavar="INSTANCE",
-            help="A task instance: its id, or BACKFILL/TASK/DATE[/HH:MM, the cycle in UTC]. Or a backfill's id.",
+            help="A task instance: its id, or BACKFILL/TASK/DATE, and /HH:MM for one cycle (UTC). Or a backfill's id.",
         ),
     ],
     as_json: Json = False,

@@ -12,7 +12,7 @@ from backfilld.errors import Fault, InvalidRequest, NotFound
 from backfilld.interfaces.cli.client import Daemon, View
 
 Instance = Annotated[
-    str, typer.Argument(metavar="INSTANCE", help="Its id; or BACKFILL/TASK/DATE[/HH:MM, the cycle in UTC].")
+    str, typer.Argument(metavar="INSTANCE", help="Its id; or BACKFILL/TASK/DATE, and /HH:MM for one cycle (UTC).")
 ]
 _ID = re.compile(r"[0-9]{1,19}")
 _ADDRESS = re.compile(r"(?P<backfill>\d+)/(?P<task>.+)/(?P<day>\d{4}-\d\d-\d\d)(?:/(?P<hour>\d\d:\d\d))?")
