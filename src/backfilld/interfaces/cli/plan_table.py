@@ -35,7 +35,7 @@ def show(view: View) -> None:
 def _since(difference: View | None) -> Iterator[str]:
     """What has changed, if that was asked."""
     if difference is not None:
-        yield f"since backfill {difference['against']}: {'' if difference['changed'] else 'nothing has changed'}".rstrip()
+        yield f"since backfill {difference['against']}:" + ("" if difference["changed"] else " nothing has changed")
         yield from (f"  {sentence}" for sentence in difference["sentences"])
 
 
