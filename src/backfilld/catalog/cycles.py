@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
@@ -11,6 +12,8 @@ import pendulum
 
 from backfilld.catalog.models import Clock
 from backfilld.dates import DAY, WHOLE_DAY, DayWindow, midnight
+
+MONTHS_KEPT = 2**14  # a century in a dozen zones: some megabytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,18 @@ class Cycle:
 
 def local_day(zone: str, day: date) -> LocalDay:
     """How `day` lies on the clock of `zone`."""
+    return _month(zone, day.year, day.month)[day.day - 1]
+
+
+@lru_cache(maxsize=MONTHS_KEPT)
+def _month(zone: str, year: int, month: int) -> tuple[LocalDay, ...]:
+    """How the days of a month lie, those that lie alike as one object: plans ask for the same years all the time."""
+    same: dict[LocalDay, LocalDay] = {}
+    days = (date(year, month, number + 1) for number in range(monthrange(year, month)[1]))
+    return tuple(same.setdefault(found, found) for found in (_look(zone, day) for day in days))
+
+
+def _look(zone: str, day: date) -> LocalDay:
     tz = zone_of(zone)
     begin = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the zone is applied below
     start, end = _offset(tz, begin, 0), _offset(tz, begin + DAY, 1)
