@@ -15,6 +15,7 @@ from backfilld.config import documents
 from backfilld.config.documents import document_of, read_document, read_documents
 from backfilld.config.yaml_text import plain
 from backfilld.errors import Fault, InvalidCatalog, InvalidRequest
+from backfilld.request.faults import MORE, MOST_FAULTS
 
 
 def faults(text: str, name: str = "f.yaml") -> list[Fault]:
@@ -231,3 +232,10 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     for name, words in {"missing.yaml": "No such file", ".": "directory", "large.yaml": "at most 16 MB"}.items():
         with pytest.raises(InvalidRequest, match=words):
             read_document(tmp_path / name)
+
+
+def test_reading_ends_when_nobody_would_read_on() -> None:
+    """A file of nothing but aliases is refused with its first thousand faults, and read no further."""
+    found = faults("".join(f"- &a{number} x\n- *a{number}\n" for number in range(100_000)))
+    assert len(found) == MOST_FAULTS + 1
+    assert (found[0].given, found[-1]) == ("the anchor &a0", MORE)

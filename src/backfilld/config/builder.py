@@ -7,6 +7,7 @@ from typing import Any
 
 from backfilld.catalog.documents import DEEPEST, STORABLE, Document, Path, path_text, shown, storable
 from backfilld.errors import Fault, InvalidRequest, Place
+from backfilld.request.faults import MORE, MOST_FAULTS
 
 
 @dataclass(slots=True)
@@ -61,7 +62,7 @@ class Builder:
         path = (*here.path, key)
         if key in here.value:
             allowed = f"a key only once; it stands at {self._places[path]} already"
-            self.faults.append(Fault(path_text(path), shown(key), allowed, place))
+            self._accuse(Fault(path_text(path), shown(key), allowed, place))
         self._places.setdefault(path, place)
 
     def scalar(self, value: object, place: Place) -> None:
@@ -70,13 +71,19 @@ class Builder:
 
     def refuse(self, given: str, allowed: str, place: Place) -> None:
         """Add a fault at the next value's path."""
-        self.faults.append(Fault(path_text(self.path), given, allowed, place))
+        self._accuse(Fault(path_text(self.path), given, allowed, place))
 
     def document(self) -> Document:
         """What was built; raises `InvalidRequest` with every fault found on the way."""
         if self.faults:
             raise InvalidRequest(self.faults)
         return Document(self.file, self._root, self._places)
+
+    def _accuse(self, fault: Fault) -> None:
+        """More faults than anybody reads raise at once: each costs time and memory."""
+        self.faults.append(fault)
+        if len(self.faults) == MOST_FAULTS:
+            raise InvalidRequest([*self.faults, MORE])
 
     def _put(self, value: object, place: Place) -> None:
         self._places.setdefault(self.path, place)
