@@ -169,6 +169,10 @@ class Plan:
                 together[position] = together.get(position, 0) | new
         return replace(self, whys={**self.whys, why: together})
 
+    def afresh(self) -> Plan:
+        """The same plan, holding none of the templates that were made so far: they are larger than all the rest."""
+        return replace(self, templates=self.templates.afresh())
+
     def template(self, position: int) -> Template:
         """The instances of the date at `position` in `dates`."""
         return self.templates.of(self.templates.calendar.pattern_of[position])

@@ -32,7 +32,7 @@ class Templates:
     def __init__(self, calendar: Calendar, upstream: Upstream, clock_of: Sequence[int], days: Sequence[int]) -> None:
         """`clock_of` gives each task's clock; `days` the dates' ordinals in run order."""
         self.calendar, self.clock_of = calendar, clock_of
-        self._upstream, self._crossing = upstream, Crossing(calendar, clock_of, days)
+        self._upstream, self._days, self._crossing = upstream, days, Crossing(calendar, clock_of, days)
         self._members = [0] * len(calendar.clocks)
         for task, clock in enumerate(clock_of):
             self._members[clock] |= 1 << task
@@ -45,6 +45,10 @@ class Templates:
         self.layout = lru_cache(TEMPLATES_KEPT)(self._lay_out)
         """Like `of`, but edges are only made where the order of the instances rests on them."""
         self._crossings = lru_cache(TEMPLATES_KEPT)(self._cross_edges)
+
+    def afresh(self) -> Templates:
+        """The same, with nothing made yet."""
+        return Templates(self.calendar, self._upstream, self.clock_of, self._days)
 
     def present(self, pattern: int) -> Bits:
         """The tasks that have a cycle on dates of this pattern."""

@@ -88,7 +88,7 @@ class Backfills:
         """The plan of a request under the running catalog, the ledger, and the backfills that are active now."""
         surroundings = Surroundings(self._store, self.holders)
         made = preview(document, self._shelf.current, self._circumstances(), surroundings)
-        self._seen.append(made.plan)
+        self._seen.append(made.plan.afresh())
         return made
 
     def changes_since(self, backfill: int, made: Preview) -> Difference:
