@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from backfilld.dates import Period, merged
@@ -69,18 +69,32 @@ class FailuresOf:
         """What failed or was lost in the backfill; `NotFound` if there is none."""
         stored = self._store.backfill(backfill)
         runs = [run for run in runs_from(self._store, stored, stored.runs) if _failed(run)]
-        found = tuple(self._failure(each) for each in self._newest(backfill, runs))
-        return Failed(found, grouped(found), sum(map(_failed, runs)))
+        total = sum(map(_failed, runs))
+        wanted = InstanceFilter(backfill, states=FAILURES)
+        found = self._read(wanted) if total <= self._most else self._newest(wanted, runs)
+        found.sort(key=lambda each: (-_seconds(each.stored.changed_at), each.stored.id))
+        failures = tuple(map(self._failure, found))
+        return Failed(failures, grouped(failures), total)
 
-    def _newest(self, backfill: int, runs: Iterable[StoredRun]) -> list[ShownInstance]:
+    def _newest(self, wanted: InstanceFilter, runs: Iterable[StoredRun]) -> list[ShownInstance]:
         """By run, the one that was settled last first: so no more rows are read than are asked for."""
         found: list[ShownInstance] = []
         for run in sorted(runs, key=lambda run: (run.settled, -_seconds(run.settled_at), -run.number)):
-            left = self._most - len(found)
-            if left <= 0:
+            if len(found) >= self._most:
                 break
-            found += self._views.instances(InstanceFilter(backfill, run.number, states=FAILURES), None, left).items
-        return sorted(found, key=lambda each: (-_seconds(each.stored.changed_at), each.stored.id))
+            found += self._read(replace(wanted, run=run.number), len(found))
+        return found
+
+    def _read(self, wanted: InstanceFilter, known: int = 0) -> list[ShownInstance]:
+        """The instances that pass, by id, up to the most that may be known."""
+        found: list[ShownInstance] = []
+        after: int | None = None
+        while (left := self._most - known - len(found)) > 0:
+            page = self._views.instances(wanted, after, left)
+            found += page.items
+            if (after := page.next) is None:
+                break
+        return found
 
     def _failure(self, instance: ShownInstance) -> Failure:
         attempts = self._store.attempts(instance.stored.id)
