@@ -33,6 +33,8 @@ tests: $(READY)-test
 
 bench: $(READY)-bench
 	$(BIN)/python benchmarks/planning.py
+	$(BIN)/python benchmarks/plans_over_http.py
+	$(BIN)/python benchmarks/hostile.py
 	$(BIN)/python benchmarks/dispatch.py
 
 clean:
