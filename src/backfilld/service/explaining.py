@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TypeVar
 
 from backfilld.engine.explaining import BLOCKED, PLACES_KEPT, SHOWN, Asked, Explainer, Situation, Why
@@ -68,6 +69,24 @@ class ExplainedBackfill:
     now: datetime
 
 
+class Recorded:
+    """The states of a backfill's instances as they are recorded, read a date at a time."""
+
+    def __init__(self, store: Store, first_run: int) -> None:
+        self._store, self._first_run = store, first_run
+        self._date = lru_cache(maxsize=None)(self._read)
+
+    def state(self, position: int, ordinal: int) -> State:
+        """The state of an instance; of a date without rows, what an act has set for all of it."""
+        states, default = self._date(position)
+        return State((states[ordinal] if states else default) & STATE_MASK)
+
+    def _read(self, position: int) -> tuple[bytes, int]:
+        run = self._first_run + position
+        states = self._store.state_bytes(run)
+        return states, 0 if states else self._store.run(run).default or 0
+
+
 class Explaining:
     """Asks the engine on its own thread for what it alone knows, and the plan and the store for the rest."""
 
@@ -111,33 +130,22 @@ class Explaining:
         return ticker.asked(lambda: ((), job(ticker.engine.explainer, ticker.clock.now())))
 
     def _at_rest(self, entry: Entry, shown: ShownInstance) -> Why:
-        """Of a backfill that the engine does not know: not begun, not to be continued, or done."""
-        byte = shown.stored.byte
+        """Of a backfill that the engine does not know: done, not begun, or not to be continued."""
+        byte, state = shown.stored.byte, shown.stored.state
+        if state not in (State.WAITING, State.READY):
+            return Why(byte, state.name.lower())
         if entry.plan_changed:
             return Why(byte, PLAN_CHANGED)
         if self._store.backfill(shown.backfill).done_at is None:
             return Why(byte, NOT_BEGUN)
-        if shown.stored.state is not State.WAITING:
-            return Why(byte, shown.stored.state.name.lower())
-        return (
-            Why(byte, BLOCKED)
-            if self._store.run(shown.run).settled
-            else Why(byte, PLACES_KEPT, crowd=kept_places(entry))
-        )
+        if self._store.run(shown.run).settled:
+            return Why(byte, BLOCKED)
+        return Why(byte, PLACES_KEPT, crowd=kept_places(entry))
 
     def _causes(self, entry: Entry, upstream: Upstream, node: Node) -> list[InstanceId]:
         """What a blocked instance goes back to, as it is recorded: nothing there moves by itself."""
-        states: dict[int, bytes] = {}
-
-        def state_at(position: int, ordinal: int) -> State:
-            if position not in states:
-                states[position] = self._store.state_bytes(entry.stored.first_run + position)
-            if known := states[position]:
-                return State(known[ordinal] & STATE_MASK)
-            default = self._store.run(entry.stored.first_run + position).default
-            return State((default or 0) & STATE_MASK)
-
-        return [instance_id(entry.stored.first_run + at, each) for at, each in upstream.causes(node, state_at)]
+        first, recorded = entry.stored.first_run, Recorded(self._store, entry.stored.first_run)
+        return [instance_id(first + position, each) for position, each in upstream.causes(node, recorded.state)]
 
     def _seen(self, instance: InstanceId) -> Seen:
         attempts = self._store.attempts(instance)

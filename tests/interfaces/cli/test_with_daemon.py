@@ -159,3 +159,24 @@ def test_a_cancel_is_final(shop: Shop) -> None:
 
     assert (cancelled.returncode, watched.returncode) == (0, 1)
     assert json.loads(watched.stdout)["status"] == "cancelled"
+
+
+def test_why_not_yet(shop: Shop) -> None:
+    """After a failure: what it blocks names it, by its address; failures of one error are one group."""
+    with shop.daemon():
+        piped("submit", shop.request("week", 3), "--watch", "--patience", "10", state=shop.state)
+        blocked = client("explain", "1/hours/2024-01-02/06:00", state=shop.state)
+        whole = client("explain", "1", state=shop.state)
+        failed = client("failures", "1", state=shop.state)
+
+    assert (blocked.returncode, blocked.stderr) == (0, "")
+    assert blocked.stdout.startswith("hours of 2024-01-02, cycle 2024-01-03T06:00:00Z: blocked by load/orders of ")
+    assert blocked.stdout.endswith(" UTC, exit code 3)\n")
+    assert whole.stdout.splitlines() == [
+        "backfill 1 week: failed",
+        "  4  blocked by what failed, was lost or was cancelled upstream of it",
+    ]
+    heading, where, newest, *tail = failed.stdout.splitlines()
+    assert (heading, where) == ("1 x no table", "  load/orders (1) on 2024-01-02")
+    assert newest.startswith("failed: load/orders 2024-01-02, cycle ")
+    assert tail == ["  | loading 20240102", "  | no table"]

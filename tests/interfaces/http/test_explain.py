@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -124,7 +127,38 @@ def test_of_nothing(path: str, site: Site) -> None:
     assert site.http.get(f"/v1/{path}").status_code == 404
 
 
-def test_after_a_restart(tmp_path) -> None:
+def test_a_date_ahead(site: Site) -> None:
+    """A date whose cycles all lie in the future says when the first one comes, and so does its backfill."""
+    request = site.request("extract", days=1)
+    request["periods"] = {"biz_dates": [{"start_biz_date": "2100-01-01", "end_biz_date": "2100-01-02"}]}
+    backfill = site.http.post("/v1/backfills", json=request).json()["backfill_id"]
+    site.stands(backfill, "waiting")
+
+    found = why(site, backfill, "extract")
+    assert found["message"] == "its date lies ahead: its first cycle comes at 2100-01-01 00:00 UTC"
+    assert found["until"] == site.get(f"/v1/backfills/{backfill}/explain")["next"] == "2100-01-01T00:00:00Z"
+    assert whys(site, backfill) == {"date_ahead": 2}
+    site.post(f"/v1/backfills/{backfill}/cancel")
+
+
+def test_a_plan_that_changed(tmp_path: Path) -> None:
+    """Of a backfill that is not continued because its plan moved, that is the reason of all that is not ended."""
+    with open_site(tmp_path) as before:
+        running = before.submit("extract", "hold", "load", gate="of-a-changed-plan")
+        before.until(f"/v1/backfills/{running}", lambda it: it["counts"]["running"] == 1 and it["counts"]["succeeded"])
+    with closing(sqlite3.connect(tmp_path / "backfilld.db")) as database, database:
+        database.execute("update backfill set plan_hash = replace(plan_hash, substr(plan_hash, 1, 8), '00000000')")
+
+    with open_site(tmp_path) as after:
+        found = why(after, running, "load")
+        assert (found["state"], found["code"], found["waits_for"]) == ("waiting", "plan_changed", [])
+        assert found["message"] == after.get(f"/v1/backfills/{running}")["reason"]["message"]
+        assert why(after, running, "extract")["code"] == "succeeded"
+        assert "plan_changed" in whys(after, running)
+        after.gate("of-a-changed-plan").touch()
+
+
+def test_after_a_restart(tmp_path: Path) -> None:
     """A new daemon says the same of what waits, runs and is blocked."""
     with open_site(tmp_path) as before:
         running = before.submit("extract", "hold", "load", days=2, gate="over-a-restart")
