@@ -235,6 +235,18 @@ def test_of_very_many_only_some_are_asked() -> None:
     assert found.ready == SAMPLE + 50
 
 
+def test_of_very_many_each_date_is_asked() -> None:
+    """A date with more ready instances than are asked does not hide another date's reason."""
+    names = [f"t{number}" for number in range(SAMPLE)]
+    play = Play(draw("\n".join(names), days=(1, 2)), groups={"default": 1}, parallelism=2)
+    play.hold(days=[2])
+
+    assert {each.why.code: each.count for each in situation(play).reasons} == {
+        "no_slot": SAMPLE / 2,
+        "held": SAMPLE / 2,
+    }
+
+
 def test_a_backfill_that_is_not_known() -> None:
     """Nothing is said of what the engine does not know."""
     play = Play(draw("a"))

@@ -48,6 +48,7 @@ def test_every_code_has_a_sentence() -> None:
         ),
         (Why(0, "date_ahead", SOON), "its date lies ahead: its first cycle comes at 02:14:30 UTC"),
         (Why(0, "date_ahead"), "its date lies ahead"),
+        (Why(1, "another_gate", SOON), "another gate until 02:14:30 UTC"),
     ],
 )
 def test_sentences(why: Why, said: str) -> None:

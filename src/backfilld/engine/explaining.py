@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice, zip_longest
 
 from backfilld.engine.backfill import Backfill
 from backfilld.engine.gates import Gate, Reason, first_shut
@@ -21,7 +21,7 @@ UPSTREAM, BLOCKED, STARTS = "waits_for", "blocked", "starts_next"
 SHOWN = 10
 """How many upstream instances a reason names."""
 SAMPLE = 1000
-"""How many ready instances of a backfill are asked for their gate."""
+"""How many ready instances of a backfill are asked for their gate, of each date as many."""
 _FIRST_SHOWN = (State.FAILED, State.LOST, State.CANCELLED, State.RUNNING, State.READY, State.WAITING)
 
 
@@ -168,8 +168,8 @@ class Explainer:
 
     def _reasons(self, backfill: Backfill, placed: Iterable[Run], now: datetime) -> tuple[Alike, ...]:
         alike: dict[tuple[object, ...], Alike] = {}
-        some = ((run, ordinal) for run in placed for ordinal in ready_ordinals(run))
-        for run, ordinal in islice(some, SAMPLE):
+        in_turn = chain.from_iterable(zip_longest(*map(ready_of, placed)))
+        for run, ordinal in islice(filter(None, in_turn), SAMPLE):
             why = self._ready(backfill, run, ordinal, now)
             key = (why.code, why.backfill, why.crowd and why.crowd.name)
             alike[key] = _with(alike.get(key), Alike(instance_id(run.number, ordinal), why, 1))
@@ -184,12 +184,12 @@ class Explainer:
         yield from (world.dates_ahead.live[backfill.number, position] for position in backfill.passed_over)
 
 
-def ready_ordinals(run: Run) -> Iterator[int]:
+def ready_of(run: Run) -> Iterator[tuple[Run, int]]:
     """The ready instances of a run, ascending, found without a look at each byte in turn."""
     plain = run.states.translate(_READY_ALONE)
     ordinal = plain.find(1)
     while ordinal >= 0:
-        yield ordinal
+        yield run, ordinal
         ordinal = plain.find(1, ordinal + 1)
 
 

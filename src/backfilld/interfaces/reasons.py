@@ -43,7 +43,7 @@ def reason(why: Why, now: datetime, obstacle: ProductError | None = None) -> str
     """
     if why.code == "plan_changed":
         return str(obstacle)
-    return SENTENCES[why.code](why, now)
+    return SENTENCES.get(why.code, _plain)(why, now)
 
 
 def _crowd(why: Why) -> Crowd:
@@ -79,6 +79,11 @@ def _kept(why: Why, now: datetime) -> str:
     limit = _crowd(why).limit
     whose = "a failed date keeps the only one" if limit == 1 else f"failed dates keep all {limit}"
     return f"its date has no place: {whose} (on_failure Hold)"
+
+
+def _plain(why: Why, now: datetime) -> str:
+    """Any other gate: its code, and until when."""
+    return f"{why.code.replace('_', ' ')}{f' until {at(why.until, now)}' if why.until else ''}"
 
 
 def _when(said: str, then: str) -> Callable[[Why, datetime], str]:
