@@ -25,18 +25,14 @@ from backfilld.catalog.models import (
     Workflow,
 )
 from backfilld.dates import Period
+from backfilld.engine.asking import CANCEL, RERUN, Act, Answered, Asked, Order, Targets
 from backfilld.engine.engine import Engine
 from backfilld.engine.events import (
     Accepted,
-    ActAsked,
     AttemptEnded,
     AttemptStarted,
-    CancelAsked,
     Effect,
-    HoldAsked,
     OnFailure,
-    ReleaseAsked,
-    RerunAsked,
     Said,
     Start,
     Stop,
@@ -216,19 +212,26 @@ class Play:
 
     def cancel(self, *names: str, backfill: int = 1, days: Sequence[int] | None = None) -> None:
         """Cancel the whole backfill, the runs of some days, or some instances."""
-        self._ask(CancelAsked, backfill, days, names)
+        self.act(CANCEL, *names, backfill=backfill, days=days)
 
     def rerun(self, *names: str, backfill: int = 1, days: Sequence[int] | None = None) -> None:
         """Rerun from failure: the whole backfill, the runs of some days, or some instances."""
-        self._ask(RerunAsked, backfill, days, names)
+        self.act(RERUN, *names, backfill=backfill, days=days)
 
     def hold(self, *names: str, backfill: int = 1, days: Sequence[int] | None = None) -> None:
         """Hold the whole backfill, the runs of some days, or some instances."""
-        self._ask(HoldAsked, backfill, days, names)
+        self.act(Order.HOLD, *names, backfill=backfill, days=days)
 
     def release(self, *names: str, backfill: int = 1, days: Sequence[int] | None = None) -> None:
         """Release the whole backfill, the runs of some days, or some instances."""
-        self._ask(ReleaseAsked, backfill, days, names)
+        self.act(Order.RELEASE, *names, backfill=backfill, days=days)
+
+    def act(self, act: Act, *names: str, backfill: int = 1, days: Sequence[int] | None = None) -> Answered:
+        """Any act on the whole backfill, the runs of some days, or some instances; what it was answered."""
+        runs = None if days is None else [self.run(backfill, self._position(backfill, day)) for day in days]
+        instances = [self.instance(name if backfill == 1 else f"{name}#{backfill}") for name in names]
+        self.say(Asked(act, Targets(backfill, runs, instances or None)))
+        return next(each for each in self.effects if isinstance(each, Answered))
 
     def word(self, day: int | None = None, backfill: int = 1) -> str:
         """The word of a run, or of the backfill."""
@@ -259,11 +262,6 @@ class Play:
 
     def _position(self, backfill: int, day: int) -> int:
         return self.plans[backfill].dates.index(date(YEAR, MONTH, day))
-
-    def _ask(self, act: type[ActAsked], backfill: int, days: Sequence[int] | None, names: Sequence[str]) -> None:
-        runs = None if days is None else [self.run(backfill, self._position(backfill, day)) for day in days]
-        instances = [self.instance(name if backfill == 1 else f"{name}#{backfill}") for name in names]
-        self.say(act(backfill, runs, instances or None))
 
 
 def _needs(text: str) -> dict[str, list[tuple[str, Reach]]]:

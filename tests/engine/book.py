@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
+from backfilld.engine.asking import InstanceFacts, Order, Targets
 from backfilld.engine.backfill import LONG_AGO
-from backfilld.engine.events import (
-    Accepted,
-    HoldAsked,
-    InstanceFacts,
-    Moved,
+from backfilld.engine.events import Accepted, Moved, Restored, RunChanged, RunFacts
+from backfilld.engine.marks import (
+    UNMARKED,
+    UNMARKED_INSTANCE,
+    UNMARKED_RUN,
+    BackfillMarks,
+    InstanceMarks,
     OnFailure,
-    ReleaseAsked,
-    Restored,
-    RunChanged,
-    RunFacts,
+    RunMarks,
 )
 from backfilld.engine.states import (
     DEAD,
@@ -26,6 +26,7 @@ from backfilld.engine.states import (
     SATISFIED,
     STATE_MASK,
     TERMINAL,
+    Event,
     State,
 )
 from backfilld.planning.plan import PlannedTask, instance_id, split_id
@@ -48,8 +49,16 @@ class Book:
     turn: int = 0
     done: tuple[bool, str | None] = (False, None)
     held: set[Node] = field(default_factory=set)
+    triggered: set[Node] = field(default_factory=set)
+    marks: BackfillMarks = UNMARKED
+    run_marks: dict[int, RunMarks] = field(default_factory=dict)
+    instance_marks: dict[int, InstanceMarks] = field(default_factory=dict)
+    flying: set[int] = field(default_factory=set)
+    wished: dict[int, Event] = field(default_factory=dict)
+    """What running instances are to become once their processes are gone."""
 
     def __post_init__(self) -> None:
+        self.marks = self.accepted.marks
         paused = {node for node in self.upstream if self.task(node).task.recurrence == "Pause"}
         self.held = {node for node in paused if not self.left_out(node)}
 
@@ -93,18 +102,73 @@ class Book:
         """The byte of an instance whose date is opened."""
         return PASS_THROUGH if self.left_out(node) else HELD if node in self.held else 0
 
-    def heed(self, said: HoldAsked | ReleaseAsked) -> None:
-        """Which instances are held from now on."""
-        aimed = {
+    def aimed(self, targets: Targets) -> set[Node]:
+        """The instances that an act is aimed at."""
+        return {
             node
             for node in self.upstream
-            if (said.runs is None or self.accepted.runs[node[0]] in said.runs)
-            and (said.instances is None or self.instance(node) in said.instances)
+            if (targets.runs is None or self.accepted.runs[node[0]] in targets.runs)
+            and (targets.instances is None or self.instance(node) in targets.instances)
         }
-        if isinstance(said, ReleaseAsked):
-            self.held -= aimed
-        else:
-            self.held |= {node for node in aimed if self.state(node) not in TERMINAL and not self.left_out(node)}
+
+    def heed(self, order: Order, targets: Targets) -> None:
+        """Which instances are held, or triggered, from now on."""
+        aimed = self.aimed(targets)
+        unended = {node for node in aimed if self.state(node) not in TERMINAL and not self.left_out(node)}
+        match order:
+            case Order.RELEASE:
+                self.held -= aimed
+            case Order.HOLD:
+                self.held |= unended
+            case Order.TRIGGER:
+                self.triggered |= {node for node in unended if self.state(node) is not State.RUNNING}
+
+    @property
+    def parallelism(self) -> int:
+        """As it is by now."""
+        return self.marks.parallelism or self.accepted.parallelism
+
+    @property
+    def on_failure(self) -> OnFailure:
+        """As it is by now."""
+        return self.marks.on_failure or self.accepted.on_failure
+
+    def of_run(self, position: int) -> RunMarks:
+        """What acts have set for a run."""
+        return self.run_marks.get(self.accepted.runs[position], UNMARKED_RUN)
+
+    def paused(self, position: int) -> bool:
+        """Whether nothing new of a date may start."""
+        return self.marks.halt is not None or self.of_run(position).paused
+
+    def paused_dates(self) -> list[int]:
+        """The positions of those."""
+        return [position for position in range(len(self.accepted.runs)) if self.paused(position)]
+
+    def not_before(self, node: Node) -> datetime:
+        """Before when it may not start, unless it is triggered."""
+        known = self.facts.get(self.instance(node))
+        moments = [self.due(node), self.of_run(node[0]).not_before, known.not_before if known else None]
+        return LONG_AGO if node in self.triggered else max(filter(None, moments))
+
+    def holds_cycles(self, position: int) -> bool:
+        """Whether the cycles of a date are its own."""
+        told = self.runs.get(self.accepted.runs[position])
+        return not (self.done[0] or self.paused(position) or (told and told.settled))
+
+    def now_flying(self) -> set[int]:
+        """The dates with something ready or running."""
+        return {
+            position
+            for position, run in enumerate(self.accepted.runs)
+            if {byte & STATE_MASK for byte in self.states.get(run, b"")} & {State.READY, State.RUNNING}
+        }
+
+    def admissible(self, verdicts: list[str | None]) -> int:
+        """How many dates may be in flight by `parallelism`, and by `first` while that has not come."""
+        if self.accepted.first is None or self.marks.looked:
+            return self.parallelism
+        return min(self.parallelism, self.accepted.first - sum(word is not None for word in verdicts))
 
     def default(self, position: int) -> State:
         """The state that acts have set for a whole run."""
@@ -150,22 +214,33 @@ class Book:
 
     def keeps_place(self, position: int, verdict: str | None) -> bool:
         """Whether a settled run keeps its place under Hold."""
-        return verdict == "failed" and self.accepted.on_failure is OnFailure.HOLD and not self.default(position)
+        return verdict == "failed" and self.on_failure is OnFailure.HOLD and not self.default(position)
 
     def restored(self) -> Restored:
         """What a daemon would find after a crash."""
         runs = [
-            RunFacts(run, bytes(self.states.get(run, b"")), run in self.states, told.default if told else None)
+            RunFacts(
+                run,
+                bytes(self.states.get(run, b"")),
+                run in self.states,
+                told.default if told else None,
+                self.run_marks.get(run, UNMARKED_RUN),
+            )
             for run in self.accepted.runs
-            if (told := self.runs.get(run)) or run in self.states
+            if (told := self.runs.get(run)) or run in self.states or run in self.run_marks
         ]
-        facts = [
-            InstanceFacts(each.instance, each.attempt, each.failures, each.not_before) for each in self.facts.values()
-        ]
+        known = self.facts.keys() | self.instance_marks.keys()
+        facts = [self._facts(each) for each in sorted(known)]
         return Restored(
-            self.accepted,
+            replace(self.accepted, marks=self.marks),
             runs,
             facts,
             {each: self.started[each] for each in self.open if each in self.started},
             self.turn,
         )
+
+    def _facts(self, instance: int) -> InstanceFacts:
+        told, marks = self.facts.get(instance), self.instance_marks.get(instance, UNMARKED_INSTANCE)
+        if told is None:
+            return InstanceFacts(instance, 0, 0, None, marks)
+        return InstanceFacts(instance, told.attempt, told.failures, told.not_before, marks)

@@ -14,11 +14,14 @@ from backfilld.engine.events import (
     AttemptClosed,
     AttemptMoved,
     BackfillChanged,
+    BackfillMarked,
     Effect,
+    InstanceMarked,
     Moved,
     Restored,
     RunAdmitted,
     RunChanged,
+    RunMarked,
     Start,
     Stop,
 )
@@ -31,6 +34,7 @@ from backfilld.engine.states import (
 from backfilld.planning.plan import split_id
 
 _BEGUN = frozenset({State.RUNNING, State.SUCCEEDED})
+_UNSTARTED = frozenset({State.WAITING, State.READY})
 
 
 class Books:
@@ -41,6 +45,9 @@ class Books:
         self.of: dict[int, Book] = {}
         self.book_of_run: dict[int, Book] = {}
         self._turn = 0
+        self._triggers_over: list[tuple[Book, Node]] = []
+        self._paused: set[tuple[int, int]] = set()
+        """Backfill and date, before the round: it may pause itself at its end."""
 
     def accept(self, accepted: Accepted) -> None:
         """One more backfill."""
@@ -55,8 +62,9 @@ class Books:
         """Every open attempt."""
         return [pair for book in self.of.values() for pair in book.open.items()]
 
-    def take(self, effects: list[Effect], now: datetime) -> None:
-        """Enter one round, checking each line."""
+    def take(self, effects: list[Effect], now: datetime, acted: frozenset[int] = frozenset()) -> None:
+        """Enter one round, checking each line; an act has named these instances."""
+        self._paused = {(number, each) for number, book in self.of.items() for each in book.paused_dates()}
         for effect in effects:
             match effect:
                 case RunAdmitted(run=run):
@@ -74,12 +82,29 @@ class Books:
                     assert self.book(effect.instance).open[effect.instance] == effect.attempt
                     self.book(effect.instance).stopping.add(effect.instance)
                 case Moved():
-                    self._move(effect)
+                    self._move(effect, acted)
+                case InstanceMarked(instance=instance, marks=marks):
+                    self.book(instance).instance_marks[instance] = marks
+                case RunMarked(run=run, marks=marks):
+                    self.book_of_run[run].run_marks[run] = marks
+                    self._still_paused()
+                case BackfillMarked(backfill=backfill, marks=marks):
+                    self.of[backfill].marks = marks
+                    self._still_paused()
                 case RunChanged():
                     self._change(effect)
                 case BackfillChanged():
                     self.of[effect.backfill].done = effect.done, effect.outcome
         self._check_starts([each for each in effects if isinstance(each, Start)], now)
+        for book, node in self._triggers_over:
+            book.triggered.discard(node)
+        self._triggers_over.clear()
+        for book in {
+            self.book(each.instance).accepted.backfill: self.book(each.instance)
+            for each in effects
+            if isinstance(each, Moved)
+        }.values():
+            self._check_places(book)
         told = [each.instance for each in effects if isinstance(each, Moved)]
         assert len(told) == len(set(told)), "an instance was told twice in a round"
 
@@ -100,14 +125,20 @@ class Books:
         self._turn += 1
         book.turn = self._turn
 
-    def _move(self, moved: Moved) -> None:
+    def _move(self, moved: Moved, acted: frozenset[int]) -> None:
         run, ordinal = split_id(moved.instance)
         book = self.book_of_run[run]
         before = book.state(node := book.node(moved.instance))
-        assert node not in book.held or before is State.RUNNING or moved.byte & STATE_MASK not in _BEGUN, "it was held"
+        begun = moved.byte & STATE_MASK in _BEGUN and before is not State.RUNNING and moved.instance not in acted
+        assert not begun or node not in book.held or node in book.triggered, "it was held"
+        assert not begun or not book.paused(node[0]) or (book.accepted.backfill, node[0]) not in self._paused, (
+            "it was paused"
+        )
         book.states[run][ordinal] = moved.byte
         book.facts[moved.instance] = moved
         running = moved.byte & STATE_MASK == State.RUNNING
+        if moved.byte & STATE_MASK not in _UNSTARTED:
+            self._triggers_over.append((book, node))
         assert running == (moved.instance in book.open), "running is having an open attempt"
         if running:
             assert book.open[moved.instance] == moved.attempt
@@ -125,10 +156,8 @@ class Books:
         for start in starts:
             book = self.book(start.instance)
             node = book.node(start.instance)
-            facts = book.facts[start.instance]
             assert book.satisfied(node), "started before its upstream"
-            assert book.due(node) <= now, "started before its cycle"
-            assert facts.not_before is None or facts.not_before <= now
+            assert book.not_before(node) <= now, "started before its time"
             assert not isinstance(book.task(node).task.action, Virtual)
         if starts:
             self._check_limits()
@@ -163,15 +192,21 @@ class Books:
     def holding(self) -> dict[int, int]:
         """Whose cycles are taken, and on which dates."""
         open_dates = {
-            number: sum(
-                1 << position
-                for position, run in enumerate(book.accepted.runs)
-                if not ((told := book.runs.get(run)) and told.settled)
-            )
+            number: sum(1 << position for position in range(len(book.accepted.runs)) if book.holds_cycles(position))
             for number, book in self.of.items()
-            if not book.done[0] and not book.accepted.at_once
+            if not book.accepted.at_once
         }
         return {number: dates for number, dates in open_dates.items() if dates}
+
+    def _still_paused(self) -> None:
+        """What goes on within a round may start in it."""
+        self._paused = {(number, position) for number, position in self._paused if self.of[number].paused(position)}
+
+    def _check_places(self, book: Book) -> None:
+        """Nobody takes a place while there are fewer of them than dates in flight."""
+        flying = book.now_flying()
+        assert len(flying) <= book.parallelism or flying <= book.flying, "more dates in flight than allowed"
+        book.flying = flying
 
     def _check_flags(self, book: Book) -> None:
         """Held is what the plan or an operator holds, and nothing else."""
@@ -189,15 +224,10 @@ class Books:
             assert (told.settled if told else False) == (verdicts[position] is not None)
             if told:
                 assert told.held_back == sum(node[0] == position for node in blocked)
-        flying = {
-            position
-            for position, run in enumerate(book.accepted.runs)
-            if {byte & STATE_MASK for byte in book.states.get(run, b"")} & {State.READY, State.RUNNING}
-        }
+        flying = book.now_flying()
         kept = {position for position, word in enumerate(verdicts) if book.keeps_place(position, word)}
-        assert len(flying) <= book.accepted.parallelism, "more dates in flight than allowed"
         assert not flying & {position for position, word in enumerate(verdicts) if word}
-        done = all(verdicts) or (len(kept) >= book.accepted.parallelism and not flying)
+        done = all(verdicts) or (len(kept) >= book.parallelism and not flying)
         assert book.done[0] == done
         for node in book.upstream:
             if book.state(node) is State.WAITING and book.satisfied(node) and not verdicts[node[0]]:
@@ -209,10 +239,13 @@ class Books:
         """A date with something to do has no place only when all are taken, or it lies ahead."""
         assert position not in taken
         size = book.accepted.plan.template(position).size
-        if min(book.due((position, each)) for each in range(size)) > now:
+        first = max(
+            filter(None, [min(book.due((position, each)) for each in range(size)), book.of_run(position).not_before])
+        )
+        if first > now or book.paused(position):
             return
         idle = {each for each in range(position) if not verdicts[each]} - taken
-        assert len(taken) + len(idle) >= book.accepted.parallelism, "a place is free and a date waits for it"
+        assert len(taken) + len(idle) >= book.admissible(verdicts), "a place is free and a date waits for it"
 
     def _check_nothing_idle(self, now: datetime) -> None:
         """Who is ready and open to start waits for a slot, and then nobody of lower priority has just started."""
@@ -222,11 +255,10 @@ class Books:
         keys = {self.key(book, node) for book, node in running}
         for book, node in self.ready():
             planned = book.task(node)
-            facts = book.facts[book.instance(node)]
             if (
-                (facts.not_before is None or facts.not_before <= now)
-                and book.due(node) <= now
-                and node not in book.held
+                book.not_before(node) <= now
+                and not book.paused(node[0])
+                and (node not in book.held or node in book.triggered)
                 and self.key(book, node) not in keys
                 and not self._held_by_earlier(book, node)
                 and not isinstance(planned.task.action, Virtual)
@@ -243,13 +275,11 @@ class Books:
         for other in self.of.values():
             if other is book:
                 return False
-            if other.done[0] or other.accepted.environment != book.accepted.environment:
+            if other.accepted.environment != book.accepted.environment:
                 continue
             for theirs in other.upstream:
-                if self.key(other, theirs) == key and not other.left_out(theirs):
-                    told = other.runs.get(other.accepted.runs[theirs[0]])
-                    if not (told and told.settled):
-                        return True
+                if self.key(other, theirs) == key and not other.left_out(theirs) and other.holds_cycles(theirs[0]):
+                    return True
         return False
 
     def restored(self) -> list[Restored]:

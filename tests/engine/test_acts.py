@@ -4,7 +4,9 @@ from datetime import timedelta
 
 from drawing import Play, draw
 
-from backfilld.engine.events import BackfillChanged, Dismissed, OnFailure, RerunAsked, RunChanged
+from backfilld.engine.asking import RERUN, Asked, Targets
+from backfilld.engine.events import BackfillChanged, Dismissed, RunChanged
+from backfilld.engine.marks import OnFailure
 from backfilld.engine.states import AttemptState, State
 
 CHAIN = "extract -> load -> report"
@@ -171,10 +173,10 @@ def test_only_what_is_done_can_be_dismissed():
     play.say(Dismissed(1))
     assert play.engine.dropped == (Dismissed(1),)
     play.fail("a@19")
-    play.say(RerunAsked(1), Dismissed(1))
+    play.say(Asked(RERUN, Targets(1)), Dismissed(1))
     assert play.engine.dropped == (Dismissed(1),), "the rerun in the same round has opened it again"
     play.succeed("a@19")
     play.say(Dismissed(1))
     assert play.engine.snapshot.backfills == {}
-    play.rerun()
+    play.say(Asked(RERUN, Targets(1)))
     assert len(play.engine.dropped) == 1

@@ -17,6 +17,7 @@ from backfilld.engine.events import OnFailure
 from backfilld.engine.explaining import (
     BLOCKED,
     DATE_AHEAD,
+    DATE_PAUSED,
     NO_PLACE,
     PLACES_KEPT,
     SAMPLE,
@@ -32,7 +33,9 @@ from backfilld.engine.states import DEAD, SATISFIED, State
 from backfilld.engine.upstream import Upstream
 
 GATES = {gate.value for gate in Gate}
-TIMED = {Gate.RETRY.value, Gate.CYCLE.value, DATE_AHEAD}
+TIMED = {Gate.RETRY.value, Gate.NOT_BEFORE.value, Gate.CYCLE.value, DATE_AHEAD}
+PAUSED = {Gate.PAUSED.value, DATE_PAUSED}
+"""A pause may have an end."""
 NOON = datetime(2024, 1, 19, 12, tzinfo=UTC)
 
 
@@ -274,7 +277,7 @@ def judge(trial: Trial) -> None:
         assert found.state is state
         assert (found.code in GATES) == (state is State.READY), "at rest, every ready instance has a shut gate"
         assert (found.code == BLOCKED) == (node in blocked[id(book)])
-        assert (found.until is not None) == (found.code in TIMED)
+        assert found.code in PAUSED or (found.until is not None) == (found.code in TIMED)
         assert found.until is None or found.until > trial.now
         match found.code:
             case "waits_for" | "blocked":

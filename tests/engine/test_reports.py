@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from drawing import Play, draw
 
-from backfilld.engine.events import CancelAsked, RerunAsked, RunChanged
+from backfilld.engine.asking import CANCEL, RERUN, Asked, Targets
+from backfilld.engine.events import RunChanged
 
 
 def changed_runs(effects: list[object]) -> list[int]:
@@ -16,7 +17,9 @@ def test_a_run_that_nothing_happened_to_is_not_reported():
     play = Play(draw("extract", days=range(19, 22)), parallelism=1)
     backfill, waiting = 1, 3
 
-    effects = play.say(CancelAsked(backfill, runs=(waiting,)), RerunAsked(backfill, runs=(waiting,)))
+    effects = play.say(
+        Asked(CANCEL, Targets(backfill, runs=(waiting,))), Asked(RERUN, Targets(backfill, runs=(waiting,)))
+    )
 
     assert changed_runs(effects) == []
-    assert changed_runs(play.say(CancelAsked(backfill, runs=(waiting,)))) == [waiting]
+    assert changed_runs(play.say(Asked(CANCEL, Targets(backfill, runs=(waiting,))))) == [waiting]

@@ -2,13 +2,13 @@
 
 import pytest
 
-from backfilld.engine.states import ILLEGAL, SATISFIED, TERMINAL, TRANSITIONS, Event, State, after, step
+from backfilld.engine.states import FORCED, ILLEGAL, SATISFIED, TERMINAL, TRANSITIONS, Event, State, after, step
 from backfilld.errors import IllegalTransition
 
 TABLE = """
               WAITING    READY      RUNNING    SUCCEEDED  FAILED     LOST       SKIPPED    CANCELLED  LEFT_OUT
 UNBLOCKED     READY      -          -          -          -          -          -          -          -
-BLOCKED       -          WAITING    -          -          -          -          -          -          -
+BLOCKED       -          WAITING    -          -          -          -          -          -          WAITING
 CLAIMED       -          RUNNING    -          -          -          -          -          -          -
 SUCCEEDED     -          -          SUCCEEDED  -          -          -          -          -          -
 BACKED_OFF    -          -          READY      -          -          -          -          -          -
@@ -46,8 +46,19 @@ def test_a_move_is_in_the_table_or_raises(state, event, cell):
 
 
 def test_only_operators_move_what_is_terminal():
-    """From a terminal state only a rerun, a skip or setting the state leads on."""
+    """From a terminal state only a rerun, a skip or setting the state leads on; what is left out only hands that on."""
     by_operators = {Event.RERUN, Event.SKIPPED, Event.SET_SUCCEEDED, Event.SET_FAILED}
-    assert {event for state, event in TRANSITIONS if state in TERMINAL} <= by_operators
+    assert {event for state, event in TRANSITIONS if state in TERMINAL - {State.LEFT_OUT}} <= by_operators
+    assert {event for state, event in TRANSITIONS if state is State.LEFT_OUT} == {Event.BLOCKED}
     assert SATISFIED < TERMINAL
     assert State.WAITING in {TRANSITIONS[state, Event.RERUN] for state in SATISFIED - {State.LEFT_OUT}}
+
+
+def test_who_insists_still_changes_nothing_that_runs_or_is_left_out():
+    """Force adds lines for what has ended, and only those that lead to what was asked."""
+    more = FORCED.keys() - TRANSITIONS.keys()
+
+    assert more == {(State[state], Event.CANCELLED) for state in ("SUCCEEDED", "FAILED", "LOST", "SKIPPED")} | {
+        (State.SUCCEEDED, Event.SKIPPED)
+    }
+    assert dict(TRANSITIONS).items() <= dict(FORCED).items()

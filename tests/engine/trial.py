@@ -6,30 +6,49 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from drawing import VIRTUAL, draw
+from engine.act_table import ACTS, COUNTS_FOR_NOTHING, VERDICTS
+from engine.book import Book
 from engine.naive import Books
 
+from backfilld.engine.asking import (
+    Act,
+    Answered,
+    Asked,
+    Change,
+    Order,
+    Pause,
+    Replan,
+    SetNotBefore,
+    SetPriority,
+    Targets,
+    Word,
+)
 from backfilld.engine.engine import Engine
 from backfilld.engine.events import (
     Accepted,
+    AttemptClosed,
     AttemptEnded,
     AttemptMoved,
     AttemptStarted,
-    CancelAsked,
     Effect,
-    HoldAsked,
-    OnFailure,
-    ReleaseAsked,
-    RerunAsked,
     Said,
     Start,
     Stop,
 )
-from backfilld.engine.states import AttemptState
+from backfilld.engine.marks import UNMARKED, BackfillMarks, Halt, OnFailure
+from backfilld.engine.states import DEAD, SATISFIED, TERMINAL, AttemptState, Event, State
 from backfilld.errors import DependencyLoop
 from backfilld.planning.plan import Plan
 
 GROUPS = {"g1": 3, "g2": 2}
 CRONS = ["0 0 * * *"] * 3 + ["0 */8 * * *", "0 6,18 * * *", "0 0 * * 1,3"]
+_OPEN = frozenset(State) - TERMINAL
+_WANTED = {
+    Event.CANCELLED: State.CANCELLED,
+    Event.SKIPPED: State.SKIPPED,
+    Event.SET_SUCCEEDED: State.SUCCEEDED,
+    Event.SET_FAILED: State.FAILED,
+}
 ENDS = [AttemptState.SUCCEEDED] * 12 + [AttemptState.FAILED] * 4 + [AttemptState.LOST, AttemptState.VOID]
 
 
@@ -43,10 +62,11 @@ class Trial:
         self.steps = self.starts = self.crashes = 0
         self._next_run, self._judge_every = 1, judge_every
 
-    def say(self, *said: Said) -> list[Effect]:
+    def say(self, *said: Said, acted: frozenset[int] = frozenset()) -> list[Effect]:
         """One round, judged."""
         effects = self.engine.handle(said, self.now)
-        self.books.take(effects, self.now)
+        self.books.take(effects, self.now, acted)
+        self._check_ends(effects)
         self.steps += 1
         self.starts += sum(isinstance(each, Start) for each in effects)
         if self.steps % self._judge_every == 0:
@@ -68,6 +88,9 @@ class Trial:
             self.random.randint(1, 3),
             self.random.choice(list(OnFailure)),
             self.random.random() < 0.1,
+            self.random.choice([None, None, None, 1, 2]),
+            self.random.choice([None, None, None, 1, 3]),
+            self.random.choice([UNMARKED] * 5 + [BackfillMarks(Halt.NOT_STARTED)]),
         )
         self.books.accept(accepted)
         self.say(accepted)
@@ -101,22 +124,100 @@ class Trial:
         self.say()
 
     def act(self) -> None:
-        """An operator cancels, reruns, holds or releases a backfill, some runs or some instances."""
+        """An operator does anything to a backfill, some runs or some instances."""
         if not self.books.of:
             return
         book = self.random.choice(list(self.books.of.values()))
-        runs = instances = None
-        match self.random.randint(0, 4):
-            case 0 | 1:
-                runs = self.random.sample(list(book.accepted.runs), 1)
-            case 2 | 3:
-                nodes = self.random.sample(sorted(book.upstream), min(2, len(book.upstream)))
-                instances = [book.instance(node) for node in nodes]
-        act = self.random.choice([CancelAsked, RerunAsked, RerunAsked, HoldAsked, ReleaseAsked, ReleaseAsked])
-        said = act(book.accepted.backfill, runs, instances)
-        if isinstance(said, (HoldAsked, ReleaseAsked)):
-            book.heed(said)
-        self.say(said)
+        number, kind = book.accepted.backfill, self.random.randint(0, 4)
+        if kind <= 1:
+            targets = Targets(number, runs=self.random.sample(list(book.accepted.runs), 1))
+        elif kind <= 3:
+            nodes = self.random.sample(sorted(book.upstream), min(2, len(book.upstream)))
+            chosen = [book.instance(node) for node in nodes]
+            targets = Targets(number, instances=self.random.choice([chosen, [*book.open] or chosen]))
+        else:
+            targets = Targets(number)
+        name = self.random.choice([*ACTS, *["rerun", "release", "start", "resume"] * 3])
+        self.ask(book, self._varied(ACTS[name]), name, targets)
+
+    def ask(self, book: Book, act: Act, name: str, targets: Targets) -> None:
+        """Say an act, and judge what it is answered by how the instances stood before."""
+        aimed = {book.instance(node) for node in book.aimed(targets)}
+        expected = {each: self._expected(book, name, each) for each in targets.instances or ()}
+        if isinstance(act, Order):
+            book.heed(act, targets)
+        self._note_wishes(book, act, targets)
+        effects = self.say(Asked(act, targets), acted=frozenset(aimed))
+        (answered,) = (each for each in effects if isinstance(each, Answered))
+        if targets.instances is None:
+            return
+        assert answered.verdicts.keys() == expected.keys()
+        for instance, verdict in answered.verdicts.items():
+            assert expected[instance] is None or verdict.word is expected[instance], (name, instance, verdict)
+            if verdict.word is Word.ACCEPTED and isinstance(act, Change):
+                self._check_done(book, act, instance)
+
+    def _note_wishes(self, book: Book, act: Act, targets: Targets) -> None:
+        """What running instances are to become once their processes are gone."""
+        running = {each for each in map(book.instance, book.aimed(targets)) if each in book.open}
+        single = targets.instances is not None
+        for instance in running if isinstance(act, Change) or act is Order.STOP else ():
+            if act is Order.STOP or act.event is Event.CANCELLED:
+                book.wished[instance] = Event.CANCELLED
+            elif act.event is not Event.RERUN or (single and act.force):
+                book.wished[instance] = act.event
+
+    def _check_ends(self, effects: list[Effect]) -> None:
+        """What was stopped has become what was last asked, unless it had succeeded already and that is as good."""
+        for each in effects:
+            if isinstance(each, AttemptClosed) and (book := self.books.book(each.instance)).wished:
+                wish, state = book.wished.pop(each.instance, None), book.state(book.node(each.instance))
+                if wish is Event.RERUN:
+                    assert state not in DEAD
+                elif wish is not None:
+                    late = each.state is AttemptState.SUCCEEDED and wish in (Event.CANCELLED, Event.SKIPPED)
+                    assert state is _WANTED[wish] or (late and state in SATISFIED), (wish, state)
+
+    def _varied(self, act: Act) -> Act:
+        """With other numbers and moments."""
+        moment = self.random.choice([None, self.now + timedelta(minutes=self.random.randint(1, 90))])
+        match act:
+            case Pause():
+                return Pause(moment)
+            case SetNotBefore():
+                return SetNotBefore(moment)
+            case SetPriority():
+                return SetPriority(self.random.randint(1, 11))
+            case Replan():
+                return Replan(self.random.choice([None, 1, 2, 3]), self.random.choice([None, *OnFailure]))
+            case _:
+                return act
+
+    def _expected(self, book: Book, name: str, instance: int) -> Word | None:
+        """By the table; None where flags and marks, or other instances of the same act, have a say."""
+        node = book.node(instance)
+        if book.left_out(node):
+            return Word.REJECTED if name in COUNTS_FOR_NOTHING else None
+        stopping, held = instance in book.stopping, node in book.held
+        if name in ("set_priority", "set_not_before", "trigger") or (stopping and name not in ("hold", "release")):
+            return None
+        if held and name in ("hold", "release"):
+            return (
+                {"hold": VERDICTS["release", book.state(node)], "release": Word.ACCEPTED}[name]
+                if (name == "release" or book.state(node) in _OPEN)
+                else Word.REJECTED
+            )
+        return VERDICTS[name, book.state(node)]
+
+    def _check_done(self, book: Book, act: Change, instance: int) -> None:
+        """What was accepted for an instance that did not run is done in the same round."""
+        if instance in book.stopping:
+            return
+        state = book.state(book.node(instance))
+        if act.event is Event.RERUN:
+            assert state not in DEAD
+        elif not book.left_out(book.node(instance)):
+            assert state is _WANTED[act.event]
 
     def crash(self) -> None:
         """The daemon dies between two rounds; the next one has only what was told, and decides nothing anew."""
@@ -124,7 +225,11 @@ class Trial:
         effects = self.engine.handle(self.books.restored(), self.now)
         assert all(isinstance(each, (Stop, AttemptMoved)) for each in effects), "stops are told again, nothing else"
         wake, living_wake = self.engine.next_wake(self.now), living.next_wake(self.now)
-        assert wake is None or (living_wake is not None and living_wake <= wake), "the living one may know more"
+        set_ahead = any(marks.not_before for book in self.books.of.values() for marks in book.run_marks.values())
+        known = wake is None or (living_wake is not None and living_wake <= wake)
+        assert known or set_ahead, (
+            "the living one may know more; a date that kept its place in vain queues for it again"
+        )
         self.crashes += 1
         self.twin(living)
 
@@ -140,25 +245,38 @@ class Trial:
             assert found == expected, "\n".join(map(str, ["found", *found, "expected", *expected]))
 
     def finish(self) -> None:
-        """When nothing is held any more, everything comes to rest by itself."""
+        """When nothing is held or paused any more, everything comes to rest by itself."""
         for book in self.books.of.values():
-            release = ReleaseAsked(book.accepted.backfill)
-            book.heed(release)
-            self.say(release)
+            for order in (Order.START, Order.RELEASE):
+                self.ask(book, order, order.value, Targets(book.accepted.backfill))
         for _ in range(100_000):
             if self.books.open():
                 self.end(most=6)
             elif self.engine.next_wake(self.now):
                 self.now = self.engine.next_wake(self.now)
                 self.say()
-            else:
+            elif not self._resumed():
                 break
         self.books.check_all(self.now)
         assert all(book.done[0] for book in self.books.of.values()), "everything is done when nothing more can happen"
 
+    def _resumed(self) -> bool:
+        """Resume whatever is paused, by operators or by itself; false when nothing is."""
+        found = False
+        for book in self.books.of.values():
+            number, runs = book.accepted.backfill, book.accepted.runs
+            if book.marks.halt and not book.done[0]:
+                self.ask(book, Order.RESUME, "resume", Targets(number))
+                found = True
+            paused = [run for position, run in enumerate(runs) if book.of_run(position).paused and not book.done[0]]
+            if paused:
+                self.ask(book, Order.RESUME, "resume", Targets(number, runs=paused))
+                found = True
+        return found
+
     def step(self) -> None:
         """Anything that may happen, in likely proportions."""
-        kinds = [(self.end, 60), (self.begin, 8), (self.wait, 10), (self.act, 4), (self.crash, 2)]
+        kinds = [(self.end, 60), (self.begin, 8), (self.wait, 10), (self.act, 25), (self.crash, 2)]
         if sum(not book.done[0] for book in self.books.of.values()) < 3:
             kinds.append((self.accept, 10))
         steps, weights = zip(*kinds, strict=True)

@@ -12,12 +12,7 @@ from backfilld.request.models import BackfillRequest
 from backfilld.request.resolve import resolve
 
 TOP = [
-    ("auto_start_enabled", False),
-    ("auto_start_enabled", "False"),
     ("instance_retention", {"success_retention": "30 days"}),
-    ("max_failed_dates", 0),
-    ("max_failed_dates", 3),
-    ("first", 1),
     ("fit_window", True),
     ("fit_window", "true"),
 ]
@@ -32,6 +27,13 @@ def test_a_field_without_effect_is_refused(field: str, value: object) -> None:
     (fault,) = faults(asked(**{field: value}))
     assert fault.path == field
     assert "nothing else is built yet" in fault.allowed
+
+
+def test_when_a_backfill_starts_and_pauses_itself() -> None:
+    """What a request says of that is understood; numbers of dates are at least one."""
+    found = understood(asked(auto_start_enabled="False", max_failed_dates=3, first=1))
+    assert (found.auto_start, found.max_failed_dates, found.first) == (False, 3, 1)
+    assert paths(asked(max_failed_dates=0, first=True)) == ["max_failed_dates", "first"]
 
 
 @pytest.mark.parametrize(("field", "value"), RUN)
@@ -100,10 +102,10 @@ def test_their_defaults_may_be_said_in_every_type(kind: str) -> None:
 
 def test_they_are_refused_however_the_request_came_in() -> None:
     """A request that another door built is not taken either."""
-    request = BackfillRequest.model_validate(asked({"alert": 1}, first=3))
+    request = BackfillRequest.model_validate(asked({"alert": 1}, fit_window=True))
     with pytest.raises(InvalidRequest) as refused:
         resolve(request, CATALOG, CIRCUMSTANCES)
-    assert [fault.path for fault in refused.value.faults] == ["first", "default_run_properties.alert"]
+    assert [fault.path for fault in refused.value.faults] == ["fit_window", "default_run_properties.alert"]
 
 
 @pytest.mark.parametrize("value", ["Supplement", 5, None, ""])

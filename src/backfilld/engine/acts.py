@@ -1,128 +1,135 @@
-"""What operators may do: cancel, rerun from failure, hold and release."""
+"""What operators may do: each item is judged, and done or answered why not."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import assert_never
 
-from backfilld.engine import flow
-from backfilld.engine.attempts import STEPS, Attempts
-from backfilld.engine.backfill import Backfill
-from backfilld.engine.events import ActAsked, CancelAsked, HoldAsked, ReleaseAsked, RerunAsked
+from backfilld.engine.asking import (
+    ACCEPTED,
+    NO_CHANGE,
+    Act,
+    Answered,
+    Asked,
+    Change,
+    InstanceFacts,
+    Order,
+    Pause,
+    Replan,
+    SetNotBefore,
+    SetPriority,
+    Verdict,
+    rejected,
+)
+from backfilld.engine.attempts import Attempts
+from backfilld.engine.backfill import Backfill, terms_under
+from backfilld.engine.facts import Facts
 from backfilld.engine.holds import Holds
-from backfilld.engine.run import Facts, Run
-from backfilld.engine.states import DEAD, FAILURES, STATE_MASK, Event, State
+from backfilld.engine.marks import BackfillMarks
+from backfilld.engine.on_instances import InstanceActs
+from backfilld.engine.on_runs import MOST_OPENED, TOO_MANY, RunActs
+from backfilld.engine.pausing import Pauses
+from backfilld.engine.run import Run
+from backfilld.engine.states import SATISFIED, Event
 from backfilld.engine.world import World
 from backfilld.planning.plan import InstanceId, split_id
 
-_OPEN = frozenset({State.WAITING, State.READY, State.RUNNING})
-OnRun = Callable[[Backfill, int], None]
-OnInstance = Callable[[Backfill, Run, int], None]
-
 
 class Acts:
-    """Carries out acts; what an act does not apply to, it leaves alone."""
+    """Carries out acts and answers them; what an act does not apply to, it leaves alone."""
 
-    def __init__(self, world: World, attempts: Attempts) -> None:
-        self._world, self._attempts = world, attempts
+    def __init__(self, world: World, attempts: Attempts, pauses: Pauses) -> None:
+        self._world, self._pauses = world, pauses
         holds = Holds(world)
-        self._doing: dict[type[ActAsked], tuple[OnRun, OnInstance]] = {
-            CancelAsked: (self._cancel_run, self._cancel_instance),
-            RerunAsked: (self._rerun_run, self._rerun_instance),
-            HoldAsked: (holds.hold_run, holds.hold),
-            ReleaseAsked: (holds.release_run, holds.release),
-        }
+        self._instances = InstanceActs(world, attempts, holds)
+        self._runs = RunActs(world, self._instances, holds, pauses)
 
-    def carry_out(self, said: ActAsked) -> bool:
+    def carry_out(self, said: Asked) -> bool:
         """Do what is asked to every target that it applies to; false for an unknown backfill."""
-        backfill = self._world.backfills.get(said.backfill)
+        act, aim = said.act, said.targets
+        backfill = self._world.backfills.get(aim.backfill)
         if backfill is None:
             return False
-        on_run, on_instance = self._doing[type(said)]
-        order = reversed if isinstance(said, CancelAsked) else iter  # nothing is to be blocked that is cancelled anyway
-        if said.instances is not None:
-            for run, ordinal in order(self._targets(backfill, said.instances)):
-                on_instance(backfill, run, ordinal)
+        self._runs.room = MOST_OPENED
+        if aim.instances is not None:
+            self._remind(said.known)
+            answered = Answered(said, "instance", dict(self._on_instances(act, backfill, aim.instances)))
+        elif aim.runs is None and (whole := self._on_whole(act, backfill)):
+            answered = Answered(said, "backfill", {backfill.number: whole})
         else:
-            for position in order(_positions(backfill, said.runs)):
-                on_run(backfill, position)
+            answered = Answered(said, "run", dict(self._on_runs(act, backfill, aim.runs)))
+        self._world.effects.append(answered)
         return True
 
-    def _cancel_run(self, backfill: Backfill, position: int) -> None:
-        """All of a run, downstream first."""
-        run = backfill.run_at(position)
-        if run.cancelled_whole() or run.all_satisfied():
-            return
-        run.set_default(run.default | State.CANCELLED)
-        if not run.opened:
-            for ordinal in run.joins:
-                flow.died(run, ordinal, failed=False)
-        for ordinal in reversed(list(run.instances(_OPEN))):
-            self._cancel_instance(backfill, run, ordinal)
-
-    def _cancel_instance(self, backfill: Backfill, run: Run, ordinal: int) -> None:
-        state = run.state(ordinal)
-        if state is State.RUNNING:
-            self._attempts.cancel(backfill, run, ordinal)
-        elif state in _OPEN:
-            if run.blocked(ordinal):
-                flow.unblock(run, ordinal)
-            self._change(run, ordinal, Event.CANCELLED, run.recall(ordinal).failures)
-            self._world.let_sleep(run, ordinal)
-            flow.died(run, ordinal, failed=False)
-
-    def _rerun_run(self, backfill: Backfill, position: int) -> None:
-        run = backfill.runs.get(position)
-        if run is None:
-            return
-        if not run.opened:
-            self._restore_default(run)
-        for ordinal in list(run.instances(DEAD)):
-            self._rerun_instance(backfill, run, ordinal)
-
-    def _rerun_instance(self, backfill: Backfill, run: Run, ordinal: int) -> None:
-        """Upstream is rerun before downstream, so that what is asked here is up to date."""
-        state = run.state(ordinal)
-        if state not in DEAD:
-            return
-        run.default = 0
-        flow.revived(run, ordinal, failed=state in FAILURES)
-        self._change(run, ordinal, Event.RERUN, 0)
-        flow.evaluate(run, ordinal)
-
-    def _change(self, run: Run, ordinal: int, event: Event, failures: int) -> None:
-        attempt = run.recall(ordinal).attempt
-        run.move(ordinal, STEPS[event])
-        run.remember(ordinal, Facts(attempt, failures, None))
-
-    def _restore_default(self, run: Run) -> None:
-        """A run cancelled before it was ever opened goes back to the queue."""
-        if run.cancelled_whole():
-            run.set_default(run.default & ~STATE_MASK)
-            for ordinal in run.joins:
-                flow.revived(run, ordinal, failed=False)
-
-    def _targets(self, backfill: Backfill, instances: Sequence[InstanceId]) -> list[tuple[Run, int]]:
-        """The backfill's instances among these, upstream first; their runs are opened, since they are named."""
-        found = []
-        for instance in set(instances):
+    def _on_instances(
+        self, act: Act, backfill: Backfill, instances: Sequence[InstanceId]
+    ) -> Iterator[tuple[InstanceId, Verdict]]:
+        """Their runs are opened, since they are named."""
+        for instance in _ordered(act, set(instances)):
             number, ordinal = split_id(instance)
             position = backfill.positions.get(number)
-            if position is not None and ordinal < backfill.plan.template(position).size:
-                found.append((position, ordinal))
-        return [(self._named(backfill, backfill.run_at(position)), ordinal) for position, ordinal in sorted(found)]
+            if position is None or ordinal >= backfill.plan.template(position).size:
+                yield instance, rejected(f"backfill {backfill.number} has no such instance")
+            elif (run := self._runs.named(backfill, backfill.run_at(position))) is None:
+                yield instance, rejected(TOO_MANY)
+            else:
+                yield instance, self._instances.do(act, backfill, run, ordinal)
 
-    def _named(self, backfill: Backfill, run: Run) -> Run:
-        if not run.opened:
-            cancelled = run.cancelled_whole()
-            self._restore_default(run)
-            self._world.open(backfill, run)
-            for ordinal in reversed(range(len(run.states))) if cancelled else ():
-                self._cancel_instance(backfill, run, ordinal)
-        return run
+    def _on_runs(self, act: Act, backfill: Backfill, runs: Sequence[int] | None) -> Iterator[tuple[int, Verdict]]:
+        numbers = backfill.accepted.runs if runs is None else sorted(set(runs))
+        for number in _ordered(act, numbers):
+            position = backfill.positions.get(number)
+            if position is None:
+                yield number, rejected(f"backfill {backfill.number} has no such run")
+            else:
+                yield number, self._runs.do(act, backfill, position)
+
+    def _on_whole(self, act: Act, backfill: Backfill) -> Verdict | None:
+        """What is done to a backfill as such; None for what is done to each of its runs."""
+        match act:
+            case Pause():
+                return self._pauses.pause(backfill, act)
+            case Order.START:
+                return self._pauses.start(backfill)
+            case Order.RESUME:
+                return self._pauses.resume(backfill)
+            case SetPriority(priority=priority):
+                return self._replan(backfill, replace(backfill.marks, priority=priority))
+            case Replan(parallelism=parallelism, on_failure=on_failure):
+                known = backfill.marks
+                dates, failure = parallelism or known.parallelism, on_failure or known.on_failure
+                return self._replan(backfill, replace(known, parallelism=dates, on_failure=failure))
+            case Change() | Order() | SetNotBefore():
+                return None
+            case _:
+                assert_never(act)
+
+    def _replan(self, backfill: Backfill, marks: BackfillMarks) -> Verdict:
+        """Other terms from now on: what is in flight stays, and failed dates keep or leave their places anew."""
+        if backfill.done:
+            return rejected("it is done")
+        if terms_under(backfill.accepted, marks) == backfill.accepted:
+            return NO_CHANGE
+        self._world.mark_backfill(backfill, marks)
+        for run in backfill.runs.values():
+            if run.outcome == "failed":
+                run.stirring()
+        return ACCEPTED
+
+    def _remind(self, known: Sequence[InstanceFacts]) -> None:
+        """What only the store knows of satisfied instances: their attempts are numbered on."""
+        for each in known:
+            found = self._world.instance(each.instance)
+            if found is not None:
+                _learn(found[1], found[2], each)
 
 
-def _positions(backfill: Backfill, runs: Iterable[int] | None) -> list[int]:
-    """In run order; numbers of other backfills are left out."""
-    if runs is None:
-        return list(range(len(backfill.positions)))
-    return sorted(backfill.positions[number] for number in set(runs) if number in backfill.positions)
+def _learn(run: Run, ordinal: int, known: InstanceFacts) -> None:
+    if run.state(ordinal) in SATISFIED and run.recall(ordinal).attempt < known.attempt:
+        run.remember(ordinal, Facts(known.attempt, known.failures, known.not_before))
+
+
+def _ordered(act: Act, numbers: Iterable[int]) -> list[int]:
+    """What ends instances begins at the last, so that nothing is freed or blocked in between."""
+    return sorted(numbers, reverse=isinstance(act, Change) and act.event is not Event.RERUN)

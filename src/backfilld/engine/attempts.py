@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from backfilld.catalog.models import Task
 from backfilld.engine import flow
 from backfilld.engine.backfill import Backfill
+from backfilld.engine.changing import change
 from backfilld.engine.events import AttemptClosed, AttemptEnded, AttemptMoved, AttemptStarted, Start, Stop
+from backfilld.engine.facts import Facts
 from backfilld.engine.judging import PLAIN_SUCCESS, judge
-from backfilld.engine.run import Facts, Run
-from backfilld.engine.states import DEAD, FAILURES, SATISFIED, STATE_MASK, STOPPING, AttemptState, Event, step
+from backfilld.engine.run import Run
+from backfilld.engine.states import (
+    DEAD,
+    FAILURES,
+    SATISFIED,
+    STATE_MASK,
+    STEPS,
+    STOPPING,
+    TRANSITIONS,
+    AttemptState,
+    Event,
+)
 from backfilld.engine.world import World
 from backfilld.planning.plan import ORDINAL_MASK, RUN_BITS, InstanceId, instance_id
 
-STEPS = {event: step(event) for event in Event}
 _CLAIM, _SUCCEED = STEPS[Event.CLAIMED], STEPS[Event.SUCCEEDED]
 _new = tuple.__new__  # what a named tuple's own constructor comes to, without its Python frame
 
@@ -79,8 +91,9 @@ class Attempts:
         assert found is not None
         self._stop(instance, *found)
 
-    def cancel(self, backfill: Backfill, run: Run, ordinal: int) -> None:
-        """An operator wants a running instance stopped; it will end cancelled."""
+    def end(self, backfill: Backfill, run: Run, ordinal: int, then: Event | None = None) -> None:
+        """An operator wants a running instance stopped; it will end cancelled, and then become what else was asked."""
+        self._world.mark_instance(run, ordinal, replace(run.marks_of(ordinal), then=then))
         if run.stopping(ordinal):
             return
         run.mark(ordinal, STOPPING)
@@ -114,7 +127,18 @@ class Attempts:
         else:
             run.remember(ordinal, Facts(attempt, verdict.failures, verdict.not_before))
             _spread(run, ordinal)
+        if stopping:
+            self._follow(backfill, run, ordinal)
         return True
+
+    def _follow(self, backfill: Backfill, run: Run, ordinal: int) -> None:
+        """What was asked while the process was stopped is done now, if the table has a line for how it ended."""
+        marks = run.marks_of(ordinal)
+        if marks.then is None:
+            return
+        self._world.mark_instance(run, ordinal, replace(marks, then=None))
+        if (run.state(ordinal), marks.then) in TRANSITIONS:
+            change(self._world, backfill, run, ordinal, marks.then)
 
     def _leave(self, backfill: Backfill, task: int, instance: InstanceId) -> None:
         """Give back what a running instance uses."""
@@ -141,6 +165,9 @@ def _spread(run: Run, ordinal: int) -> None:
         flow.satisfied(run, ordinal)
     elif state in DEAD:
         flow.died(run, ordinal, failed=state in FAILURES)
+    elif run.unmet[ordinal]:  # since it started, an act has taken back what it waited for
+        run.move(ordinal, STEPS[Event.BLOCKED])
+        flow.evaluate(run, ordinal)
     else:
         run.stir.ready.append((run, ordinal))
 

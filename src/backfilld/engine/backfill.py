@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 
-from backfilld.catalog.models import SAME, Virtual
+from backfilld.catalog.models import SAME, LastDates, Virtual
 from backfilld.dates import midnight
 from backfilld.engine.alarms import Alarms
-from backfilld.engine.events import Accepted, OnFailure
+from backfilld.engine.events import Accepted
 from backfilld.engine.fresh import Fresh
+from backfilld.engine.marks import UNMARKED, BackfillMarks, OnFailure
 from backfilld.engine.pools import Pool
 from backfilld.engine.run import Run, Stir
 from backfilld.engine.shape import Shapes
@@ -29,6 +32,9 @@ class Backfill:
         """`sequence` grows with acceptance; `ahead` rings when a date that was passed over may be admitted."""
         self._ahead = ahead
         self.accepted, self.sequence, self.stir = accepted, sequence, stir
+        self.marks = UNMARKED
+        self.failed_anew = self.let_go = False
+        """Whether a date has failed since that was last looked at; whether it holds no cycles any more."""
         self.number, self.plan, self.turn = accepted.backfill, accepted.plan, 0
         self.positions = {number: position for position, number in enumerate(accepted.runs)}
         self.runs: dict[int, Run] = {}
@@ -51,7 +57,21 @@ class Backfill:
         """By task: the pool of its group (None: needs no slot), and who runs it in any backfill (None: nobody asks)."""
         self.fresh = Fresh(accepted.plan)
         self._shapes = Shapes(self.tasks)
-        self._crosses = any(edge.kind != SAME for edge in accepted.plan.edges)
+        kinds = {edge.kind for edge in accepted.plan.edges}
+        self._crosses = bool(kinds - {SAME})
+        self._dates_back = max((kind.n for kind in kinds if isinstance(kind, LastDates)), default=0)
+        self.mark(accepted.marks)
+
+    def mark(self, marks: BackfillMarks) -> None:
+        """Go on as acts have set it; what they left alone stays."""
+        self.marks, self.accepted = marks, terms_under(self.accepted, marks)
+        self.halted = marks.halt is not None
+        self.places.depth = self.accepted.parallelism
+
+    @property
+    def holds_cycles(self) -> bool:
+        """Whether the cycles of its open runs are its own (spec 5, Gates)."""
+        return not (self.done or self.halted)
 
     def run_at(self, position: int) -> Run:
         """The run of a date, made when first asked for."""
@@ -76,19 +96,43 @@ class Backfill:
         else:
             count_waits(run, self.plan.cross_waits(run.position) if self._crosses else (), self.run_at)
 
+    def bring_back(self, run: Run) -> None:
+        """Give a finished run its instances again: something of it is to move."""
+        if not run.finished:
+            return
+        waits = list(self.plan.cross_waits(run.position)) if self._crosses else []
+        for parents in {self.run_at(wait.position) for wait in waits}:
+            parents.forget_joins_of(run)
+        run.unfinish(self._shapes.of(self.plan.template(run.position)))
+        count_waits(run, waits, self.run_at)
+
+    def reach(self, position: int, task: int) -> Iterator[int]:
+        """The later dates that may wait for a task's cycles of this one: to the next date on which it has any."""
+        first, beyond = self.plan.dates[position], False
+        for later in range(position + 1, len(self.plan.dates) if self._crosses else 0):
+            if beyond and (self.plan.dates[later] - first).days >= self._dates_back:
+                return
+            yield later
+            beyond = beyond or task in self.plan.template(later).tasks
+
     def next_date(self, now: datetime) -> int | None:
-        """The first date in order that wants a place and may have one; those wholly in the future are passed over."""
+        """The first date in order that wants a place and may have one.
+
+        Those that are paused or wholly in the future are passed over.
+        """
         holders = self.places.holders
+        if self.halted:
+            return None
         while self.queue and (self.places.admits() or self.queue[0] < max(holders, default=0)):
             position = self.queue[0]
             if not self._wants_place(position):
                 heappop(self.queue)
-            elif (first := self.first_cycle(position)) > now:
+            elif (first := self.begins(position)) > now:
                 self._ahead.set((self.number, position), first)
                 self.passed_over.add(heappop(self.queue))
                 self.run_at(position).stirring()  # its word has changed
             else:
-                return position if self._make_room(position) else None
+                return None if self.first_begun(position) or not self._make_room(position) else position
         return None
 
     def admit(self, position: int) -> Run:
@@ -106,9 +150,21 @@ class Backfill:
         heappush(self.queue, position)
 
     def _wants_place(self, position: int) -> bool:
-        """Whether a date is neither settled nor in flight."""
+        """Whether a date is neither settled nor in flight nor paused; who resumes it queues it again."""
         run = self.runs.get(position)
-        return run is None or not (run.settled or run.placed)
+        return run is None or not (run.settled or run.placed or run.marks.paused)
+
+    def first_begun(self, position: int) -> bool:
+        """Whether as many dates were begun as it is to pause after, and this would be one more.
+
+        A later one that can do nothing with its place is none of them: it may wait for this one.
+        """
+        first = self.accepted.first
+        if first is None or self.marks.looked:
+            return False
+        flying = [self.runs[each] for each in self.places.holders if not self.runs[each].settled]
+        begun = sum(not (run.stalled() and run.position > position) for run in flying)
+        return begun + len(self.accepted.runs) - self.unsettled >= first
 
     def _make_room(self, position: int) -> bool:
         """Whether a date may take a place, if need be from a later one that can do nothing with it.
@@ -132,23 +188,22 @@ class Backfill:
         self.enqueue(run.position)
         run.stirring()
 
-    def review(self, run: Run) -> bool:
-        """See whether a run that was stirred is settled, or open again; true when it has just settled."""
+    def review(self, run: Run) -> None:
+        """See whether a run that was stirred is settled, or open again."""
         settled = run.is_settled()
         if settled and not run.settled:
             self.settle(run)
-            return True
-        if run.settled and not settled:
+        elif run.settled and not settled:
             self._reopen(run)
         elif settled:
             self._come_to(run, run.result())
             self._keep_or_leave(run)
-        return False
 
     def settle(self, run: Run) -> None:
         """A run has come to rest: it gives back its place, unless that is kept from the next date."""
         run.settled = True
         self.unsettled -= 1
+        self.failed_anew |= run.result() == "failed"
         self._come_to(run, run.result())
         self._keep_or_leave(run)
         if run.position in self.passed_over:
@@ -191,11 +246,15 @@ class Backfill:
         )
 
     def is_done(self) -> bool:
-        """All runs are settled, or failed ones under Hold keep every place."""
+        """All runs are settled, or failed ones under Hold keep every place; who only waits can do nothing with one."""
         if not self.unsettled:
             return True
         holders = self.places.holders
-        return len(holders) >= self.accepted.parallelism and all(self.runs[each].settled for each in holders)
+        if len(holders) < self.accepted.parallelism:
+            return False
+        kept = [each for each in holders if self.runs[each].settled]
+        idle = sum(self.runs[each].stalled() for each in holders)
+        return len(kept) >= self.accepted.parallelism and len(kept) + idle == len(holders)
 
     def result(self) -> str:
         """The outcome of a backfill that is done: succeeded, failed or cancelled."""
@@ -213,9 +272,29 @@ class Backfill:
             return LONG_AGO
         return self._moment(position, min(self.plan.template(position).cycles, default=0))
 
+    def begins(self, position: int) -> datetime:
+        """Before when nothing of a date may start: its first cycle, and what an act has set."""
+        run = self.runs.get(position)
+        first = self.first_cycle(position)
+        return max(first, run.marks.not_before) if run and run.marks.not_before else first
+
+    def resumes(self, position: int) -> datetime | None:
+        """When what is paused goes on by itself, if it does."""
+        return self.marks.resume_at if self.halted else self.run_at(position).marks.resume_at
+
     def cycle_of(self, run: Run, ordinal: int) -> datetime:
         """When the instance is due."""
         return self._moment(run.position, run.shape.template.cycles[ordinal])
 
     def _moment(self, position: int, second: int) -> datetime:
         return midnight(self.plan.dates[position]) + timedelta(seconds=second)
+
+
+def terms_under(accepted: Accepted, marks: BackfillMarks) -> Accepted:
+    """The backfill's terms after acts have set these."""
+    return replace(
+        accepted,
+        priority=marks.priority or accepted.priority,
+        parallelism=marks.parallelism or accepted.parallelism,
+        on_failure=marks.on_failure or accepted.on_failure,
+    )

@@ -74,7 +74,7 @@ class Dispatcher:
         if not heap:
             heap = backfill.lanes.setdefault(lane, [])
             self._wanting.setdefault(lane, {})[backfill.number] = backfill
-        heappush(heap, shape.keys[ordinal] | run.position << RUN_BITS)
+        heappush(heap, run.key(ordinal) if run.prioritised() else shape.keys[ordinal] | run.position << RUN_BITS)
 
     def _serve(self, lane: str) -> None:
         """Start from one lane of every backfill while there are slots: by priority, then who was served longest ago."""
@@ -102,7 +102,9 @@ class Dispatcher:
                 continue
             ordinal = run.shape.by_rank[key & ORDINAL_MASK]
             started = False
-            if run.states[ordinal] & STATE_MASK == _READY:  # else cancelled or started since it was put in line
+            if run.states[ordinal] & STATE_MASK == _READY and (  # else cancelled or started since it was put in line
+                not run.prioritised() or run.key(ordinal) == key  # else it stands elsewhere in line
+            ):
                 reason = first_shut(backfill, run, ordinal, world.limits, world.now)
                 if reason is not None:
                     self._park(reason, run, ordinal)
@@ -121,7 +123,7 @@ class Dispatcher:
     def _park(self, reason: Reason, run: Run, ordinal: int) -> None:
         """Put it where it is found again when the gate may open; who releases a held one puts it in line."""
         match reason.gate:
-            case Gate.RETRY | Gate.CYCLE:
+            case Gate.RETRY | Gate.NOT_BEFORE | Gate.CYCLE:
                 assert reason.until is not None
                 self._world.retries_and_cycles.set(instance_id(run.number, ordinal), reason.until)
                 run.asleep.add(ordinal)

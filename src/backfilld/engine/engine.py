@@ -8,6 +8,7 @@ from typing import Any
 
 from backfilld.dates import aware
 from backfilld.engine.acts import Acts
+from backfilld.engine.asking import Asked
 from backfilld.engine.attempts import Attempts
 from backfilld.engine.backfill import Backfill
 from backfilld.engine.dispatch import Dispatcher
@@ -16,17 +17,14 @@ from backfilld.engine.events import (
     AttemptEnded,
     AttemptStarted,
     BackfillChanged,
-    CancelAsked,
     Dismissed,
     Effect,
-    HoldAsked,
-    ReleaseAsked,
-    RerunAsked,
     Restored,
     Said,
 )
 from backfilld.engine.explaining import Explainer
 from backfilld.engine.flow import satisfied
+from backfilld.engine.pausing import Pauses
 from backfilld.engine.report import moves, run_changes
 from backfilld.engine.restore import restore
 from backfilld.engine.run import Run
@@ -47,22 +45,19 @@ class Engine:
     def __init__(self, groups: Mapping[str, int]) -> None:
         self._world = World(groups)
         self._attempts = Attempts(self._world)
-        self._acts = Acts(self._world, self._attempts)
+        self._pauses = Pauses(self._world)
+        self._acts = Acts(self._world, self._attempts, self._pauses)
         self._dispatcher = Dispatcher(self._world, self._attempts)
         self._heed: Mapping[type, Callable[[Any], bool]] = {
             Accepted: self._accept,
             Restored: self._restore,
             AttemptStarted: self._attempts.started,
             AttemptEnded: self._attempts.ended,
-            CancelAsked: self._acts.carry_out,
-            RerunAsked: self._acts.carry_out,
-            HoldAsked: self._acts.carry_out,
-            ReleaseAsked: self._acts.carry_out,
+            Asked: self._acts.carry_out,
             Dismissed: self._dismiss,
         }
         self._changed: dict[Run, None] = {}
         self._looked_at: dict[Backfill, None] = {}
-        self._new: list[Backfill] = []
         self._told: dict[int, tuple[bool, str | None]] = {}
         self.snapshot = Snapshot()
         self.explainer = Explainer(self._world)
@@ -85,7 +80,8 @@ class Engine:
     def next_wake(self, now: datetime) -> datetime | None:
         """The next moment that brings something, not before `now`; None: only events can change anything."""
         world = self._world
-        firsts = [world.retries_and_cycles.first(), world.deadlines.first(), world.dates_ahead.first()]
+        alarms = world.retries_and_cycles, world.deadlines, world.dates_ahead, world.resumes
+        firsts = [each.first() for each in alarms]
         return max(min((each for each in firsts if each), default=aware(now)), now) if any(firsts) else None
 
     def _accept(self, accepted: Accepted) -> bool:
@@ -96,7 +92,8 @@ class Engine:
         backfill = Backfill(accepted, world.sequence, world.stir, world.dates_ahead)
         world.join(backfill)
         self._told[backfill.number] = (False, None)
-        self._new.append(backfill)
+        world.stir.backfills[backfill.number] = None
+        self._pauses.watch(backfill)
         return True
 
     def _restore(self, said: Restored) -> bool:
@@ -104,6 +101,7 @@ class Engine:
             return False
         backfill = self._world.backfills[said.accepted.backfill]
         restore(said, backfill, self._world, self._attempts)
+        self._pauses.watch(backfill)
         self._told[backfill.number] = _closing(backfill)
         return True
 
@@ -121,7 +119,8 @@ class Engine:
 
     def _is_new_or_stirred(self, backfill: Backfill) -> bool:
         """Whether this round has already brought something about it, so that `done` may not hold any more."""
-        return backfill in self._new or any(run.owner == backfill.number for run in self._world.stir.runs)
+        stir = self._world.stir
+        return backfill.number in stir.backfills or any(run.owner == backfill.number for run in stir.runs)
 
     def _ring(self, now: datetime) -> None:
         """What is due by the clock becomes an event like any other."""
@@ -139,6 +138,7 @@ class Engine:
             world.stir.ready.append((run, ordinal))
         for instance in world.deadlines.due(now):
             self._attempts.time_out(instance)
+        self._pauses.ring(now)
 
     def _advance(self) -> None:
         """Settle, admit and dispatch until nothing more follows: whole dates may pass without a process."""
@@ -148,29 +148,36 @@ class Engine:
                 self._close(backfill)
             for backfill in touched:
                 self._admit(backfill)
-            if not self._dispatcher.dispatch():
+            if not self._dispatcher.dispatch() and not self._world.stir.backfills:
                 return
 
     def _look(self) -> list[Backfill]:
         """See what the stirred runs have come to; answers whose they are."""
         world = self._world
         runs, world.stir.runs = world.stir.runs, []
-        touched, self._new = dict.fromkeys(self._new), []
+        touched = {world.backfills[number]: None for number in world.stir.backfills}
+        world.stir.backfills = {}
         for run in runs:
             run.stirred = False
             self._changed[run] = None
             backfill = world.backfills[run.owner]
             touched[backfill] = None
-            if backfill.review(run):
+            backfill.review(run)
+            holds_none = run.settled or run.marks.paused
+            if holds_none and not run.let_go:
                 self._dispatcher.settled(backfill, run)
+            run.let_go = holds_none
         self._looked_at |= touched
         return list(touched)
 
     def _close(self, backfill: Backfill) -> None:
-        """See whether the backfill is done, or open again."""
-        was_done, backfill.done = backfill.done, backfill.is_done()
-        if backfill.done and not was_done:
-            self._dispatcher.settled_all(backfill)
+        """See whether the backfill is done, or open again, or has come to a limit of its own."""
+        backfill.done = backfill.is_done()
+        self._pauses.look(backfill)
+        if backfill.let_go == backfill.holds_cycles:
+            backfill.let_go = not backfill.holds_cycles
+            if backfill.let_go:
+                self._dispatcher.settled_all(backfill)
 
     def _admit(self, backfill: Backfill) -> None:
         """Give places to dates in order, and free what waits for nothing but that."""
@@ -190,7 +197,8 @@ class Engine:
             effects.extend(moves(run, self._world.now))
         effects.extend(run_changes(changed))
         effects.extend(self._closings())
-        self.snapshot = with_changes(self.snapshot, self._world.backfills, changed)
+        marked, self._world.marked = self._world.marked, set()
+        self.snapshot = with_changes(self.snapshot, self._world.backfills, changed, marked)
         return effects
 
     def _closings(self) -> Iterator[BackfillChanged]:
@@ -205,7 +213,7 @@ class Engine:
 
 def _candidates(run: Run) -> Sequence[int]:
     """Ordinals that may wait for nothing but a place; in a run opened this round only what has no upstream at all."""
-    return run.shape.roots if run.fresh and not run.finished else list(run.instances(_WAITING))
+    return list(run.instances(_WAITING)) if run.finished or run.touched or not run.fresh else run.shape.roots
 
 
 def _closing(backfill: Backfill) -> tuple[bool, str | None]:

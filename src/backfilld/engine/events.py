@@ -8,18 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import NamedTuple, TypeVar, cast
 
+from backfilld.engine.asking import Answered, Asked, InstanceFacts
+from backfilld.engine.marks import UNMARKED, UNMARKED_RUN, BackfillMarks, InstanceMarks, OnFailure, RunMarks
 from backfilld.engine.states import AttemptState
 from backfilld.planning.plan import InstanceId, Plan
-
-
-class OnFailure(Enum):
-    """What a failed date does with its place: give it to the next, or keep it."""
-
-    CONTINUE = "Continue"
-    HOLD = "Hold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +29,11 @@ class Accepted:
     on_failure: OnFailure
     at_once: bool = False
     """Its one cycle is the moment of acceptance (spec 3): nothing waits for it, and no other backfill shares it."""
+    max_failed_dates: int | None = None
+    """It pauses itself whenever a date fails and so many have."""
+    first: int | None = None
+    """It pauses itself once, when so many dates are settled; no more than these are begun before."""
+    marks: BackfillMarks = UNMARKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +46,7 @@ class RunFacts:
     admitted: bool
     default: int | None = None
     """The byte that acts on the whole run have set for its instances: CANCELLED, HELD, RELEASED."""
-
-
-@dataclass(frozen=True, slots=True)
-class InstanceFacts:
-    """An instance that has more to remember than its state byte."""
-
-    instance: InstanceId
-    attempt: int
-    """The number of the last attempt; 0 before the first."""
-    failures: int
-    """Failed attempts since the start or the last rerun: what the retries are counted against."""
-    not_before: datetime | None = None
+    marks: RunMarks = UNMARKED_RUN
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,43 +81,13 @@ class AttemptEnded(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Targets:
-    """What an act is aimed at: a whole backfill, some of its runs, or single instances."""
-
-    backfill: int
-    runs: Sequence[int] | None = None
-    instances: Sequence[InstanceId] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CancelAsked(Targets):
-    """Cancel what is not terminal."""
-
-
-@dataclass(frozen=True, slots=True)
-class RerunAsked(Targets):
-    """Run again from failure: failed, lost and cancelled instances, and whatever waits for them."""
-
-
-@dataclass(frozen=True, slots=True)
-class HoldAsked(Targets):
-    """Let nothing start that is not terminal; what runs goes on, and only its retry is held."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseAsked(Targets):
-    """Let go what is held, also what the plan holds."""
-
-
-@dataclass(frozen=True, slots=True)
 class Dismissed:
     """Forget a backfill that is done; `Restored` brings it back for a rerun."""
 
     backfill: int
 
 
-ActAsked = CancelAsked | RerunAsked | HoldAsked | ReleaseAsked
-Said = Accepted | Restored | AttemptStarted | AttemptEnded | ActAsked | Dismissed
+Said = Accepted | Restored | AttemptStarted | AttemptEnded | Asked | Dismissed
 
 
 class Start(NamedTuple):
@@ -214,7 +172,35 @@ class BackfillChanged:
     at: datetime
 
 
-Effect = Start | Stop | RunAdmitted | Moved | AttemptClosed | AttemptMoved | RunChanged | BackfillChanged
+@dataclass(frozen=True, slots=True)
+class InstanceMarked:
+    """What acts have set for an instance from now on."""
+
+    instance: InstanceId
+    marks: InstanceMarks
+
+
+@dataclass(frozen=True, slots=True)
+class RunMarked:
+    """What acts have set for a run from now on."""
+
+    run: int
+    marks: RunMarks
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillMarked:
+    """What acts, or the backfill's own limits, have set for it from now on; `cause` is why, where no act was."""
+
+    backfill: int
+    marks: BackfillMarks
+    cause: str | None = None
+
+
+Marked = InstanceMarked | RunMarked | BackfillMarked
+Effect = (
+    Start | Stop | RunAdmitted | Moved | AttemptClosed | AttemptMoved | RunChanged | BackfillChanged | Marked | Answered
+)
 
 E = TypeVar("E")
 

@@ -17,6 +17,7 @@ from backfilld.engine.world import World
 from backfilld.planning.plan import InstanceId, instance_id, split_id
 
 NO_PLACE, PLACES_KEPT, DATE_AHEAD = "no_place", "places_kept", "date_ahead"
+DATE_PAUSED, FIRST_BEGUN = "date_paused", "first_begun"
 UPSTREAM, BLOCKED, STARTS = "waits_for", "blocked", "starts_next"
 SHOWN = 10
 """How many upstream instances a reason names."""
@@ -162,8 +163,12 @@ class Explainer:
             return _behind(backfill, BLOCKED, asked, byte)
         if run and run.placed:
             return _behind(backfill, UPSTREAM, asked, byte)
+        if backfill.halted or (run and run.marks.paused):
+            return Why(byte, DATE_PAUSED, backfill.resumes(asked.position))
         if backfill.lies_ahead(asked.position):
-            return Why(byte, DATE_AHEAD, backfill.first_cycle(asked.position))
+            return Why(byte, DATE_AHEAD, backfill.begins(asked.position))
+        if backfill.first_begun(asked.position):
+            return Why(byte, FIRST_BEGUN)
         return Why(byte, PLACES_KEPT if backfill.done else NO_PLACE, crowd=_places(backfill))
 
     def _reasons(self, backfill: Backfill, placed: Iterable[Run], now: datetime) -> tuple[Alike, ...]:

@@ -94,6 +94,13 @@ def join_died(join: Join) -> None:
         died(run, ordinal, failed=failed)
 
 
+def join_lives(join: Join) -> None:
+    """What the join waits for is about to be more than dead ones."""
+    if join.unmet and join.dead == join.unmet:
+        for run, ordinal, failed in _one_less_dead(join.run, join.children, failed=join.doomed > 0):
+            revived(run, ordinal, failed=failed)
+
+
 def _met(join: Join) -> list[tuple[Run, int]]:
     """One parent of the join is satisfied; answers the children that pass it on at once."""
     join.unmet -= 1

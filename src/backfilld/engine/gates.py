@@ -11,15 +11,17 @@ from backfilld.engine.backfill import Backfill
 from backfilld.engine.pools import Pool
 from backfilld.engine.rivals import Rivals
 from backfilld.engine.run import Run
-from backfilld.engine.states import HELD
+from backfilld.engine.states import HELD, TRIGGERED
 from backfilld.planning.plan import InstanceId, instance_id
 
 
 class Gate(Enum):
     """What can keep a ready instance from starting."""
 
+    PAUSED = "paused"
     HELD = "held"
     RETRY = "retry_not_due"
+    NOT_BEFORE = "not_before"
     CYCLE = "cycle_not_come"
     QUEUED = "queued_behind"
     ELSEWHERE = "runs_elsewhere"
@@ -64,12 +66,13 @@ class Limits:
 
 def first_shut(backfill: Backfill, run: Run, ordinal: int, limits: Limits, now: datetime) -> Reason | None:
     """The first gate that keeps this ready instance from starting now; None when it may start."""
-    if run.states[ordinal] & HELD:
+    if backfill.halted or run.marks.paused:
+        return Reason(Gate.PAUSED, backfill.resumes(run.position))
+    flags = run.states[ordinal] & (HELD | TRIGGERED)
+    if flags == HELD:
         return Reason(Gate.HELD)
-    if run.facts and (known := run.facts.get(ordinal)) and known.not_before and known.not_before > now:
-        return Reason(Gate.RETRY, known.not_before)
-    if now < run.due and (cycle := backfill.cycle_of(run, ordinal)) > now:
-        return Reason(Gate.CYCLE, cycle)
+    if not flags & TRIGGERED and (reason := _not_due(backfill, run, ordinal, now)):
+        return reason
     if limits.rivals.of[backfill.number] and (reason := _taken(backfill, run, ordinal, limits.rivals)):
         return reason
     task = run.shape.tasks[ordinal]
@@ -80,6 +83,17 @@ def first_shut(backfill: Backfill, run: Run, ordinal: int, limits: Limits, now: 
     if limit is not None and not limits.active[backfill.task_ids[task]].admits(limit):
         return Reason(Gate.MAX_ACTIVE)
     return None if slots.admits() else Reason(Gate.SLOT)
+
+
+def _not_due(backfill: Backfill, run: Run, ordinal: int, now: datetime) -> Reason | None:
+    """Its own not-before, that of its run, or its cycle has not come."""
+    if run.facts and (known := run.facts.get(ordinal)) and known.not_before and known.not_before > now:
+        return Reason(Gate.RETRY if known.failures else Gate.NOT_BEFORE, known.not_before)
+    if run.marks.not_before and run.marks.not_before > now:
+        return Reason(Gate.NOT_BEFORE, run.marks.not_before)
+    if now < run.due and (cycle := backfill.cycle_of(run, ordinal)) > now:
+        return Reason(Gate.CYCLE, cycle)
+    return None
 
 
 def _taken(backfill: Backfill, run: Run, ordinal: int, rivals: Rivals) -> Reason | None:

@@ -30,8 +30,9 @@ class Crowds:
         """Take the first that is still ready."""
         crowd = self.of.get(task_id, {}).get(backfill.number, [])
         while crowd:
-            run, ordinal = backfill.find(heappop(crowd))
-            if run.states[ordinal] & STATE_MASK == _READY:
+            key = heappop(crowd)
+            run, ordinal = backfill.find(key)
+            if run.states[ordinal] & STATE_MASK == _READY and run.key(ordinal) == key:
                 return run, ordinal
         self._drop(task_id, backfill.number)
         return None

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from backfilld.engine.events import CHUNK, Moved, RunChanged
-from backfilld.engine.run import IMPLIED, Run
+from backfilld.engine.facts import IMPLIED
+from backfilld.engine.run import Run
 from backfilld.engine.states import STATE_MASK
 from backfilld.planning.plan import instance_id
 

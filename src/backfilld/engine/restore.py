@@ -5,8 +5,9 @@ from __future__ import annotations
 from backfilld.engine.attempts import Attempts
 from backfilld.engine.backfill import Backfill
 from backfilld.engine.events import Restored
+from backfilld.engine.facts import Facts
 from backfilld.engine.report import standing
-from backfilld.engine.run import Facts, Run
+from backfilld.engine.run import Run
 from backfilld.engine.states import State
 from backfilld.engine.world import World
 from backfilld.planning.plan import instance_id, split_id
@@ -28,6 +29,7 @@ def restore(said: Restored, backfill: Backfill, world: World, attempts: Attempts
         run.told = standing(run)
         run.stirring()
     backfill.done = backfill.is_done()
+    backfill.failed_anew = False
 
 
 def _open_runs(said: Restored, backfill: Backfill, world: World) -> None:
@@ -38,13 +40,15 @@ def _open_runs(said: Restored, backfill: Backfill, world: World) -> None:
         if known is None:
             continue
         run = backfill.run_at(position)
-        run.default = known.default or 0
+        run.default, run.marks = known.default or 0, known.marks
         if known.admitted or known.states:
             backfill.open(run, bytearray(known.states))
             world.runs[number] = run
     for each in said.instances:
         number, ordinal = split_id(each.instance)
-        world.runs[number].remember(ordinal, Facts(each.attempt, each.failures, each.not_before))
+        run = world.runs[number]
+        run.remember(ordinal, Facts(each.attempt, each.failures, each.not_before))
+        run.mark_one(ordinal, each.marks)
 
 
 def _take_up(said: Restored, run: Run, world: World, attempts: Attempts) -> None:

@@ -44,7 +44,7 @@ class Rival:
 
     def holds(self, run: Run | None) -> bool:
         """Whether it holds the cycles of a run (None: one that was never touched)."""
-        return not self.backfill.done and not (run and run.settled)
+        return self.backfill.holds_cycles and not (run and (run.settled or run.marks.paused))
 
     def _places(self, task: int, cycle: datetime) -> Iterator[tuple[int, int]]:
         """Dates on which the cycle could lie: a local day begins within a day of the universal one."""
@@ -90,7 +90,7 @@ class Rivals:
     def ahead(self, backfill: Backfill, task_id: int, cycle: datetime) -> tuple[Backfill, int] | None:
         """The earlier-accepted backfill that holds the same cycle, and the position of its run."""
         for rival in self.of[backfill.number]:
-            if rival.backfill.sequence < backfill.sequence and not rival.backfill.done:
+            if rival.backfill.sequence < backfill.sequence and rival.backfill.holds_cycles:
                 found = rival.find(task_id, cycle)
                 if found and rival.holds(rival.backfill.runs.get(found[0])):
                     return rival.backfill, found[0]

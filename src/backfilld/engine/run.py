@@ -5,20 +5,23 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
-from backfilld.engine.shape import Shape
+from backfilld.engine.facts import IMPLIED, STARTED_ONCE, Facts
+from backfilld.engine.marks import UNMARKED_INSTANCE, UNMARKED_RUN, InstanceMarks
+from backfilld.engine.shape import WEIGHTS, Shape
 from backfilld.engine.states import (
     FAILURES,
+    FORCED_STEPS,
     HELD,
     ILLEGAL,
     PASS_THROUGH,
     SATISFIED,
     STATE_MASK,
+    STEPS,
     STOPPING,
+    TRIGGERED,
     Event,
     State,
-    step,
 )
 from backfilld.errors import IllegalTransition
 from backfilld.planning.plan import RUN_BITS
@@ -27,40 +30,29 @@ NO_COUNTS = (0,) * len(State)
 UNTOUCHED: tuple[object, ...] = (NO_COUNTS, 0, False, None, None)
 """How a run stands of which nothing was ever reported."""
 _FLAGS = HELD | PASS_THROUGH
-_ATTEMPTED = frozenset({State.RUNNING, State.SUCCEEDED, State.FAILED, State.LOST})
-_UNBLOCK, _PASS = step(Event.UNBLOCKED), step(Event.PASSED)
-_EVENT_OF = {step(event): event for event in Event}
+_UNSTARTED_FLAGS = _FLAGS | TRIGGERED
+_UNBLOCK, _PASS = STEPS[Event.UNBLOCKED], STEPS[Event.PASSED]
+_EVENT_OF = {steps: event for table in (FORCED_STEPS, STEPS) for event, steps in table.items()}
 _WAITING, _READY, _RUNNING = int(State.WAITING), int(State.READY), int(State.RUNNING)
-
-
-class Facts(NamedTuple):
-    """What an instance remembers beside its byte: last attempt, failures since the last fresh start, not-before."""
-
-    attempt: int
-    failures: int
-    not_before: datetime | None
-
-
-NEVER_STARTED, STARTED_ONCE = Facts(0, 0, None), Facts(1, 0, None)
-IMPLIED: Sequence[Facts] = [STARTED_ONCE if state in _ATTEMPTED else NEVER_STARTED for state in State]
 
 
 class Join:
     """Instances of one date that all wait for the same instances of an earlier date: counted once for all of them."""
 
-    __slots__ = ("children", "dead", "doomed", "run", "unmet")
+    __slots__ = ("children", "dead", "doomed", "parents", "run", "unmet")
 
-    def __init__(self, run: Run, children: Sequence[int]) -> None:
-        self.run, self.children = run, children
+    def __init__(self, run: Run, children: Sequence[int], parents: Sequence[int]) -> None:
+        self.run, self.children, self.parents = run, children, parents
         self.unmet = self.dead = self.doomed = 0
 
 
 class Stir:
     """What a round has stirred up and the engine has not yet looked at."""
 
-    __slots__ = ("ready", "runs")
+    __slots__ = ("backfills", "ready", "runs")
 
     def __init__(self) -> None:
+        self.backfills: dict[int, None] = {}
         self.runs: list[Run] = []
         self.ready: list[tuple[Run, int]] = []
 
@@ -73,7 +65,8 @@ class Run:
     it that are dead, `doomed` those of `dead` that go back to a failure. `held_back` counts the blocked ones and
     `held_by_failure` the doomed of them. `joins` says which other dates' instances wait for an ordinal. `default` is
     the byte that acts on the whole run have set: its flags hold until it is opened, CANCELLED until something of it is
-    rerun. A finished run (every instance satisfied) keeps only its bytes.
+    rerun. A finished run (every instance satisfied) keeps only its bytes. `marks` are the run's own, `marked` has those
+    of single instances; it has `let_go` of its cycles when it is settled or paused.
     """
 
     __slots__ = (
@@ -89,6 +82,9 @@ class Run:
         "held_back",
         "held_by_failure",
         "joins",
+        "let_go",
+        "marked",
+        "marks",
         "number",
         "opened",
         "outcome",
@@ -119,9 +115,11 @@ class Run:
         self.asleep: set[int] = set()
         self.touched: set[int] = set()
         self.default = 0
+        self.marks = UNMARKED_RUN
+        self.marked: dict[int, InstanceMarks] = {}
         self.outcome: str | None = None
         self.told: tuple[object, ...] = UNTOUCHED
-        self.opened = self.placed = self.settled = self.finished = self.stirred = self.fresh = False
+        self.opened = self.placed = self.settled = self.finished = self.stirred = self.fresh = self.let_go = False
 
     def open(self, shape: Shape, states: bytearray, due: datetime) -> None:
         """Give the run its instances; their waits are counted next (see `waits`)."""
@@ -137,14 +135,23 @@ class Run:
         self.joins, self.asleep = {}, set()
         del self.shape
 
+    def unfinish(self, shape: Shape) -> None:
+        """Have everything again; the waits are counted next."""
+        self.finished, self.shape, self.unmet = False, shape, shape.unmet()
+
+    def forget_joins_of(self, child: Run) -> None:
+        """Let go of what a run that is counted anew has waited for here."""
+        for ordinal, joins in list(self.joins.items()):
+            self.joins[ordinal] = [join for join in joins if join.run is not child]
+
     def move(self, ordinal: int, steps: bytes) -> None:
-        """Change one instance's state by the table's lines of one event; flags stay, but a stop is over."""
+        """Change one instance's state by the table's lines of one event; flags stay, but a stop or trigger is over."""
         byte = self.states[ordinal]
         old = byte & STATE_MASK
         new = steps[old]
         if new == ILLEGAL:
             raise IllegalTransition(State(old).name, _EVENT_OF[steps].value)
-        self.states[ordinal] = byte & _FLAGS | new
+        self.states[ordinal] = byte & (_FLAGS if new > _READY else _UNSTARTED_FLAGS) | new
         self.counts[old] -= 1
         self.counts[new] += 1
         self.touched.add(ordinal)
@@ -189,7 +196,17 @@ class Run:
 
     def key(self, ordinal: int) -> int:
         """What sorts the instance among the ready ones of its backfill."""
-        return self.shape.keys[ordinal] | self.position << RUN_BITS
+        key = self.shape.keys[ordinal] | self.position << RUN_BITS
+        if self.prioritised():
+            own = self.marks_of(ordinal).priority
+            wanted = self.marks.priority if own is None else own
+            if wanted is not None:
+                key += (self.shape.priorities[self.shape.tasks[ordinal]] - wanted) * WEIGHTS
+        return key
+
+    def prioritised(self) -> bool:
+        """Whether an act has given some of it another priority than the plan does."""
+        return bool(self.marked) or self.marks.priority is not None
 
     def state(self, ordinal: int) -> State:
         """The instance's state; before the run is opened, what an act has set for all of it."""
@@ -253,14 +270,28 @@ class Run:
         if facts != self.recall(ordinal):
             self.facts[ordinal] = facts
 
+    def mark_one(self, ordinal: int, marks: InstanceMarks) -> None:
+        """What acts have set for one instance from now on."""
+        self.marked.pop(ordinal, None)
+        if marks != UNMARKED_INSTANCE:
+            self.marked[ordinal] = marks
+
+    def marks_of(self, ordinal: int) -> InstanceMarks:
+        """What acts have set for one instance."""
+        return self.marked.get(ordinal, UNMARKED_INSTANCE)
+
     def stopping(self, ordinal: int) -> bool:
         """Whether an operator has asked to stop the running instance."""
         return bool(self.states[ordinal] & STOPPING)
 
-    def _put(self, ordinal: int, byte: int) -> None:
-        self.states[ordinal] = byte
+    def touch(self, ordinal: int) -> None:
+        """Something that is told of the instance has changed."""
         self.touched.add(ordinal)
         self.stirring()
+
+    def _put(self, ordinal: int, byte: int) -> None:
+        self.states[ordinal] = byte
+        self.touch(ordinal)
 
 
 def counted(states: bytearray) -> list[int]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from backfilld.engine.backfill import Backfill
+from backfilld.engine.marks import BackfillMarks, Halt
 from backfilld.engine.run import NO_COUNTS, Run
 from backfilld.engine.states import State
 
 RUNS_A_PAGE = 128
 SETTLED = frozenset({"succeeded", "failed", "cancelled"})
 """The words of runs and backfills that have come to rest."""
+NOT_STARTED, PAUSING, PAUSED = "not_started", "pausing", "paused"
+HOLD_NOTHING = SETTLED | {PAUSING, PAUSED}
 
 
 class RunView(NamedTuple):
@@ -32,7 +35,8 @@ class BackfillView:
     word: str
     pages: tuple[tuple[RunView, ...], ...]
     holds: bool
-    """False once it is done, and for one whose cycle is the moment of acceptance."""
+    """False once it is done, while it is halted, and for one whose cycle is the moment of acceptance."""
+    marks: BackfillMarks
 
     def run(self, position: int) -> RunView:
         """The run of the date at `position`."""
@@ -44,10 +48,10 @@ class BackfillView:
             yield from page
 
     def held(self) -> int:
-        """The positions whose cycles it holds, as bits: those of its runs that are not settled (spec 5, Gates)."""
+        """The positions whose cycles it holds, as bits: those of its runs that are open and not paused."""
         if not self.holds:
             return 0
-        return int("".join("01"[run.word not in SETTLED] for run in self.runs())[::-1] or "0", 2)
+        return int("".join("01"[run.word not in HOLD_NOTHING] for run in self.runs())[::-1] or "0", 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +65,20 @@ class Snapshot:
         return {number: held for number, view in self.backfills.items() if (held := view.held())}
 
 
-def with_changes(old: Snapshot, backfills: Mapping[int, Backfill], changed: Iterable[Run]) -> Snapshot:
-    """The snapshot after a round in which these runs changed, and the backfills that are known now."""
+def with_changes(
+    old: Snapshot, backfills: Mapping[int, Backfill], changed: Iterable[Run], marked: Collection[int] = ()
+) -> Snapshot:
+    """The snapshot after a round in which these runs changed and acts marked these backfills, and what is known now."""
     by_owner: dict[int, list[Run]] = {}
     for run in changed:
         by_owner.setdefault(run.owner, []).append(run)
+    for number in marked:  # every run of it may have another word
+        by_owner[number] = list(backfills[number].runs.values())
     if not by_owner and old.backfills.keys() == backfills.keys():
         return old
     return Snapshot(
         {
-            number: _view(old.backfills.get(number), backfill, by_owner[number])
+            number: _view(None if number in marked else old.backfills.get(number), backfill, by_owner[number])
             if number in by_owner
             else old.backfills.get(number) or _view(None, backfill, ())
             for number, backfill in backfills.items()
@@ -82,10 +90,19 @@ def run_word(backfill: Backfill, run: Run) -> str:
     """The run's word: its outcome, or what it is about."""
     if run.settled:
         return run.outcome or "cancelled"
+    if backfill.halted or run.marks.paused:
+        return PAUSING if run.counts[State.RUNNING] else idle_word(backfill, paused=True)
     if run.counts[State.RUNNING]:
         return "running"
     asleep = run.asleep and len(run.asleep) == run.counts[State.READY]
     return "waiting" if asleep or (not run.placed and backfill.lies_ahead(run.position)) else "queued"
+
+
+def idle_word(backfill: Backfill, *, paused: bool = False) -> str:
+    """The word of what has nothing running: it waits for its turn, unless it is paused, or all of the backfill is."""
+    if backfill.marks.halt is Halt.NOT_STARTED:
+        return NOT_STARTED
+    return PAUSED if paused or backfill.halted else "queued"
 
 
 def backfill_word(backfill: Backfill) -> str:
@@ -94,8 +111,12 @@ def backfill_word(backfill: Backfill) -> str:
         return backfill.result()
     flying = [backfill.runs[position] for position in backfill.places.holders]
     words = {run_word(backfill, run) for run in flying if not run.settled}
+    if backfill.halted:
+        return PAUSING if PAUSING in words else idle_word(backfill)
     if "running" in words:
         return "running"
+    if words and words <= {PAUSING, PAUSED}:
+        return PAUSING if PAUSING in words else PAUSED
     return "waiting" if words == {"waiting"} or (not words and backfill.passed_over) else "queued"
 
 
@@ -111,13 +132,13 @@ def _view(old: BackfillView | None, backfill: Backfill, changed: Iterable[Run]) 
                 run.number, tuple(run.counts), run.held_back, run_word(backfill, run)
             )
         pages[number] = tuple(page)
-    holds = not (backfill.done or backfill.accepted.at_once)
-    return BackfillView(backfill.number, backfill_word(backfill), tuple(pages), holds)
+    holds = backfill.holds_cycles and not backfill.accepted.at_once
+    return BackfillView(backfill.number, backfill_word(backfill), tuple(pages), holds, backfill.marks)
 
 
 def _untouched(backfill: Backfill) -> list[tuple[RunView, ...]]:
-    numbers = backfill.accepted.runs
+    numbers, word = backfill.accepted.runs, idle_word(backfill)
     return [
-        tuple(RunView(number, NO_COUNTS, 0, "queued") for number in numbers[start : start + RUNS_A_PAGE])
+        tuple(RunView(number, NO_COUNTS, 0, word) for number in numbers[start : start + RUNS_A_PAGE])
         for start in range(0, len(numbers), RUNS_A_PAGE)
     ]

@@ -27,6 +27,8 @@ HELD = 0x10
 PASS_THROUGH = 0x20
 """Left out by the plan: becomes `left_out` once its upstream is satisfied."""
 STOPPING = 0x40
+TRIGGERED = 0x80
+"""Of an instance alone: at its next start neither time, window nor hold counts."""
 RELEASED = 0x80
 """Of a run's default alone: nothing of it is held, whatever the plan says."""
 
@@ -77,7 +79,8 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = {
     # what happens by itself
     (State.WAITING, Event.UNBLOCKED): State.READY,
     (State.WAITING, Event.PASSED): State.LEFT_OUT,  # the plan left it out: it only hands its upstream on
-    (State.READY, Event.BLOCKED): State.WAITING,  # an upstream that was satisfied is to run again
+    (State.READY, Event.BLOCKED): State.WAITING,  # an upstream that was satisfied is so no longer
+    (State.LEFT_OUT, Event.BLOCKED): State.WAITING,  # it hands that on, and is left out again
     (State.READY, Event.CLAIMED): State.RUNNING,
     (State.RUNNING, Event.SUCCEEDED): State.SUCCEEDED,
     (State.RUNNING, Event.BACKED_OFF): State.READY,  # failed, a retry is left: not before its time
@@ -111,8 +114,17 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = {
     (State.LOST, Event.SET_FAILED): State.FAILED,
     (State.SKIPPED, Event.SET_FAILED): State.FAILED,
     (State.CANCELLED, Event.SET_FAILED): State.FAILED,
-    # left_out is not in it: the plan decides that, and no event undoes a plan
+    # none of these for left_out: the plan decides that, and no act undoes a plan
 }
+FORCED: Mapping[tuple[State, Event], State] = {
+    **TRANSITIONS,
+    (State.SUCCEEDED, Event.CANCELLED): State.CANCELLED,
+    (State.FAILED, Event.CANCELLED): State.CANCELLED,
+    (State.LOST, Event.CANCELLED): State.CANCELLED,
+    (State.SKIPPED, Event.CANCELLED): State.CANCELLED,
+    (State.SUCCEEDED, Event.SKIPPED): State.SKIPPED,
+}
+"""What an operator may do who insists: still nothing to a running one before its process is gone."""
 
 
 def after(state: State, event: Event) -> State:
@@ -126,10 +138,14 @@ def after(state: State, event: Event) -> State:
 ILLEGAL = 0xFF
 
 
-def step(event: Event) -> bytes:
-    """The table's lines of one event as an array: the state that follows each state, `ILLEGAL` where there is none.
+def step(event: Event, lines: Mapping[tuple[State, Event], State] = TRANSITIONS) -> bytes:
+    """A table's lines of one event as an array: the state that follows each state, `ILLEGAL` where there is none.
 
     >>> step(Event.CLAIMED)[State.READY] == State.RUNNING
     True
     """
-    return bytes(TRANSITIONS.get((state, event), ILLEGAL) for state in State)
+    return bytes(lines.get((state, event), ILLEGAL) for state in State)
+
+
+STEPS = {event: step(event) for event in Event}
+FORCED_STEPS = {event: step(event, FORCED) for event in Event}

@@ -30,7 +30,7 @@ def count_waits(run: Run, cross_waits: Iterable[CrossWait], run_at: RunAt) -> No
 
 def _join(run: Run, wait: CrossWait, parents: Run) -> Join:
     """Count one more wait for the children unless every parent is satisfied; unsatisfied parents know the join."""
-    join = Join(run, wait.children)
+    join = Join(run, wait.children, wait.parents)
     if parents.finished:
         return join
     for ordinal in wait.parents:

@@ -6,11 +6,15 @@ from collections.abc import Collection, Mapping
 
 from backfilld.engine.alarms import Alarms
 from backfilld.engine.backfill import LONG_AGO, VIRTUAL, Backfill
-from backfilld.engine.events import Effect, RunAdmitted
+from backfilld.engine.events import BackfillMarked, Effect, InstanceMarked, RunAdmitted, RunMarked
 from backfilld.engine.gates import Limits
+from backfilld.engine.marks import BackfillMarks, InstanceMarks, RunMarks
 from backfilld.engine.pools import Pool
 from backfilld.engine.run import Run, Stir
 from backfilld.planning.plan import InstanceId, instance_id, split_id
+
+WHOLE = -1
+"""The position of no date."""
 
 
 class World:
@@ -24,11 +28,15 @@ class World:
         self.retries_and_cycles: Alarms[InstanceId] = Alarms()
         self.deadlines: Alarms[InstanceId] = Alarms()
         self.dates_ahead: Alarms[tuple[int, int]] = Alarms()
+        self.resumes: Alarms[tuple[int, int]] = Alarms()
+        """When pauses are over: by backfill and position, WHOLE for all of it."""
         self.now = LONG_AGO
         self.stir = Stir()
         self.effects: list[Effect] = []
         self.left: list[tuple[int, InstanceId]] = []
         """Task and instance of attempts that have ended and that somebody may have waited for."""
+        self.marked: set[int] = set()
+        """Backfills that were marked in this round."""
         self.turn = 0
         self.sequence = 0
 
@@ -58,6 +66,8 @@ class World:
         for run in backfill.runs.values():
             self.runs.pop(run.number, None)
             self.dates_ahead.drop((backfill.number, run.position))
+            self.resumes.drop((backfill.number, run.position))
+        self.resumes.drop((backfill.number, WHOLE))
 
     def _count(self, task_ids: Collection[int]) -> None:
         """From now on somebody asks how often these tasks run."""
@@ -75,6 +85,25 @@ class World:
         """Nobody is to be woken for a retry or a cycle of this instance."""
         run.asleep.discard(ordinal)
         self.retries_and_cycles.drop(instance_id(run.number, ordinal))
+
+    def mark_instance(self, run: Run, ordinal: int, marks: InstanceMarks) -> None:
+        """What acts have set for an instance is remembered, and told."""
+        if marks != run.marks_of(ordinal):
+            run.mark_one(ordinal, marks)
+            self.effects.append(InstanceMarked(instance_id(run.number, ordinal), marks))
+
+    def mark_run(self, run: Run, marks: RunMarks) -> None:
+        """What acts have set for a run is remembered, and told; the engine looks at the run."""
+        run.marks = marks
+        run.stirring()
+        self.effects.append(RunMarked(run.number, marks))
+
+    def mark_backfill(self, backfill: Backfill, marks: BackfillMarks, cause: str | None = None) -> None:
+        """What acts or its own limits have set for a backfill is remembered, and told; the engine looks at it."""
+        backfill.mark(marks)
+        self.marked.add(backfill.number)
+        self.stir.backfills[backfill.number] = None
+        self.effects.append(BackfillMarked(backfill.number, marks, cause))
 
     def open(self, backfill: Backfill, run: Run) -> None:
         """Give a run its instances, as nothing has happened to them yet."""

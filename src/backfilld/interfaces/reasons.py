@@ -97,8 +97,10 @@ def _always(said: str) -> Callable[[Why, datetime], str]:
 
 SENTENCES: Mapping[str, Callable[[Why, datetime], str]] = MappingProxyType(
     {
+        "paused": _when("paused", " until"),
         "held": _always("held until it is released"),
         "retry_not_due": _when("retry", " not before"),
+        "not_before": _when("set to start later", ": not before"),
         "cycle_not_come": _when("its cycle time", " comes at"),
         "queued_behind": lambda why, now: f"queued behind backfill {why.backfill}, which holds the same cycle",
         "runs_elsewhere": lambda why, now: f"the same cycle runs in backfill {why.backfill}",
@@ -109,6 +111,8 @@ SENTENCES: Mapping[str, Callable[[Why, datetime], str]] = MappingProxyType(
         "blocked": _always("blocked by what failed, was lost or was cancelled upstream of it"),
         "no_place": _dates,
         "places_kept": _kept,
+        "date_paused": _when("its date is paused", " until"),
+        "first_begun": _always("the first dates are to be settled and looked at before more begin"),
         "date_ahead": _when("its date lies ahead", ": its first cycle comes at"),
         "not_begun": _always("its backfill is being accepted"),
         "running": _always("runs"),

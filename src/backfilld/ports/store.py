@@ -8,7 +8,8 @@ from typing import Protocol
 from uuid import UUID
 
 from backfilld.catalog.models import TaskId
-from backfilld.engine.events import InstanceFacts, RunFacts
+from backfilld.engine.asking import InstanceFacts
+from backfilld.engine.events import RunFacts
 from backfilld.planning.history import Outcomes
 from backfilld.planning.plan import InstanceId
 from backfilld.ports.stored import (
@@ -19,6 +20,7 @@ from backfilld.ports.stored import (
     Page,
     Round,
     StoredAttempt,
+    StoredAudit,
     StoredBackfill,
     StoredInstance,
     StoredRun,
@@ -107,6 +109,18 @@ class StoreReader(Protocol):
         """Every attempt of the instance, by number."""
         ...
 
+    def facts_of(self, instances: Iterable[InstanceId]) -> tuple[InstanceFacts, ...]:
+        """What these instances remember, those that have rows."""
+        ...
+
+    def audit(self, after: int | None, limit: int) -> Page[StoredAudit]:
+        """Acts, and changes of backfills and runs, the newest first."""
+        ...
+
+    def broken_audit(self) -> int | None:
+        """The first entry of the audit that is not as it was written, or whose forerunner is not; None if all are."""
+        ...
+
     def expected_seconds(self, environment: str, tasks: Iterable[int]) -> Mapping[int, float]:
         """The median of each task's recent successful attempts in settled runs; tasks without any are left out."""
         ...
@@ -143,11 +157,11 @@ class StoreRecovery(Protocol):
         ...
 
     def run_facts(self, backfill: int) -> tuple[RunFacts, ...]:
-        """Of the runs that were admitted or have a default, in run order."""
+        """Of the runs that were admitted or that acts have set something for, in run order."""
         ...
 
     def instance_facts(self, backfill: int) -> tuple[InstanceFacts, ...]:
-        """Of the instances not satisfied yet that were attempted or must wait, ascending."""
+        """Of the instances that remember more than their state implies, ascending; of finished runs none."""
         ...
 
     def open_attempts(self) -> tuple[StoredAttempt, ...]:

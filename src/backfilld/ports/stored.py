@@ -10,6 +10,14 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 from backfilld.engine.events import Effect
+from backfilld.engine.marks import (
+    UNMARKED,
+    UNMARKED_INSTANCE,
+    UNMARKED_RUN,
+    BackfillMarks,
+    InstanceMarks,
+    RunMarks,
+)
 from backfilld.engine.states import STATE_MASK, AttemptState, State
 from backfilld.planning.plan import InstanceId
 from backfilld.ports.executor import Ended
@@ -77,6 +85,7 @@ class NewBackfill:
     left_out: Mapping[int, int] = field(default_factory=dict)
     idempotency: IdempotencyKey | None = None
     scheduled: bool = True
+    marks: BackfillMarks = UNMARKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +109,7 @@ class StoredBackfill:
     outcome: str | None
     """The engine's word once it is done."""
     scheduled: bool = True
+    marks: BackfillMarks = UNMARKED
 
     @property
     def runs(self) -> range:
@@ -123,6 +133,7 @@ class StoredRun:
     outcome: str | None
     default: int | None
     """The byte that acts on the whole run have set for its instances, until their rows are made."""
+    marks: RunMarks = UNMARKED_RUN
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +148,7 @@ class StoredInstance:
     failures: int
     not_before: datetime | None
     changed_at: datetime | None
+    marks: InstanceMarks = UNMARKED_INSTANCE
 
     @property
     def state(self) -> State:
@@ -159,6 +171,23 @@ class StoredAttempt:
     exit_code: int | None
     output: bytes | None
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAudit:
+    """An act, or a change of a backfill or its runs: when, by whom, what, about what (JSON), and counts (JSON).
+
+    `hash` is of all that and of the entry before it.
+    """
+
+    id: int
+    at: datetime
+    by: str
+    what: str
+    about: str
+    counts: str
+    previous: str
+    hash: str
 
 
 @dataclass(frozen=True, slots=True)

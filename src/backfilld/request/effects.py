@@ -11,10 +11,7 @@ from backfilld.request.models import BackfillRequest
 from backfilld.request.resolved import RequestType
 
 NOT_BUILT: Mapping[Path, object] = {
-    ("auto_start_enabled",): True,
     ("instance_retention",): None,
-    ("max_failed_dates",): None,
-    ("first",): None,
     ("fit_window",): False,
     ("default_run_properties", "alert"): None,
 }
@@ -23,6 +20,8 @@ _OF_DATES: Mapping[Path, object] = {
     ("reprocess",): "All",
     ("on_conflict",): "Queue",
     ("calendar",): None,
+    ("max_failed_dates",): None,
+    ("first",): None,
     ("default_run_properties", "mode"): "ManualSelection",
     ("default_run_properties", "include_project_ids"): [],
     ("default_run_properties", "exclude_project_ids"): [],

@@ -15,7 +15,7 @@ from backfilld.request.relative import RELATIVE, days_back
 
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 LONGEST_COMMENT, LONGEST_PARAMETERS, LARGEST_PAYLOAD = 10_000, 200_000, 2**20
-MOST_TAGS, MOST_PARAMETERS = 100, 10_000
+MOST_TAGS, MOST_PARAMETERS, MOST_DATES = 100, 10_000, 36_600
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _PLAN = re.compile(r"[0-9a-fA-F]{12,64}", re.ASCII)
 _TRUTHS = {"true": True, "false": False}
@@ -123,6 +123,8 @@ Parameters = Annotated[
 ]
 Payload = Annotated[object, _exactly(_payload, Any)]
 PlanHash = Annotated[str, BeforeValidator(_plan_hash)]
+Dates = Annotated[int, BeforeValidator(whole(1, MOST_DATES))]
+"""A number of dates."""
 Unbuilt = object
 """A field without an effect so far: its shape comes with the effect."""
 
@@ -210,8 +212,8 @@ class BackfillRequest(Form):
     reprocess: Literal["All", "Failed", "Missing"] = "All"
     on_conflict: Literal["Queue", "Skip", "Reject"] = "Queue"
     on_failure: Literal["Continue", "Hold"] | None = None
-    max_failed_dates: Unbuilt = None
-    first: Unbuilt = None
+    max_failed_dates: Dates | None = None
+    first: Dates | None = None
     calendar: Name | None = None
     fit_window: Truth = False
     payload: Payload = None

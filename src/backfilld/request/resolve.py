@@ -160,6 +160,9 @@ def _as_asked(found: ResolvedRequest, request: BackfillRequest) -> ResolvedReque
         analysed=run.analysis.enabled,
         blocked=run.analysis.blocked,
         expect_plan=request.expect_plan,
+        auto_start=request.auto_start_enabled,
+        max_failed_dates=request.max_failed_dates,
+        first=request.first,
     )
 
 

@@ -74,6 +74,10 @@ class ResolvedRequest:
     payload_parameters: Mapping[str, str] = field(default_factory=dict)
     """Its top-level scalars that could be parameters; each task takes those that it declares."""
     expect_plan: str | None = None
+    auto_start: bool = True
+    """Whether it starts when it is accepted."""
+    max_failed_dates: int | None = None
+    first: int | None = None
 
     @property
     def at_once(self) -> bool:

@@ -10,6 +10,7 @@ from functools import partial
 from uuid import uuid4
 
 from backfilld.catalog.documents import Document
+from backfilld.engine.marks import UNMARKED, BackfillMarks, Halt
 from backfilld.errors import Fault, ProductError, StoreUnavailable
 from backfilld.planning.difference import Difference, compare, sentences
 from backfilld.planning.fingerprint import differing_parts
@@ -200,4 +201,5 @@ class Backfills:
             left_out=plan.left_out,
             scheduled=not resolved.at_once,
             idempotency=idempotency,
+            marks=UNMARKED if resolved.auto_start else BackfillMarks(Halt.NOT_STARTED),
         )

@@ -12,7 +12,8 @@ from uuid import UUID
 
 from backfilld.catalog.models import Catalog
 from backfilld.catalog.parse import catalog_of
-from backfilld.engine.events import Accepted, OnFailure
+from backfilld.engine.events import Accepted
+from backfilld.engine.marks import OnFailure
 from backfilld.errors import PlanChanged
 from backfilld.planning.fingerprint import differing_parts
 from backfilld.planning.plan import InstanceId, Plan, split_id
@@ -73,6 +74,9 @@ class Entry:
             parallelism=self.resolved.parallelism,
             on_failure=OnFailure(self.resolved.on_failure),
             at_once=self.resolved.at_once,
+            max_failed_dates=self.resolved.max_failed_dates,
+            first=self.resolved.first,
+            marks=self.stored.marks,
         )
 
 

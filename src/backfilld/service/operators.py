@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
-from backfilld.engine.events import ActAsked, CancelAsked, HoldAsked, ReleaseAsked, RerunAsked, Said, Targets
-from backfilld.errors import NotFound
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from backfilld.engine.asking import Act, Answered, Asked, Change, InstanceFacts, Replan, Targets
+from backfilld.engine.events import Said
+from backfilld.errors import Fault, InvalidRequest, NotFound
 from backfilld.planning.plan import InstanceId, split_id
 from backfilld.ports import Store
-from backfilld.service.book import Book
+from backfilld.service.book import Book, Entry
+from backfilld.service.choosing import Chosen, InstancesChosen, downstream_of
 from backfilld.service.restoring import restored
 from backfilld.service.ticker import Ticker
 
+MOST_NAMED = 100_000
+"""Instances that one act may name: each has its verdict."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An act under its name, with the options that it was asked with, and by whom, for the audit."""
+
+    name: str
+    act: Act
+    options: Mapping[str, object] = field(default_factory=dict)
+    downstream: bool = False
+    """Of a rerun of instances: also what is downstream of them and has run."""
+    by: str = "local"
+
 
 class Operators:
-    """Each act is durable when its call returns."""
+    """Each act is durable when its call returns; answers what became of each item."""
 
-    def __init__(self, store: Store, book: Book, ticker: Ticker) -> None:
+    def __init__(self, store: Store, book: Book, ticker: Ticker, most_parallelism: int) -> None:
         self._store, self._book, self._ticker = store, book, ticker
+        self._most_parallelism = most_parallelism
 
     def targets_of_run(self, run: int) -> Targets:
         """One run; `NotFound` if there is none."""
@@ -30,32 +52,60 @@ class Operators:
             raise NotFound("task instance", instance)
         return Targets(backfill, instances=(instance,))
 
-    def cancel(self, targets: Targets) -> None:
-        """End what is not ended; what runs is stopped first."""
-        self._tell(CancelAsked(targets.backfill, targets.runs, targets.instances))
+    def targets_of(self, backfill: int, chosen: Chosen) -> Targets:
+        """The instances of a backfill that pass a filter as they stand now, also those without rows.
 
-    def rerun(self, targets: Targets) -> None:
-        """Run again what failed, was lost or cancelled, and what waits for it."""
-        self._tell(RerunAsked(targets.backfill, targets.runs, targets.instances))
+        Raises `InvalidRequest` for more than `MOST_NAMED`, and for tasks that the backfill does not have.
+        """
+        found = InstancesChosen(self._store, self._book.entry(backfill)).ids(chosen, MOST_NAMED + 1)
+        return Targets(backfill, instances=_few(found))
 
-    def hold(self, targets: Targets) -> None:
-        """Let nothing start that is not ended; what runs goes on, and only its retry is held."""
-        self._tell(HoldAsked(targets.backfill, targets.runs, targets.instances))
+    def act(self, wish: Wish, targets: Targets, told: Mapping[str, object] | None = None) -> Answered:
+        """Have it done; `told` is what the audit says of the targets where that is shorter than they are.
 
-    def release(self, targets: Targets) -> None:
-        """Let go what is held, by an operator or by its `recurrence: Pause`."""
-        self._tell(ReleaseAsked(targets.backfill, targets.runs, targets.instances))
-
-    def _tell(self, act: ActAsked) -> None:
-        entry = self._book.entry(act.backfill)
+        Raises `PlanChanged`, and `InvalidRequest` for more dates in flight than the settings allow.
+        """
+        entry = self._book.entry(targets.backfill)
         if entry.changed:
             raise entry.changed
+        self._check(wish.act)
+        about = {"backfill": targets.backfill, **(_told(targets) if told is None else told), **wish.options}
+        if wish.downstream and targets.instances is not None:
+            targets = Targets(targets.backfill, instances=_few(downstream_of(self._store, entry, targets.instances)))
+        return self._tell(entry, wish, targets, json.dumps(about, separators=(",", ":")))
 
-        def leave() -> tuple[list[Said], None]:
-            if act.backfill in self._ticker.running:
-                return [act], None
+    def _tell(self, entry: Entry, wish: Wish, targets: Targets, about: str) -> Answered:
+        def leave() -> tuple[list[Said], Asked]:
+            asked = Asked(wish.act, targets, self._known(wish.act, targets), wish.by, wish.name, about)
+            if targets.backfill in self._ticker.running:
+                return [asked], asked
             facts = restored(self._store, entry, ())  # a store that cannot tell them leaves the backfill unknown
             self._ticker.running.enter(entry)
-            return [facts, act], None
+            return [facts, asked], asked
 
-        self._ticker.asked(leave)
+        return self._ticker.acted(leave)
+
+    def _known(self, act: Act, targets: Targets) -> tuple[InstanceFacts, ...]:
+        """What the engine may have forgotten of instances that were satisfied when a daemon started."""
+        if not isinstance(act, Change) or targets.instances is None:
+            return ()
+        return self._store.facts_of(targets.instances)
+
+    def _check(self, act: Act) -> None:
+        asked = act.parallelism if isinstance(act, Replan) else None
+        if asked is not None and asked > self._most_parallelism:
+            allowed = f"an integer from 1 to {self._most_parallelism}"
+            raise InvalidRequest([Fault("parallelism", str(asked), allowed)])
+
+
+def _told(targets: Targets) -> dict[str, object]:
+    if targets.instances is not None:
+        return {"instances": list(targets.instances)}
+    return {} if targets.runs is None else {"runs": list(targets.runs)}
+
+
+def _few(instances: Collection[InstanceId]) -> tuple[InstanceId, ...]:
+    if len(instances) > MOST_NAMED:
+        allowed = f"at most {MOST_NAMED:,} task instances at once: name fewer tasks, states or dates"
+        raise InvalidRequest([Fault("filter", f"more than {MOST_NAMED:,} task instances", allowed)])
+    return tuple(instances)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from backfilld.engine.events import Restored
 from backfilld.planning.plan import split_id
@@ -13,7 +14,7 @@ from backfilld.service.book import Entry
 def restored(store: Store, entry: Entry, open_attempts: Iterable[StoredAttempt]) -> Restored:
     """All facts of the backfill; `open_attempts` may have those of other backfills too."""
     return Restored(
-        accepted=entry.accepted(),
+        accepted=replace(entry.accepted(), marks=store.backfill(entry.stored.id).marks),
         runs=store.run_facts(entry.stored.id),
         instances=store.instance_facts(entry.stored.id),
         started={

@@ -35,6 +35,11 @@ class HasSnapshot(Protocol):
 
     snapshot: Snapshot
 
+    @property
+    def acts(self) -> Mapping[int, int]:
+        """How many acts each backfill has seen."""
+        ...
+
 
 class Standings:
     """Words and counts, for every thread."""
@@ -51,7 +56,7 @@ class Standings:
         if stored.done_at is None:  # it may have ended, and been dismissed, since it was read
             stored = self._store.backfill(stored.id)
         if stored.done_at is not None:
-            return self._of_done(stored.id, stored.done_at)
+            return self._of_done(stored.id, stored.done_at, self._recorded.acts.get(stored.id, 0))
         return self._from_rows(stored)
 
     def of_run(self, stored: StoredBackfill, run: StoredRun) -> RunView:
@@ -63,8 +68,8 @@ class Standings:
             return view
         return view._replace(counts=_unopened(view.word, self._size_of(stored)(position)))
 
-    def _read_done(self, backfill: int, done_at: datetime) -> Standing:
-        """What is done and unknown to the engine stays as it is: its runs are read once."""
+    def _read_done(self, backfill: int, done_at: datetime, acts: int) -> Standing:
+        """What is done and unknown to the engine stays as it is until an act: its runs are read once."""
         return self._from_rows(self._store.backfill(backfill))
 
     def _from_rows(self, stored: StoredBackfill) -> Standing:

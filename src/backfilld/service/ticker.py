@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from threading import Event as Flag
 from typing import TypeVar
 from uuid import uuid4
 
+from backfilld.engine.asking import Answered, Asked
 from backfilld.engine.engine import Engine
 from backfilld.engine.events import (
     AttemptClosed,
@@ -24,6 +26,7 @@ from backfilld.engine.events import (
     Start,
     Stop,
 )
+from backfilld.engine.snapshot import SETTLED
 from backfilld.engine.states import AttemptState
 from backfilld.errors import StoreUnavailable
 from backfilld.planning.plan import split_id
@@ -45,6 +48,7 @@ from backfilld.service.running import Running
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+R = TypeVar("R")
 Job = Callable[[], Sequence[Said]]
 RIDE = timedelta(seconds=1)
 """How long news that changes no decision waits for a transaction to ride in."""
@@ -65,6 +69,8 @@ class Ticker:
         """What the engine was told of. Ticker's thread, or before it runs."""
         self.snapshot = engine.snapshot
         """What doors may show: the engine's, once what it tells of is durable."""
+        self.acts: Counter[int] = Counter()
+        """How many acts each backfill has seen since the start."""
         self.trouble: str | None = None
         """Why nothing can be recorded at the moment, for readiness."""
         self._timers, self._epoch = timers, epoch
@@ -73,7 +79,7 @@ class Ticker:
         self._riders: list[Effect] = []
         self._ride_by: datetime | None = None
         self._dismissed: list[Said] = []
-        self._answers: list[Callable[[], None]] = []
+        self._answers: list[Callable[[Sequence[Effect]], None]] = []
         self._alarm: datetime | None = None
         self._rounds = 0
 
@@ -93,7 +99,13 @@ class Ticker:
 
     def ask(self, job: Callable[[], tuple[Sequence[Said], T]]) -> Future[T]:
         """Run `job` on the ticker's thread; its result is given once what it says is durable."""
-        future: Future[T] = Future()
+        return self._ask(job, lambda result, effects: result)
+
+    def _ask(
+        self, job: Callable[[], tuple[Sequence[Said], T]], answer: Callable[[T, Sequence[Effect]], R]
+    ) -> Future[R]:
+        """The same, where the answer is found in what the round came to."""
+        future: Future[R] = Future()
 
         def run() -> Sequence[Said]:
             if not future.set_running_or_notify_cancel():
@@ -103,7 +115,7 @@ class Ticker:
             except Exception as error:
                 future.set_exception(error)
                 return ()
-            self._answers.append(lambda: future.set_result(result))
+            self._answers.append(lambda effects: future.set_result(answer(result, effects)))
             return said
 
         self._inbox.put(run)
@@ -115,9 +127,16 @@ class Ticker:
         Then it was not done and never will be, unless a round with it could not be recorded in time: that one may
         still become durable, so who asks again should say that it is the same.
         """
+        return self._patiently(job, lambda result, effects: result)
+
+    def acted(self, job: Callable[[], tuple[Sequence[Said], Asked]]) -> Answered:
+        """What an act that `job` leaves was answered; raises as `asked` does."""
+        return self._patiently(job, _answer_to)
+
+    def _patiently(self, job: Callable[[], tuple[Sequence[Said], T]], answer: Callable[[T, Sequence[Effect]], R]) -> R:
         if self.trouble is not None:
             raise StoreUnavailable(self.trouble)
-        future = self.ask(job)
+        future = self._ask(job, answer)
         try:
             return future.result(PATIENCE)
         except TimeoutError:
@@ -166,7 +185,7 @@ class Ticker:
             self._riders, self._ride_by = [], None
             self._record_and_act(effects, endings, now)
         self.snapshot = self.engine.snapshot
-        self._answer()
+        self._answer(effects)
         return min(filter(None, (self.engine.next_wake(now), self._ride_by)), default=None)
 
     def _may_wait(self, effects: list[Effect], now: datetime) -> bool:
@@ -212,9 +231,16 @@ class Ticker:
         self._launch(starts, claims, now)
         self._stop(said.of(Stop))
         self._forget(said.of(AttemptClosed))
-        for effect in said.of(BackfillChanged):
-            if effect.done:
-                self._dismiss(effect.backfill)
+        for number in self._at_rest(said):
+            self._dismiss(number)
+
+    def _at_rest(self, said: ByKind) -> set[int]:
+        """The backfills that are done since this round, or that an act has brought back for nothing."""
+        ended = {effect.backfill for effect in said.of(BackfillChanged) if effect.done}
+        known = self.engine.snapshot.backfills
+        acted = [effect.asked.targets.backfill for effect in said.of(Answered)]
+        self.acts.update(acted)
+        return ended | {number for number in acted if number in known and known[number].word in SETTLED}
 
     def _dismiss(self, backfill: int) -> None:
         """What is done costs nothing; a rerun brings it back from the store."""
@@ -263,9 +289,9 @@ class Ticker:
         if graces:
             self.executor.stop(graces)
 
-    def _answer(self) -> None:
+    def _answer(self, effects: Sequence[Effect]) -> None:
         for answer in self._answers:
-            answer()
+            answer(effects)
         self._answers.clear()
 
     def _forget(self, closed: Sequence[AttemptClosed]) -> None:
@@ -278,3 +304,7 @@ class Ticker:
         if self._riders:
             riders, self._riders = self._riders, []
             self._record_and_act(riders, {}, self.clock.now())
+
+
+def _answer_to(asked: Asked, effects: Sequence[Effect]) -> Answered:
+    return next(each for each in effects if isinstance(each, Answered) and each.asked is asked)

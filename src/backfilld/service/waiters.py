@@ -6,8 +6,18 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from backfilld.engine.explaining import BLOCKED, DATE_AHEAD, NO_PLACE, PLACES_KEPT, UPSTREAM, Crowd, Situation, Why
-from backfilld.engine.snapshot import SETTLED, BackfillView, RunView
+from backfilld.engine.explaining import (
+    BLOCKED,
+    DATE_AHEAD,
+    DATE_PAUSED,
+    NO_PLACE,
+    PLACES_KEPT,
+    UPSTREAM,
+    Crowd,
+    Situation,
+    Why,
+)
+from backfilld.engine.snapshot import HOLD_NOTHING, NOT_STARTED, SETTLED, BackfillView, RunView
 from backfilld.engine.states import State
 from backfilld.planning.plan import InstanceId
 from backfilld.service.book import Entry
@@ -37,7 +47,7 @@ def waiters_of(entry: Entry, view: BackfillView, situation: Situation) -> Iterat
     yield from (Waiters(each.why, each.count, some, each.instance) for each in situation.reasons)
     yield Waiters(Why(State.RUNNING, RUNNING), sum(run.counts[State.RUNNING] for run in view.runs()))
     counts = _waiting(view, situation.placed, date_sizes(entry))
-    for code in (UPSTREAM, BLOCKED, DATE_AHEAD):
+    for code in (UPSTREAM, BLOCKED, DATE_AHEAD, DATE_PAUSED):
         yield Waiters(Why(State.WAITING, code), counts[code])
     no_place = PLACES_KEPT if situation.kept else NO_PLACE
     yield Waiters(Why(State.WAITING, no_place, crowd=situation.places), counts[NO_PLACE])
@@ -67,6 +77,8 @@ def _code(run: RunView, *, placed: bool) -> str:
     """What those instances of a run wait for that wait and are not blocked."""
     if placed:
         return UPSTREAM
+    if run.word in HOLD_NOTHING or run.word == NOT_STARTED:
+        return DATE_PAUSED
     return DATE_AHEAD if run.word == "waiting" else NO_PLACE
 
 

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from backfilld.errors import PlanTooLarge
 from backfilld.ports import NewBackfill, Operation, OperationStatus, StoredBackfill
-from backfilld.store import tables
+from backfilld.store import audit, tables
 from backfilld.store.columns import dates_text, left_out_bytes
+from backfilld.store.marks import marks_text
 from backfilld.store.recording import COUNTS
 from backfilld.store.rows import find_operation, find_used
 
@@ -51,6 +52,7 @@ def insert_backfill(connection: Connection, new: NewBackfill, now: datetime) -> 
         insert(tables.operation),
         {"id": operation.id, "status": operation.status.value, "backfill_id": backfill, "accepted_at": now},
     )
+    audit.append(connection, [audit.entry(audit.ITSELF, "accepted", {"backfill": backfill})], now)
     if key := new.idempotency:
         values = {"key": key.key, "digest": key.digest, "operation_id": operation.id, "used_at": now}
         connection.execute(insert(tables.idempotency), values)
@@ -118,6 +120,7 @@ def _backfill_values(new: NewBackfill, backfill: int, first_run: int, now: datet
         "id": backfill,
         "dates": dates_text(new.dates),
         "left_out": left_out_bytes(new.left_out),
+        "marks": marks_text(new.marks),
         "first_run": first_run,
         "accepted_at": now,
     }

@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Connection, Dialect, Row, Select, and_, select, type_coerce
 
-from backfilld.engine.states import STATE_MASK, State
+from backfilld.engine.states import STATE_MASK, AttemptState, State
 from backfilld.store import durations, ledger, tables
 from backfilld.store.columns import SECOND, ids_of
 from backfilld.store.prepared import in_batches, upserting
 
 TaskMonth = tuple[int, int]
+_SUCCEEDED = AttemptState.SUCCEEDED.value
 
 
 class Settled(NamedTuple):
@@ -43,13 +44,13 @@ class History:
         """Add what ended in the run after it was last settled; a cycle of no schedule has no place in the ledger."""
         endings: dict[TaskMonth, list[ledger.CycleEnding]] = defaultdict(list)
         measured: dict[int, list[int]] = defaultdict(list)
-        for task, moment, byte, changed, started, ended in connection.execute(_changed(settled)).all():
+        for task, moment, byte, changed, started, ended, attempt in connection.execute(_changed(settled)).all():
             state = byte & STATE_MASK
             if state in ledger.ENDINGS and settled.scheduled:
                 cycle = moment // SECOND
                 ending = ledger.CycleEnding(cycle, state, (ended or changed) // SECOND)
                 endings[task, ledger.month_of(cycle)].append(ending)
-            if state == State.SUCCEEDED and started is not None:
+            if state == State.SUCCEEDED and attempt == _SUCCEEDED and started is not None:
                 measured[task].append(durations.duration(started, ended))
         for keys in in_batches(endings):
             self._add_endings(connection, settled, {key: endings[key] for key in keys})
@@ -119,7 +120,7 @@ def _changed(settled: Settled) -> Select[Any]:
     cycle, changed = type_coerce(row.cycle_time, BigInteger), type_coerce(row.changed_at, BigInteger)
     started, ended = type_coerce(last.started_at, BigInteger), type_coerce(last.ended_at, BigInteger)
     wanted = (
-        select(row.task_id, cycle, row.byte, changed, started, ended)
+        select(row.task_id, cycle, row.byte, changed, started, ended, last.state)
         .join_from(
             tables.task_instance,
             tables.attempt,

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from backfilld.catalog.models import TaskId
+from backfilld.engine.asking import InstanceFacts
 from backfilld.engine.states import STATE_MASK, State
 from backfilld.errors import NotFound
 from backfilld.planning.history import Outcomes
@@ -22,11 +23,12 @@ from backfilld.ports import (
     Operation,
     Page,
     StoredAttempt,
+    StoredAudit,
     StoredBackfill,
     StoredInstance,
     StoredRun,
 )
-from backfilld.store import ledger, rows, tables
+from backfilld.store import audit, ledger, rows, tables
 from backfilld.store.columns import SECOND, micros
 from backfilld.store.database import Database
 from backfilld.store.durations import typical_seconds
@@ -123,6 +125,31 @@ class Reader:
         wanted = select(tables.attempt).where(row.instance_id == instance).order_by(row.number)
         with self._database.reading() as connection:
             return tuple(map(rows.attempt_of, connection.execute(wanted)))
+
+    def facts_of(self, instances: Iterable[InstanceId]) -> tuple[InstanceFacts, ...]:
+        """What these instances remember, those that have rows."""
+        row = tables.task_instance.c
+        wanted = select(row.id, row.attempt, row.failures, row.not_before, row.marks).order_by(row.id)
+        with self._database.reading() as connection:
+            return tuple(
+                rows.facts_of(found)
+                for part in in_batches(instances)
+                for found in connection.execute(wanted.where(row.id.in_(part)))
+            )
+
+    def audit(self, after: int | None, limit: int) -> Page[StoredAudit]:
+        """Acts, and changes of backfills and runs, the newest first."""
+        row = tables.audit.c
+        wanted = select(tables.audit).order_by(row.id.desc())
+        if after is not None:
+            wanted = wanted.where(row.id < after)
+        return self._page(wanted, limit, rows.audit_of, lambda entry: entry.id)
+
+    def broken_audit(self) -> int | None:
+        """The first entry of the audit that is not as it was written, or whose forerunner is not."""
+        wanted = select(tables.audit).order_by(tables.audit.c.id).execution_options(yield_per=audit.AT_ONCE)
+        with self._database.reading() as connection:
+            return audit.broken(map(rows.audit_of, connection.execute(wanted)))
 
     def expected_seconds(self, environment: str, tasks: Iterable[int]) -> Mapping[int, float]:
         """The median of each task's recent successful attempts in settled runs."""

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Select, bindparam, select, update
+from sqlalchemy import Connection, Dialect, Select, bindparam, or_, select, update
 
 from backfilld.dates import midnight
+from backfilld.engine.asking import Answered, Word
 from backfilld.engine.events import (
     CHUNK,
     AttemptClosed,
     AttemptMoved,
     BackfillChanged,
+    BackfillMarked,
     ByKind,
+    InstanceMarked,
     Moved,
     RunAdmitted,
     RunChanged,
+    RunMarked,
     Start,
 )
 from backfilld.engine.states import AttemptState, State
 from backfilld.planning.plan import InstanceId, instance_id, split_id
 from backfilld.ports import Round, RunRows
-from backfilld.store import tables
+from backfilld.store import audit, tables
 from backfilld.store.columns import SECOND, chunks_of, micros, micros_or_none
 from backfilld.store.history import History, Settled
+from backfilld.store.marks import marks_text
 from backfilld.store.prepared import Prepared, Row, changing, in_batches, inserting, upserting
 
 COUNTS = tuple(state.name.lower() for state in State)
@@ -54,6 +59,9 @@ class Recorder:
         self._move = changing(tables.task_instance, FACTS, dialect)
         self._count = changing(tables.run, RUN, dialect, keep=("settled_at",))
         self._colour = upserting(tables.run_states, ("id", "states"), dialect)
+        self._mark_instance = changing(tables.task_instance, ("marks",), dialect)
+        self._mark_run = changing(tables.run, ("marks",), dialect)
+        self._mark_backfill = changing(tables.backfill, ("marks",), dialect)
         self._finish = changing(tables.backfill, ("done_at", "outcome"), dialect)
 
     def begin(self, connection: Connection, tick: Round, epoch: int) -> bool:
@@ -71,8 +79,10 @@ class Recorder:
         self._admit.change(connection, [(micros(tick.at), run) for run in new])
         self._write_attempts(connection, said, tick, epoch)
         self._move.change(connection, [(*_facts(e), e.instance) for mine in moved.values() for e in mine.values()])
-        self._write_runs(connection, runs, tick.at)
+        self._write_marks(connection, said)
+        settled = self._write_runs(connection, runs, _acted(said), tick.at)
         self._finish.change(connection, [_finished_row(effect) for effect in said.of(BackfillChanged)])
+        audit.append(connection, chain(audit.entries_of(said), audit.settled_entries(settled)), tick.at)
 
     def _write_attempts(self, connection: Connection, said: ByKind, tick: Round, epoch: int) -> None:
         closed = said.of(AttemptClosed)
@@ -83,13 +93,24 @@ class Recorder:
         self._go_on.change(connection, [_going_row(effect) for effect in going])
         self._close.change(connection, [_closing_row(effect, tick, started) for effect in closed])
 
-    def _write_runs(self, connection: Connection, runs: Mapping[int, RunChanged], at: datetime) -> None:
-        fresh = _newly_settled(connection, [run for run, effect in runs.items() if effect.settled])
+    def _write_marks(self, connection: Connection, said: ByKind) -> None:
+        """What acts have set; without acts this says nothing."""
+        instances, runs, backfills = said.of(InstanceMarked), said.of(RunMarked), said.of(BackfillMarked)
+        self._mark_instance.change(connection, [(marks_text(each.marks), each.instance) for each in instances])
+        self._mark_run.change(connection, [(marks_text(each.marks), each.run) for each in runs])
+        self._mark_backfill.change(connection, [(marks_text(each.marks), each.backfill) for each in backfills])
+
+    def _write_runs(
+        self, connection: Connection, runs: Mapping[int, RunChanged], acted: Collection[int], at: datetime
+    ) -> list[tuple[int, int, str | None]]:
+        """The runs as they are now; answers backfill, run and outcome of those settled, or acted on when settled."""
+        fresh = _newly_settled(connection, [run for run, effect in runs.items() if effect.settled], acted)
         self._count.change(connection, [_run_row(effect, micros(at), fresh) for effect in runs.values()])
         self._colour.run(connection, [row for effect in runs.values() for row in _chunk_rows(effect)])
         for settled in fresh.values():
             if settled.admitted:
                 self._history.settle(connection, settled)
+        return [(settled.backfill, run, runs[run].outcome) for run, settled in fresh.items()]
 
 
 def _advancing(dialect: Dialect) -> Prepared:
@@ -122,18 +143,30 @@ def _never_admitted(connection: Connection, runs: Iterable[int]) -> list[int]:
     ]
 
 
-def _newly_settled(connection: Connection, runs: Iterable[int]) -> dict[int, Settled]:
-    """Of these runs, those that are open so far."""
-    found = (connection.execute(_still_open(part)) for part in in_batches(runs))
+def _acted(said: ByKind) -> set[int]:
+    """The runs that an act has changed something of."""
+    return {
+        split_id(number)[0] if answered.of == "instance" else number
+        for answered in said.of(Answered)
+        if answered.of != "backfill"
+        for number, verdict in answered.verdicts.items()
+        if verdict.word is Word.ACCEPTED
+    }
+
+
+def _newly_settled(connection: Connection, runs: Iterable[int], acted: Collection[int]) -> dict[int, Settled]:
+    """Of these runs, those that are open so far, and those whose outcome an act may have changed."""
+    found = (connection.execute(_still_open(part, acted)) for part in in_batches(runs))
     return {row[0]: Settled(*row) for row in chain.from_iterable(found)}
 
 
-def _still_open(runs: list[int]) -> Select[Any]:
+def _still_open(runs: list[int], acted: Collection[int]) -> Select[Any]:
     row, of = tables.run.c, tables.backfill.c
+    again = [run for run in runs if run in acted]
     return (
         select(row.number, of.id, of.environment, of.scheduled, row.admitted_at.is_not(None), row.settled_at)
         .join_from(tables.run, tables.backfill)
-        .where(row.number.in_(runs), row.settled.is_(False))
+        .where(row.number.in_(runs), or_(row.settled.is_(False), row.number.in_(again)))
     )
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import or_, select
 
-from backfilld.engine.events import InstanceFacts, RunFacts
-from backfilld.engine.states import SATISFIED, STATE_MASK
+from backfilld.engine.asking import InstanceFacts
+from backfilld.engine.events import RunFacts
+from backfilld.engine.marks import UNMARKED_RUN, RunMarks
+from backfilld.engine.states import STATE_MASK, State
 from backfilld.ports import Operation, OperationStatus, StoredAttempt, StoredBackfill
 from backfilld.store import rows, tables
 from backfilld.store.database import Database
+from backfilld.store.marks import marks_of
 
 
 class Recovery:
@@ -36,11 +39,12 @@ class Recovery:
             return tuple(map(rows.backfill_of, connection.execute(wanted)))
 
     def run_facts(self, backfill: int) -> tuple[RunFacts, ...]:
-        """Of the runs that were admitted or have a default, in run order."""
+        """Of the runs that were admitted or that acts have set something for, in run order."""
         row = tables.run.c
         wanted = (
-            select(row.number, row.admitted_at, row.default_state)
-            .where(row.backfill_id == backfill, or_(row.admitted_at.is_not(None), row.default_state.is_not(None)))
+            select(row.number, row.admitted_at, row.default_state, row.marks)
+            .where(row.backfill_id == backfill)
+            .where(or_(row.admitted_at.is_not(None), row.default_state.is_not(None), row.marks.is_not(None)))
             .order_by(row.number)
         )
         with self._database.reading() as connection:
@@ -50,27 +54,29 @@ class Recovery:
                     states=rows.read_states(connection, run.number),
                     admitted=run.admitted_at is not None,
                     default=run.default_state,
+                    marks=marks_of(RunMarks, run.marks, UNMARKED_RUN),
                 )
                 for run in connection.execute(wanted).all()
             )
 
     def instance_facts(self, backfill: int) -> tuple[InstanceFacts, ...]:
-        """Of the instances not satisfied yet that were attempted or must wait, ascending.
+        """Of the instances that remember more than their state implies, ascending.
 
         Runs whose instances all are satisfied have none and are not looked into.
         """
         run, row = tables.run.c, tables.task_instance.c
+        state = row.byte.bitwise_and(STATE_MASK)
         wanted = (
-            select(row.id, row.attempt, row.failures, row.not_before)
+            select(row.id, row.attempt, row.failures, row.not_before, row.marks)
             .join_from(tables.run, tables.task_instance, rows.instances_of_run())
             .where(run.backfill_id == backfill, run.admitted_at.is_not(None))
             .where(or_(run.settled.is_(False), run.failed + run.lost + run.cancelled > 0))
-            .where(or_(row.attempt > 0, row.not_before.is_not(None)))
-            .where(row.byte.bitwise_and(STATE_MASK).not_in(sorted(map(int, SATISFIED))))
+            .where(or_(row.attempt > 0, row.not_before.is_not(None), row.marks.is_not(None)))
+            .where(or_(state != int(State.SUCCEEDED), row.attempt > 1, row.marks.is_not(None)))
             .order_by(run.number, row.id)
         )
         with self._database.reading() as connection:
-            return tuple(InstanceFacts(*found) for found in connection.execute(wanted))
+            return tuple(map(rows.facts_of, connection.execute(wanted)))
 
     def open_attempts(self) -> tuple[StoredAttempt, ...]:
         """Attempts without an ending, whatever became of their instance."""

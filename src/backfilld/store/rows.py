@@ -6,6 +6,15 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
+from backfilld.engine.asking import InstanceFacts
+from backfilld.engine.marks import (
+    UNMARKED,
+    UNMARKED_INSTANCE,
+    UNMARKED_RUN,
+    BackfillMarks,
+    InstanceMarks,
+    RunMarks,
+)
 from backfilld.engine.states import AttemptState
 from backfilld.errors import KeyReused
 from backfilld.planning.plan import ORDINAL_MASK, RUN_BITS
@@ -14,12 +23,14 @@ from backfilld.ports import (
     Operation,
     OperationStatus,
     StoredAttempt,
+    StoredAudit,
     StoredBackfill,
     StoredInstance,
     StoredRun,
 )
 from backfilld.store import tables
 from backfilld.store.columns import chunks_of, dates_of, left_out_of
+from backfilld.store.marks import marks_of
 from backfilld.store.recording import COUNTS
 
 AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
@@ -50,6 +61,7 @@ def backfill_of(row: AnyRow) -> StoredBackfill:
         done_at=row.done_at,
         outcome=row.outcome,
         scheduled=row.scheduled,
+        marks=marks_of(BackfillMarks, row.marks, UNMARKED),
     )
 
 
@@ -66,14 +78,27 @@ def run_of(row: AnyRow) -> StoredRun:
         settled_at=row.settled_at,
         outcome=row.outcome,
         default=row.default_state,
+        marks=marks_of(RunMarks, row.marks, UNMARKED_RUN),
     )
 
 
 def instance_of(row: AnyRow) -> StoredInstance:
     """The row as a task instance."""
-    return StoredInstance(
-        row.id, row.task_id, row.cycle_time, row.byte, row.attempt, row.failures, row.not_before, row.changed_at
-    )
+    marks = marks_of(InstanceMarks, row.marks, UNMARKED_INSTANCE)
+    facts = row.byte, row.attempt, row.failures, row.not_before, row.changed_at
+    return StoredInstance(row.id, row.task_id, row.cycle_time, *facts, marks)
+
+
+def facts_of(row: AnyRow) -> InstanceFacts:
+    """The row (id, attempt, failures, not-before, marks) as what the instance remembers."""
+    instance, attempt, failures, not_before, marks = row
+    read = marks_of(InstanceMarks, marks, UNMARKED_INSTANCE)
+    return InstanceFacts(instance, attempt, failures, not_before, read)
+
+
+def audit_of(row: AnyRow) -> StoredAudit:
+    """The row as an entry of the audit."""
+    return StoredAudit(**row._mapping)
 
 
 def attempt_of(row: AnyRow) -> StoredAttempt:

@@ -81,6 +81,7 @@ class BackfillRow(SQLModel, table=True):
     done_at: datetime | None = _moment()
     outcome: str | None = _text()
     scheduled: bool = Field(sa_column_kwargs={"server_default": text("true")})
+    marks: str | None = _text()
 
 
 class OperationRow(SQLModel, table=True):
@@ -132,6 +133,7 @@ class RunRow(SQLModel, table=True):
     settled_at: datetime | None = _moment()
     outcome: str | None = _text()
     default_state: int | None
+    marks: str | None = _text()
 
 
 class RunStatesRow(SQLModel, table=True):
@@ -154,6 +156,7 @@ class TaskInstanceRow(SQLModel, table=True):
     failures: int
     not_before: datetime | None = _moment()
     changed_at: datetime | None = _moment()
+    marks: str | None = _text()
 
 
 class AttemptRow(SQLModel, table=True):
@@ -199,6 +202,20 @@ class DurationRow(SQLModel, table=True):
     recent: bytes
 
 
+class AuditRow(SQLModel, table=True):
+    """An act, or a change of a backfill or its runs; each row's hash is over it and the hash before it."""
+
+    __tablename__ = "audit"
+    id: int = _id()
+    at: datetime = _moment()
+    by: str = _text()
+    what: str = _text()
+    about: str = _text()
+    counts: str = _text()
+    previous: str = _text()
+    hash: str = _text()
+
+
 def table(row: type[SQLModel]) -> Table:
     """The table behind a row class."""
     return SQLModel.metadata.tables[str(row.__tablename__)]
@@ -216,3 +233,4 @@ task_instance = table(TaskInstanceRow)
 attempt = table(AttemptRow)
 ledger = table(LedgerRow)
 duration = table(DurationRow)
+audit = table(AuditRow)

@@ -1,31 +1,28 @@
-"""What operators do: each act on a whole backfill, on one run, on one task instance; all answer the backfill."""
+"""What operators do: acts on a whole backfill, a run, a task instance, or what passes a filter; each is answered."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from backfilld.engine.events import Targets
+from backfilld.catalog.documents import shown
+from backfilld.engine.asking import Answered, Targets
+from backfilld.errors import Fault, InvalidRequest
+from backfilld.interfaces.act_view import ActedView, acted_view
+from backfilld.interfaces.http.act_options import ACTS, OPTIONS, ActKind, filter_of, wish_of
 from backfilld.interfaces.http.answers import answer
-from backfilld.interfaces.http.bodies import NoBody
+from backfilld.interfaces.http.bodies import JsonBody, OptionsBody
 from backfilld.interfaces.http.documented import problems
+from backfilld.interfaces.http.instances import task_ids
 from backfilld.interfaces.http.queries import Id, only
-from backfilld.interfaces.http.services import Served
-from backfilld.interfaces.views import BackfillView, backfill_view
-from backfilld.service.operators import Operators
+from backfilld.interfaces.http.services import Served, Services
+from backfilld.service.choosing import Chosen
+from backfilld.service.operators import Operators, Wish
 
 router = APIRouter(tags=["acts"])
-
-
-class Act(NamedTuple):
-    """Something to do, and what it does."""
-
-    do: Callable[[Operators, Targets], None]
-    meaning: str
 
 
 class Aim(NamedTuple):
@@ -35,41 +32,67 @@ class Aim(NamedTuple):
     find: Callable[[Operators, int], Targets]
 
 
-ACTS: Mapping[str, Act] = MappingProxyType(
-    {
-        "cancel": Act(Operators.cancel, "End what is not ended; what runs is stopped first."),
-        "rerun": Act(Operators.rerun, "Run again what failed, was lost or cancelled, and what waits for it."),
-        "hold": Act(Operators.hold, "Let nothing start that is not ended; what runs goes on, and its retry is held."),
-        "release": Act(Operators.release, "Let go what is held, by an operator or by its `recurrence: Pause`."),
-    }
-)
-AIMS: Mapping[str, Aim] = MappingProxyType(
-    {
-        "backfills": Aim("a backfill", lambda operators, backfill: Targets(backfill)),
-        "runs": Aim("a run", Operators.targets_of_run),
-        "task_instances": Aim("a task instance", Operators.targets_of_instance),
-    }
-)
+AIMS: Mapping[str, Aim] = {
+    "backfills": Aim("a backfill", lambda operators, backfill: Targets(backfill)),
+    "runs": Aim("a run", Operators.targets_of_run),
+    "task_instances": Aim("a task instance", Operators.targets_of_instance),
+}
 
 
-def _open(what: str, aim: Aim, name: str, act: Act) -> None:
-    def endpoint(services: Served, number: Id) -> Response:
-        targets = aim.find(services.operators, number)
-        act.do(services.operators, targets)
-        return answer(backfill_view(services.views.backfill(targets.backfill)))
+@router.post(
+    "/backfills/{backfill}/acts",
+    summary="Act on the task instances that pass a filter",
+    description="An object with `act`, `filter` (tasks, states, start_biz_date, end_biz_date) and the act's options.",
+    dependencies=[only()],
+    response_model=ActedView,
+    responses=problems(400, 404, 413),
+)
+def act_on_chosen(services: Served, backfill: Id, document: JsonBody) -> Response:
+    """The act on each instance that passes, as it stands then."""
+    given = document.value
+    if not isinstance(given, dict) or given.get("act") not in ACTS:
+        found = shown(given.get("act") if isinstance(given, dict) else given)
+        raise InvalidRequest([Fault("act", found, f"one of {', '.join(ACTS)}")])
+    asked, options = given.get("filter"), {name: given[name] for name in given if name not in ("act", "filter")}
+    wish, wanted = wish_of(given["act"], options), filter_of(asked)
+    tasks = None if wanted.tasks is None else task_ids(services.views, backfill, wanted.tasks, "filter.tasks")
+    chosen = Chosen(tasks, wanted.states, wanted.first, wanted.last)
+    targets = services.operators.targets_of(backfill, chosen)
+    return _answered(services, wish, services.operators.act(wish, targets, {"filter": asked}))
+
+
+def _open(what: str, aim: Aim, name: str, kind: ActKind) -> None:
+    def endpoint(services: Served, number: Id, options: OptionsBody) -> Response:
+        wish, targets = wish_of(name, options), aim.find(services.operators, number)
+        return _answered(services, wish, services.operators.act(wish, targets))
 
     router.add_api_route(
         f"/{what}/{{number}}/{name}",
         endpoint,
         methods=["POST"],
-        summary=f"{name.capitalize()} {aim.noun}",
-        description=f"{act.meaning} Answers the whole backfill, once that is durable.",
-        dependencies=[only(), NoBody],
-        response_model=BackfillView,
+        summary=f"{name.replace('_', ' ').capitalize()}: {aim.noun}",
+        description=f"{kind.meaning} Answers the whole backfill and each verdict, once that is durable.",
+        dependencies=[only()],
+        response_model=ActedView,
         responses=problems(400, 404, 413),
+        openapi_extra=_documented(kind),
     )
 
 
+def _answered(services: Services, wish: Wish, found: Answered) -> Response:
+    backfill = services.views.backfill(found.asked.targets.backfill)
+    return answer(acted_view(wish.name, backfill, found))
+
+
+def _documented(kind: ActKind) -> dict[str, Any]:
+    schema = {
+        "type": "object",
+        "properties": {name: dict(OPTIONS[name].schema) for name in kind.options},
+        "additionalProperties": False,
+    }
+    return {"requestBody": {"required": False, "content": {"application/json": {"schema": schema}}}}
+
+
 for _what, _aim in AIMS.items():
-    for _name, _act in ACTS.items():
-        _open(_what, _aim, _name, _act)
+    for _name, _kind in ACTS.items():
+        _open(_what, _aim, _name, _kind)

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from backfilld.interfaces.http import (
     acts,
+    audit,
     backfills,
     explain,
     failures,
@@ -39,7 +40,7 @@ def create_app(services: Services) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.services = services
-    for resource in (plans, backfills, operations, runs, instances, logs, acts, ledger, explain, failures):
+    for resource in (plans, backfills, operations, runs, instances, logs, acts, audit, ledger, explain, failures):
         app.include_router(resource.router, prefix=f"/{VERSION}")
     app.include_router(health.router)
     answer_errors(app)

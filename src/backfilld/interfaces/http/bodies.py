@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
@@ -38,11 +39,13 @@ def json_of(body: Annotated[bytes, Depends(body_of)]) -> Document:
         raise InvalidJson(error.faults) from None
 
 
-def nothing_of(body: Annotated[bytes, Depends(body_of)]) -> None:
-    """No body, or an empty object: what an act does not understand is not passed over. Raises `InvalidRequest`."""
-    if body.strip() and (document := json_of(body)).value != {}:
-        raise InvalidRequest([Fault("", shown(document.value), "no body; options of this act are not built yet")])
+def options_of(body: Annotated[bytes, Depends(body_of)]) -> Mapping[str, Any]:
+    """The body's one object, an empty one where there is no body; raises `InvalidJson`, `InvalidRequest`."""
+    found = json_of(body).value if body.strip() else {}
+    if not isinstance(found, dict):
+        raise InvalidRequest([Fault("", shown(found), "an object with the options of this act")])
+    return found
 
 
 JsonBody = Annotated[Document, Depends(json_of)]
-NoBody = Depends(nothing_of)
+OptionsBody = Annotated[Mapping[str, Any], Depends(options_of)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
@@ -58,7 +59,7 @@ def list_instances(
     wanted = InstanceFilter(
         backfill,
         run,
-        None if task is None else _task_ids(services.views, backfill, task),
+        None if task is None else task_ids(services.views, backfill, task, "query.task"),
         None if state is None else frozenset(State[word.upper()] for word in state),
     )
     return page_answer(services.views.instances(wanted, after, limit), instance_view)
@@ -77,8 +78,9 @@ def show(services: Served, instance: Id) -> Response:
     return answer(whole_instance_view(shown, services.views.attempts(instance)))
 
 
-def _task_ids(views: Views, backfill: int, refs: list[str]) -> frozenset[int]:
+def task_ids(views: Views, backfill: int, refs: Iterable[str], path: str) -> frozenset[int]:
+    """The tasks of these ids and names; raises `InvalidRequest` for those that the backfill does not have."""
     found = {ref: views.task_ids(backfill, ref) for ref in refs}
     if unknown := [ref for ref, ids in found.items() if not ids]:
-        raise InvalidRequest([Fault("query.task", ref, "the id or name of a task of this backfill") for ref in unknown])
+        raise InvalidRequest([Fault(path, ref, "the id or name of a task of this backfill") for ref in unknown])
     return frozenset().union(*found.values())
