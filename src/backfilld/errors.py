@@ -37,6 +37,11 @@ class Fault:
         return f"{where}{subject}given {self.given}; allowed: {self.allowed}"
 
 
+MOST_FAULTS = 1_000
+"""Faults that anybody would read; past that only that there are more is said, as each costs time and memory."""
+MORE = Fault("", "more faults than these", f"none; the first {MOST_FAULTS:,} are listed")
+
+
 class ProductError(Exception):
     """An error that a user can understand; `code` is stable."""
 
@@ -54,9 +59,11 @@ class ProductError(Exception):
 
 
 class Faulty(ProductError):
-    """Something given was refused, with every fault at once."""
+    """Something given was refused, with every fault at once, or the first `MOST_FAULTS`."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
+        if len(faults) > MOST_FAULTS and faults[-1] is not MORE:
+            faults = [*faults[:MOST_FAULTS], MORE]
         super().__init__("\n".join(map(str, faults)))
         self._faults = tuple(faults)
 

@@ -15,7 +15,7 @@ from backfilld.catalog.ids import hashed_id
 from backfilld.catalog.models import Command, PythonCallable, Virtual
 from backfilld.catalog.parse import catalog_of, parse_catalog
 from backfilld.config.documents import read_documents
-from backfilld.errors import InvalidCatalog
+from backfilld.errors import MORE, MOST_FAULTS, InvalidCatalog
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "catalog"
 
@@ -402,3 +402,12 @@ def test_no_documents_are_an_empty_catalog() -> None:
     assert parse_catalog([]).tasks == {}
     with pytest.raises(InvalidCatalog):
         parse_catalog([Document("none", None)])
+
+
+def test_more_faults_than_anybody_reads_are_not_listed() -> None:
+    """A catalog of a hundred thousand mistakes is refused with the first thousand, and word that there are more."""
+    tasks = [{"task": f"t{number}", "command": "true", "retries": -1} for number in range(3_000)]
+    with pytest.raises(InvalidCatalog) as refused:
+        parse_catalog([Document("p.yaml", {"project": "p", "workflows": [{"workflow": "w", "tasks": tasks}]})])
+    assert len(refused.value.faults) == MOST_FAULTS + 1
+    assert refused.value.faults[-1] is MORE

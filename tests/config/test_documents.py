@@ -14,8 +14,7 @@ from backfilld.catalog.documents import Ambiguous
 from backfilld.config import documents
 from backfilld.config.documents import document_of, read_document, read_documents
 from backfilld.config.yaml_text import plain
-from backfilld.errors import Fault, InvalidCatalog, InvalidRequest
-from backfilld.request.faults import MORE, MOST_FAULTS
+from backfilld.errors import MORE, MOST_FAULTS, Fault, InvalidCatalog, InvalidRequest
 
 
 def faults(text: str, name: str = "f.yaml") -> list[Fault]:

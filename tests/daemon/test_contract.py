@@ -192,7 +192,8 @@ def test_what_has_changed_since_a_backfill(work: Host) -> None:
     told = " ".join(less["sentences"])
     assert "report" in told
     assert "2024-01-02" in told
-    assert work.client.post("/v1/plans?against=999999", json=asking(roots=["all"], project=work.project)).status_code == 404
+    unknown = work.client.post("/v1/plans?against=999999", json=asking(roots=["all"], project=work.project))
+    assert unknown.status_code == 404
 
 
 def test_relative_dates_are_stored_as_the_dates_that_they_meant(work: Host) -> None:

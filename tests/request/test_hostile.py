@@ -16,8 +16,7 @@ from request.wishes import wishes
 
 from backfilld.catalog.documents import Ambiguous, Document
 from backfilld.config.documents import document_of
-from backfilld.errors import InvalidRequest
-from backfilld.request.faults import MOST_FAULTS
+from backfilld.errors import MOST_FAULTS, InvalidRequest
 from backfilld.request.models import Analysis, BackfillRequest, BizDates, DefaultRunProperties, Periods, Tag
 from backfilld.request.resolve import understand
 from backfilld.request.spelling import pascal

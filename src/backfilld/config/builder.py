@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backfilld.catalog.documents import DEEPEST, STORABLE, Document, Path, path_text, shown, storable
-from backfilld.errors import Fault, InvalidRequest, Place
-from backfilld.request.faults import MORE, MOST_FAULTS
+from backfilld.errors import MORE, MOST_FAULTS, Fault, InvalidRequest, Place
 
 
 @dataclass(slots=True)

@@ -9,9 +9,6 @@ from backfilld.catalog.documents import Path, path_text, shown
 from backfilld.errors import Fault, Place
 
 _LONGEST_STEP, _LONGEST_TEXT = 60, 600
-MOST_FAULTS = 1_000
-"""Faults that anybody would read; past that only that there are more is said, as each costs time and memory."""
-MORE = Fault("", "more faults than these", f"none; the first {MOST_FAULTS:,} are listed")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from datetime import date
 from math import isfinite
 
 from backfilld.catalog.documents import DEEPEST, STORABLE, Ambiguous, Document, Path, storable
-from backfilld.errors import Fault
-from backfilld.request.faults import MORE, MOST_FAULTS, FieldFault
+from backfilld.errors import MORE, MOST_FAULTS, Fault
+from backfilld.request.faults import FieldFault
 from backfilld.request.models import MOST_TAGS
 from backfilld.request.resolved import Limits
 from backfilld.request.spelling import FREE, placed, snake, spelled

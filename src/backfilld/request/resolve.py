@@ -13,14 +13,14 @@ from backfilld.catalog.models import Catalog, Project, RunPolicy, TaskId, Workfl
 from backfilld.catalog.parameters import names_of
 from backfilld.catalog.run_policies import another_time_than
 from backfilld.dates import aware
-from backfilld.errors import Fault, InvalidRequest
+from backfilld.errors import MORE, MOST_FAULTS, Fault, InvalidRequest
 from backfilld.request.asked_at_once import at_once_faults, at_once_selection, what_runs
 from backfilld.request.asked_dates import asked_periods, asked_window, date_faults, dated
 from backfilld.request.asked_parameters import AskedParameters, basis
 from backfilld.request.asked_payload import AskedPayload
 from backfilld.request.asked_tasks import dated_selection, mode_faults
 from backfilld.request.effects import idle_faults
-from backfilld.request.faults import MORE, MOST_FAULTS, FieldFault, standing
+from backfilld.request.faults import FieldFault, standing
 from backfilld.request.kinds import KIND
 from backfilld.request.models import BackfillRequest, DefaultRunProperties, Tag, compact
 from backfilld.request.named_tasks import RUN, Names
