@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -123,9 +124,11 @@ class Play:
         *,
         groups: Mapping[str, int] = {"default": 100},
         now: datetime = NOON,
+        reserved: Mapping[str, int] = {},
+        starvation_after: timedelta = timedelta(minutes=15),
         **terms: Any,
     ) -> None:
-        self.engine, self.now = Engine(groups), now
+        self.engine, self.now = Engine(groups, reserved, starvation_after), now
         self.effects: list[Effect] = []
         self.plans: dict[int, Plan] = {}
         self.open: dict[int, int] = {}
@@ -144,9 +147,11 @@ class Play:
         on_failure: OnFailure = OnFailure.CONTINUE,
         environment: str = "Prod",
         at_once: bool = False,
+        scheduled: bool = False,
     ) -> int:
         """One more backfill; its number."""
-        self.say(self.accepted(plan, parallelism, priority, on_failure, environment, at_once))
+        accepted = self.accepted(plan, parallelism, priority, on_failure, environment, at_once)
+        self.say(replace(accepted, scheduled=scheduled))
         return len(self.plans)
 
     def accepted(

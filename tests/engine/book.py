@@ -91,8 +91,10 @@ class Book:
         return plan.tasks[plan.template(node[0]).tasks[node[1]]]
 
     def due(self, node: Node) -> datetime:
-        """When its cycle comes."""
-        return LONG_AGO if self.accepted.at_once else self.accepted.plan.cycle_time(*node)
+        """When its cycle comes, if that is waited for."""
+        window = self.task(node).window
+        at_once = self.accepted.at_once or (window and window.immediately)
+        return LONG_AGO if at_once else self.accepted.plan.cycle_time(*node)
 
     def left_out(self, node: Node) -> bool:
         """Whether the plan passes it through."""

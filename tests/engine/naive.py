@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 
 from engine.book import Book, Node
 
@@ -37,11 +38,23 @@ _BEGUN = frozenset({State.RUNNING, State.SUCCEEDED})
 _UNSTARTED = frozenset({State.WAITING, State.READY})
 
 
+def within_hours(book: Book, node: Node, now: datetime) -> bool:
+    """Whether its run policy lets it start, on clocks that never change; a triggered one does not ask."""
+    window = None if node in book.triggered else book.task(node).window
+    policy = window and window.policy
+    for opening in (now.date(), now.date() - timedelta(days=1)) if policy else ():
+        start = datetime.combine(opening, policy.start, UTC)
+        end = datetime.combine(opening, policy.end, UTC) + timedelta(days=policy.end < policy.start, seconds=1)
+        if start <= now < end and (policy.kind == "Daily" or opening.isoweekday() > 5):
+            return True
+    return policy is None
+
+
 class Books:
     """All backfills; takes the effects of each round and holds them against the rules."""
 
-    def __init__(self, groups: dict[str, int]) -> None:
-        self.groups = groups
+    def __init__(self, groups: Mapping[str, int], reserved: Mapping[str, int] = {}) -> None:
+        self.groups, self.reserved = groups, reserved
         self.of: dict[int, Book] = {}
         self.book_of_run: dict[int, Book] = {}
         self._turn = 0
@@ -134,6 +147,8 @@ class Books:
         assert not begun or not book.paused(node[0]) or (book.accepted.backfill, node[0]) not in self._paused, (
             "it was paused"
         )
+        if begun and isinstance(book.task(node).task.action, Virtual):
+            assert within_hours(book, node, moved.at), "passed outside its window"
         book.states[run][ordinal] = moved.byte
         book.facts[moved.instance] = moved
         running = moved.byte & STATE_MASK == State.RUNNING
@@ -159,6 +174,7 @@ class Books:
             assert book.satisfied(node), "started before its upstream"
             assert book.not_before(node) <= now, "started before its time"
             assert not isinstance(book.task(node).task.action, Virtual)
+            assert within_hours(book, node, now), "started outside its window"
         if starts:
             self._check_limits()
 
@@ -166,8 +182,14 @@ class Books:
         running = [(book, book.node(instance)) for book in self.of.values() for instance in book.open]
         groups = Counter(book.task(node).resource_group for book, node in running)
         assert all(count <= self.groups[group] for group, count in groups.items()), "more than the slots"
+        others = Counter(book.task(node).resource_group for book, node in running if not book.accepted.scheduled)
+        assert all(count <= self.open_to_all(group) for group, count in others.items()), "a reserved slot was taken"
         keys = Counter(self.key(book, node) for book, node in running)
         assert all(count == 1 for count in keys.values()), "the same cycle twice at once"
+
+    def open_to_all(self, group: str) -> int:
+        """The slots that any request may take."""
+        return self.groups[group] - self.reserved.get(group, 0)
 
     def _check_max_active(self, book: Book, node: Node) -> None:
         """Judged as it starts: what runs already may have been started under another catalog's limit."""
@@ -252,6 +274,7 @@ class Books:
         running = [(book, book.node(instance)) for book in self.of.values() for instance in book.open]
         tasks = Counter(book.task(node).task.id for book, node in running)
         groups = Counter(book.task(node).resource_group for book, node in running)
+        others = Counter(book.task(node).resource_group for book, node in running if not book.accepted.scheduled)
         keys = {self.key(book, node) for book, node in running}
         for book, node in self.ready():
             planned = book.task(node)
@@ -261,10 +284,14 @@ class Books:
                 and (node not in book.held or node in book.triggered)
                 and self.key(book, node) not in keys
                 and not self._held_by_earlier(book, node)
+                and within_hours(book, node, now)
                 and not isinstance(planned.task.action, Virtual)
                 and (planned.task.max_active is None or tasks[planned.task.id] < planned.task.max_active)
             ):
-                assert groups[planned.resource_group] >= self.groups[planned.resource_group], "it could have started"
+                group = planned.resource_group
+                full = groups[group] >= self.groups[group]
+                full |= not book.accepted.scheduled and others[group] >= self.open_to_all(group)
+                assert full, "it could have started"
 
     def ready(self) -> list[tuple[Book, Node]]:
         """Every ready instance."""

@@ -33,7 +33,7 @@ from backfilld.engine.states import DEAD, SATISFIED, State
 from backfilld.engine.upstream import Upstream
 
 GATES = {gate.value for gate in Gate}
-TIMED = {Gate.RETRY.value, Gate.NOT_BEFORE.value, Gate.CYCLE.value, DATE_AHEAD}
+TIMED = {Gate.RETRY.value, Gate.NOT_BEFORE.value, Gate.CYCLE.value, Gate.WINDOW.value, DATE_AHEAD}
 PAUSED = {Gate.PAUSED.value, DATE_PAUSED}
 """A pause may have an end."""
 NOON = datetime(2024, 1, 19, 12, tzinfo=UTC)
@@ -338,8 +338,9 @@ def test_what_is_due_is_no_reason_any_more(random, steps: int) -> None:
         return
     until, book, node, code = min(timed, key=lambda each: each[0])
     wake = trial.engine.next_wake(trial.now)
-    assert wake is not None
-    assert wake <= until
+    if code != Gate.WINDOW.value:  # one that waits for something else than the opening is not called at it
+        assert wake is not None
+        assert wake <= until
     trial.now = until
     trial.say()
     (after,) = (found for owner, at, found in explained(trial) if (owner, at) == (book, node))

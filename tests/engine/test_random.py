@@ -32,6 +32,10 @@ class EngineLife(RuleBasedStateMachine):
         self.trial.wait()
 
     @rule()
+    def turn_back(self):
+        self.trial.turn_back()
+
+    @rule()
     def act(self):
         self.trial.act()
 

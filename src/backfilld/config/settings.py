@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -17,22 +26,42 @@ from pydantic_settings import (
 )
 
 from backfilld.catalog.documents import path_text, shown
+from backfilld.catalog.fields import duration
 from backfilld.config.folders import default_catalog_dir, default_state_dir
+from backfilld.engine.turns import STARVATION_AFTER
 from backfilld.errors import Fault, InvalidSettings
 from backfilld.request.resolved import Limits
 
 SYSTEM_FILE = Path("/etc/backfilld/backfilld.toml")
 MOST_SLOTS = 10_000
 _USUAL = Limits()
+_SECOND, _DAY = timedelta(seconds=1), timedelta(days=1)
+
+
+def _patience(value: object) -> timedelta:
+    """Reads a duration as the catalog does; the default is one already."""
+    return value if isinstance(value, timedelta) else duration(_SECOND, 7 * _DAY)(value)
 
 
 class ResourceGroup(BaseModel):
-    """A pool of slots. `secrets` is a file of NAME=value lines that its attempts find in their environment."""
+    """A pool of slots, of which `reserved` are kept for scheduled requests.
+
+    `secrets` is a file of NAME=value lines that its attempts find in their environment.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     slots: Annotated[int, Field(ge=1, le=MOST_SLOTS)]
+    reserved: Annotated[int, Field(ge=0)] = 0
     secrets: Path | None = None
+
+    @field_validator("reserved")
+    @classmethod
+    def _leaves_some(cls, reserved: int, info: ValidationInfo) -> int:
+        slots = info.data.get("slots")
+        if slots is not None and reserved >= slots:
+            raise ValueError(f"less than its slots ({slots}): other requests need one")
+        return reserved
 
 
 class PlanLimits(BaseModel):
@@ -69,6 +98,8 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65_535)] = 8732
     """0 takes any free port; the client finds it."""
     resource_groups: Mapping[str, ResourceGroup] = {"default": ResourceGroup(slots=4)}
+    starvation_after: Annotated[timedelta, BeforeValidator(_patience)] = STARVATION_AFTER
+    """Who could start but got no slot for so long gets the next one, whatever the priorities."""
     limits: PlanLimits = PlanLimits()
     log_level: str = "info"
 

@@ -73,7 +73,9 @@ class Daemon:
         groups = {name: group.slots for name, group in settings.resource_groups.items()}
         self.executor = LocalExecutor(Runner(settings.spool, slot_groups(settings)))
         self.book = Book(self.store)
-        self.ticker = Ticker(Engine(groups), self.store, self.executor, self.clock, self.timers, epoch)
+        reserved = {name: group.reserved for name, group in settings.resource_groups.items()}
+        engine = Engine(groups, reserved, settings.starvation_after)
+        self.ticker = Ticker(engine, self.store, self.executor, self.clock, self.timers, epoch)
         allowed = Allowed(settings.limits.of_request(), frozenset(groups))
         self.backfills = Backfills(self.shelf, self.store, self.book, self.ticker, self.clock, allowed=allowed)
         flights = Flights(self.store, self.ticker, self.backfills.holders)

@@ -49,16 +49,13 @@ class Attempts:
         world = self._world
         world.turn += 1
         backfill.turn = world.turn
+        backfill.starts += 1
         world.effects.append(_new(Start, (instance, attempt)))
 
     def occupy(self, backfill: Backfill, task: int, instance: InstanceId) -> None:
         """Take the slot of a running instance, and count it for its task."""
-        slots = backfill.slots[task]
-        assert slots is not None
-        slots.holders.add(instance)
-        active = backfill.active[task]
-        if active is not None:
-            active.holders.add(instance)
+        for holders in backfill.counted_in[task]:
+            holders.add(instance)
 
     def pass_virtual(self, run: Run, ordinal: int) -> None:
         """A task without a process succeeds as soon as it may start; it has no attempt."""
@@ -142,12 +139,9 @@ class Attempts:
 
     def _leave(self, backfill: Backfill, task: int, instance: InstanceId) -> None:
         """Give back what a running instance uses."""
-        world, slots = self._world, backfill.slots[task]
-        assert slots is not None
-        slots.holders.remove(instance)
-        active = backfill.active[task]
-        if active is not None:
-            active.holders.remove(instance)
+        world = self._world
+        for holders in backfill.counted_in[task]:
+            holders.remove(instance)
         world.left.append((backfill.task_ids[task], instance))
         if instance in world.deadlines.live:
             world.deadlines.drop(instance)

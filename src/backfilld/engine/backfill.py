@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
+from typing import NamedTuple
 
 from backfilld.catalog.models import SAME, LastDates, Virtual
 from backfilld.dates import midnight
 from backfilld.engine.alarms import Alarms
+from backfilld.engine.doors import Door
 from backfilld.engine.events import Accepted
 from backfilld.engine.fresh import Fresh
 from backfilld.engine.marks import UNMARKED, BackfillMarks, OnFailure
@@ -23,6 +25,13 @@ from backfilld.planning.plan import ORDINAL_MASK, RUN_BITS, InstanceId
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 VIRTUAL = ""
 """The lane of tasks without a process: no group has this name, and it has no end of slots."""
+
+
+class Wait(NamedTuple):
+    """Since when the instance of a sort key lacks nothing but a slot."""
+
+    since: datetime
+    key: int
 
 
 class Backfill:
@@ -53,8 +62,17 @@ class Backfill:
         self.limits = {each.task.id: each.task.max_active for each in self.tasks if each.task.max_active is not None}
         self.max_active = [each.task.max_active for each in self.tasks]
         self.slots: list[Pool[InstanceId] | None] = []
-        self.active: list[Pool[InstanceId] | None] = []
-        """By task: the pool of its group (None: needs no slot), and who runs it in any backfill (None: nobody asks)."""
+        """By task: the slots that it may take (None: it needs none)."""
+        self.counted_in: list[tuple[set[InstanceId], ...]] = []
+        """By task: the holders of each pool of which a running attempt takes a place."""
+        self.doors: list[Door | None] = []
+        """By task: its run window (None: it may start at any time)."""
+        windows = [each.window for each in accepted.plan.tasks]
+        self.immediate = frozenset(task for task, window in enumerate(windows) if window and window.immediately)
+        """The tasks that do not wait for their cycle times."""
+        self.waits: dict[str, Wait] = {}
+        """By lane: since when an instance lacks nothing but a slot."""
+        self.starts = self.starved = 0
         self.fresh = Fresh(accepted.plan)
         self._shapes = Shapes(self.tasks)
         kinds = {edge.kind for edge in accepted.plan.edges}
@@ -267,10 +285,11 @@ class Backfill:
         return position in self.passed_over
 
     def first_cycle(self, position: int) -> datetime:
-        """When the first cycle of a date is due; the date itself where it has none, long ago if none is waited for."""
-        if self.accepted.at_once:
+        """When the first cycle of a date is due; the date itself where it has none, long ago if one need not wait."""
+        template = self.plan.template(position)
+        if self.accepted.at_once or not self.immediate.isdisjoint(template.tasks):
             return LONG_AGO
-        return self._moment(position, min(self.plan.template(position).cycles, default=0))
+        return self._moment(position, min(template.cycles, default=0))
 
     def begins(self, position: int) -> datetime:
         """Before when nothing of a date may start: its first cycle, and what an act has set."""

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from heapq import heappop, heappush, heapreplace
 
 from backfilld.engine.attempts import Attempts
-from backfilld.engine.backfill import VIRTUAL, Backfill
-from backfilld.engine.gates import Gate, Reason, first_shut
+from backfilld.engine.backfill import VIRTUAL, Backfill, Wait
+from backfilld.engine.gates import Gate, Reason, shut_before_slot
 from backfilld.engine.parking import Behind, Crowds
-from backfilld.engine.pools import Pool
 from backfilld.engine.run import Run
 from backfilld.engine.states import STATE_MASK, State
+from backfilld.engine.turns import out_of_turn, place, usual_place
 from backfilld.engine.world import World
-from backfilld.planning.plan import ORDINAL_MASK, RUN_BITS, InstanceId, instance_id
+from backfilld.planning.plan import ORDINAL_MASK, RUN_BITS, instance_id
 
 _READY = int(State.READY)
-_ENDLESS: Pool[InstanceId] = Pool("virtual", None)
 
 
 class Dispatcher:
@@ -33,10 +33,13 @@ class Dispatcher:
     def dispatch(self) -> bool:
         """Start whatever may start; true when that stirred something that may let more start."""
         self._line_up()
-        self._serve(VIRTUAL)  # first: what it frees may stand in any lane
+        self._pass_virtual()  # first: what it frees may stand in any lane
         for lane in sorted(self._wanting):  # by name, so that a restart changes nothing
-            self._serve(lane)
-        return bool(self._world.stir.runs or self._world.stir.ready)
+            if lane != VIRTUAL:
+                self._serve(lane)
+        if not self._stirred():
+            self._see_waits()
+        return self._stirred()
 
     def forget(self, backfill: Backfill) -> None:
         """Drop everything of a dismissed backfill."""
@@ -52,6 +55,9 @@ class Dispatcher:
     def settled_all(self, backfill: Backfill) -> None:
         """The backfill no longer holds any cycles."""
         self._world.stir.ready.extend(self._behind.done(backfill.number))
+
+    def _stirred(self) -> bool:
+        return bool(self._world.stir.runs or self._world.stir.ready)
 
     def _line_up(self) -> None:
         """Put into lanes what has become ready, and what may have become free because an attempt has ended."""
@@ -76,49 +82,105 @@ class Dispatcher:
             self._wanting.setdefault(lane, {})[backfill.number] = backfill
         heappush(heap, run.key(ordinal) if run.prioritised() else shape.keys[ordinal] | run.position << RUN_BITS)
 
-    def _serve(self, lane: str) -> None:
-        """Start from one lane of every backfill while there are slots: by priority, then who was served longest ago."""
-        wanting = self._wanting.get(lane)
-        if not wanting:
-            return
-        pool = self._world.limits.group(lane) if lane else _ENDLESS
-        line = sorted((-each.accepted.priority, each.turn, each.sequence, each) for each in wanting.values())
-        while line and pool.admits():
-            first = line[0]
-            backfill = first[3]
-            if not self._serve_one(backfill, lane):
-                heappop(line)
+    def _pass_virtual(self) -> None:
+        """Tasks without a process take no slot: all that may start succeed, by priority and turn."""
+        wanting = self._wanting.get(VIRTUAL, {})
+        while wanting:
+            for *_, backfill in sorted(map(usual_place, wanting.values())):
+                while found := self._first(backfill, VIRTUAL):
+                    heappop(backfill.lanes[VIRTUAL])
+                    self._attempts.pass_virtual(*found)
+                    self._line_up()
+                    self._call_next(backfill, *found)
                 del wanting[backfill.number]
-            elif len(line) > 1:
-                heapreplace(line, (first[0], backfill.turn, first[2], backfill))
 
-    def _serve_one(self, backfill: Backfill, lane: str) -> bool:
-        """Start the first instance of a backfill's lane that may start; false when the lane is empty."""
+    def _serve(self, lane: str) -> None:
+        """Start from one lane of every backfill while there are slots: whoever starves, then by priority and turn."""
+        world, wanting = self._world, self._wanting[lane]
+        group, open_to_all = world.limits.group(lane), world.limits.open_to_all.get(lane)
+        if not wanting or not group.admits():
+            return
+        patient_since = world.now - world.starvation_after
+        line = sorted([place(each, lane, patient_since) for each in wanting.values()])
+        while line and group.admits():
+            first = line[0]
+            backfill = first[-1]
+            if open_to_all and not backfill.accepted.scheduled and not open_to_all.admits():
+                heappop(line)
+            elif found := self._first(backfill, lane):
+                if len(line) > 1:
+                    backfill.starved += out_of_turn(first, line)
+                self._start(backfill, lane, found)
+                if len(line) > 1:
+                    heapreplace(line, usual_place(backfill))
+            else:
+                heappop(line)
+                self._close_lane(backfill, lane)
+
+    def _start(self, backfill: Backfill, lane: str, first: tuple[Run, int]) -> None:
+        """Start the first instance of a lane."""
+        run, ordinal = first
+        heappop(backfill.lanes[lane])
+        self._attempts.start(backfill, run, ordinal)
+        if backfill.waits:
+            backfill.waits.pop(lane, None)
+        if self._crowds.of:
+            self._call_next(backfill, run, ordinal)
+
+    def _first(self, backfill: Backfill, lane: str) -> tuple[Run, int] | None:
+        """The first instance of a lane that lacks nothing but a slot; those before it are parked."""
         heap, world = backfill.lanes[lane], self._world
         while heap:
-            key = heappop(heap)
+            key = heap[0]
             run = backfill.runs[key >> RUN_BITS & ORDINAL_MASK]
             if run.finished:
+                heappop(heap)
                 continue
             ordinal = run.shape.by_rank[key & ORDINAL_MASK]
-            started = False
             if run.states[ordinal] & STATE_MASK == _READY and (  # else cancelled or started since it was put in line
                 not run.prioritised() or run.key(ordinal) == key  # else it stands elsewhere in line
             ):
-                reason = first_shut(backfill, run, ordinal, world.limits, world.now)
-                if reason is not None:
-                    self._park(reason, run, ordinal)
-                elif lane:
-                    self._attempts.start(backfill, run, ordinal)
-                    started = True
-                else:
-                    self._attempts.pass_virtual(run, ordinal)
-                    self._line_up()
-            if self._crowds.of:
-                self._call_from_crowd(backfill.task_ids[run.shape.tasks[ordinal]], backfill)
-            if started:
-                return True
-        return False
+                reason = shut_before_slot(backfill, run, ordinal, world.limits, world.now)
+                if reason is None:
+                    return run, ordinal
+                self._park(reason, run, ordinal)
+            heappop(heap)
+            self._call_next(backfill, run, ordinal)
+        return None
+
+    def _close_lane(self, backfill: Backfill, lane: str) -> None:
+        """Nothing of the backfill wants a slot here."""
+        del self._wanting[lane][backfill.number]
+        if backfill.waits.pop(lane, None):
+            self._world.rewaited.add(backfill.number)
+
+    def _see_waits(self) -> None:
+        for lane, wanting in self._wanting.items():
+            for backfill in list(wanting.values()):
+                self._see_wait(backfill, lane)
+
+    def _see_wait(self, backfill: Backfill, lane: str) -> None:
+        """Know since when the backfill has lacked nothing but a slot of this lane."""
+        known, now = backfill.waits.get(lane), self._world.now
+        if self._first(backfill, lane) is None:
+            self._close_lane(backfill, lane)
+            return
+        since = known and self._lacks_a_slot_since(backfill, known)
+        wait = Wait(min(since, now), known.key) if known and since else Wait(now, backfill.lanes[lane][0])
+        if wait != known:
+            backfill.waits[lane] = wait
+            self._world.rewaited.add(backfill.number)
+
+    def _lacks_a_slot_since(self, backfill: Backfill, wait: Wait) -> datetime | None:
+        """Since when the instance has waited without a break; None when more than a slot is missing now."""
+        run, ordinal = backfill.find(wait.key)
+        world = self._world
+        if run.states[ordinal] & STATE_MASK != _READY:
+            return None
+        if shut_before_slot(backfill, run, ordinal, world.limits, world.now):
+            return None
+        door = backfill.doors[run.shape.tasks[ordinal]]
+        return max(wait.since, door.open_since(world.now)) if door else wait.since
 
     def _park(self, reason: Reason, run: Run, ordinal: int) -> None:
         """Put it where it is found again when the gate may open; who releases a held one puts it in line."""
@@ -126,6 +188,13 @@ class Dispatcher:
             case Gate.RETRY | Gate.NOT_BEFORE | Gate.CYCLE:
                 assert reason.until is not None
                 self._world.retries_and_cycles.set(instance_id(run.number, ordinal), reason.until)
+                run.asleep.add(ordinal)
+                run.stirring()
+            case Gate.WINDOW:
+                assert reason.until is not None
+                door = self._world.backfills[run.owner].doors[run.shape.tasks[ordinal]]
+                assert door is not None
+                self._world.doors.wait(door, run, ordinal, reason.until)
                 run.asleep.add(ordinal)
                 run.stirring()
             case Gate.QUEUED:
@@ -138,6 +207,11 @@ class Dispatcher:
             case Gate.MAX_ACTIVE:
                 task_id = self._world.backfills[run.owner].task_ids[run.shape.tasks[ordinal]]
                 self._crowds.join(task_id, run, ordinal)
+
+    def _call_next(self, backfill: Backfill, run: Run, ordinal: int) -> None:
+        """The instance needs its turn no more; another one that waits for the same task may."""
+        if self._crowds.of:
+            self._call_from_crowd(backfill.task_ids[run.shape.tasks[ordinal]], backfill)
 
     def _call_from_crowd(self, task_id: int, backfill: Backfill) -> None:
         """Put the first of those that wait for this task in line, if one more may run."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from backfilld.dates import aware
@@ -30,20 +30,28 @@ from backfilld.engine.restore import restore
 from backfilld.engine.run import Run
 from backfilld.engine.snapshot import Snapshot, with_changes
 from backfilld.engine.states import State
+from backfilld.engine.turns import STARVATION_AFTER
 from backfilld.engine.world import World
 
+NOTHING_RESERVED: Mapping[str, int] = {}
 _WAITING = frozenset({State.WAITING})
 
 
 class Engine:
     """The scheduler's rules (spec 5), pure: no clock, no I/O. One thread calls it; `snapshot` is for all.
 
-    `groups` gives the slots of each resource group. Whatever was recorded when a daemon ended is to be said in one
-    round as `Restored`, in the order of acceptance, so that nothing starts before everything is known.
+    `groups` gives the slots of each resource group, `reserved` how many of them only scheduled requests may take; who
+    could start but got no slot for `starvation_after` gets the next one. Whatever was recorded when a daemon ended is
+    to be said in one round as `Restored`, in the order of acceptance, so that nothing starts before all is known.
     """
 
-    def __init__(self, groups: Mapping[str, int]) -> None:
-        self._world = World(groups)
+    def __init__(
+        self,
+        groups: Mapping[str, int],
+        reserved: Mapping[str, int] = NOTHING_RESERVED,
+        starvation_after: timedelta = STARVATION_AFTER,
+    ) -> None:
+        self._world = World(groups, reserved, starvation_after)
         self._attempts = Attempts(self._world)
         self._pauses = Pauses(self._world)
         self._acts = Acts(self._world, self._attempts, self._pauses)
@@ -69,7 +77,10 @@ class Engine:
 
         An instance that changed is reported once (`Moved`), a run that changed once (`RunChanged`), after all else.
         """
-        self._world.now = now = aware(now).astimezone(UTC)  # moments of one zone object compare fastest
+        now = aware(now).astimezone(UTC)  # moments of one zone object compare fastest
+        if now < self._world.now:
+            self._world.doors.turned_back(now)
+        self._world.now = now
         self._world.effects = []
         heed = self._heed
         self.dropped = tuple([each for each in said if not heed[type(each)](each)])
@@ -80,7 +91,7 @@ class Engine:
     def next_wake(self, now: datetime) -> datetime | None:
         """The next moment that brings something, not before `now`; None: only events can change anything."""
         world = self._world
-        alarms = world.retries_and_cycles, world.deadlines, world.dates_ahead, world.resumes
+        alarms = world.retries_and_cycles, world.deadlines, world.dates_ahead, world.resumes, world.doors
         firsts = [each.first() for each in alarms]
         return max(min((each for each in firsts if each), default=aware(now)), now) if any(firsts) else None
 
@@ -133,6 +144,10 @@ class Engine:
             found = world.instance(instance)
             assert found is not None
             _, run, ordinal = found
+            run.asleep.discard(ordinal)
+            run.stirring()
+            world.stir.ready.append((run, ordinal))
+        for run, ordinal in world.doors.opening(now):
             run.asleep.discard(ordinal)
             run.stirring()
             world.stir.ready.append((run, ordinal))
@@ -198,7 +213,8 @@ class Engine:
         effects.extend(run_changes(changed))
         effects.extend(self._closings())
         marked, self._world.marked = self._world.marked, set()
-        self.snapshot = with_changes(self.snapshot, self._world.backfills, changed, marked)
+        rewaited, self._world.rewaited = self._world.rewaited, set()
+        self.snapshot = with_changes(self.snapshot, self._world.backfills, changed, marked, rewaited)
         return effects
 
     def _closings(self) -> Iterator[BackfillChanged]:

@@ -34,6 +34,8 @@ class Accepted:
     first: int | None = None
     """It pauses itself once, when so many dates are settled; no more than these are begun before."""
     marks: BackfillMarks = UNMARKED
+    scheduled: bool = False
+    """Whether a schedule asked for it: it may take the slots that its groups keep for such."""
 
 
 @dataclass(frozen=True, slots=True)

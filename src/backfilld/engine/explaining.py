@@ -145,9 +145,10 @@ class Explainer:
         """Who is inside of what is full."""
         match reason.gate:
             case Gate.SLOT:
-                pool = backfill.slots[task]
-                assert pool is not None
-                return self._inside(pool.name, pool, pool.depth)
+                slots = backfill.slots[task]
+                assert slots is not None
+                full = slots.full()
+                return self._inside(full.name, full, full.depth)
             case Gate.MAX_ACTIVE:
                 pool = self._world.limits.active[backfill.task_ids[task]]
                 return self._inside(backfill.tasks[task].name, pool, backfill.max_active[task])
@@ -185,7 +186,8 @@ class Explainer:
         world = self._world
         yield from (each.why.until for each in reasons if each.why.until)
         for run in placed:
-            yield from (world.retries_and_cycles.live[instance_id(run.number, each)] for each in run.asleep)
+            alarms = (world.retries_and_cycles.live.get(instance_id(run.number, each)) for each in run.asleep)
+            yield from filter(None, alarms)  # who waits for a window is among the reasons
         yield from (world.dates_ahead.live[backfill.number, position] for position in backfill.passed_over)
 
 

@@ -9,6 +9,7 @@ from backfilld.engine.facts import Facts
 from backfilld.engine.report import standing
 from backfilld.engine.run import Run
 from backfilld.engine.states import State
+from backfilld.engine.turns import starts_of
 from backfilld.engine.world import World
 from backfilld.planning.plan import instance_id, split_id
 
@@ -24,6 +25,7 @@ def restore(said: Restored, backfill: Backfill, world: World, attempts: Attempts
         elif run.counts[State.READY] or run.counts[State.RUNNING]:
             run.placed = True
             backfill.places.holders.add(run.position)
+    backfill.starts = sum(starts_of(run) for run in backfill.runs.values() if run.opened)
     for run in list(backfill.runs.values()):
         _take_up(said, run, world, attempts)
         run.told = standing(run)

@@ -10,6 +10,7 @@ from backfilld.engine.backfill import Backfill
 from backfilld.engine.marks import BackfillMarks, Halt
 from backfilld.engine.run import NO_COUNTS, Run
 from backfilld.engine.states import State
+from backfilld.engine.turns import NO_SLOTS_YET, Fairness, fairness
 
 RUNS_A_PAGE = 128
 SETTLED = frozenset({"succeeded", "failed", "cancelled"})
@@ -37,6 +38,8 @@ class BackfillView:
     holds: bool
     """False once it is done, while it is halted, and for one whose cycle is the moment of acceptance."""
     marks: BackfillMarks
+    """False once it is done, and for one whose cycle is the moment of acceptance."""
+    fairness: Fairness = NO_SLOTS_YET
 
     def run(self, position: int) -> RunView:
         """The run of the date at `position`."""
@@ -66,10 +69,17 @@ class Snapshot:
 
 
 def with_changes(
-    old: Snapshot, backfills: Mapping[int, Backfill], changed: Iterable[Run], marked: Collection[int] = ()
+    old: Snapshot,
+    backfills: Mapping[int, Backfill],
+    changed: Iterable[Run],
+    marked: Collection[int] = (),
+    rewaited: Iterable[int] = (),
 ) -> Snapshot:
-    """The snapshot after a round in which these runs changed and acts marked these backfills, and what is known now."""
-    by_owner: dict[int, list[Run]] = {}
+    """The snapshot after a round in which these runs changed, acts marked some backfills, and some wait otherwise.
+
+    It has the backfills that are known now.
+    """
+    by_owner: dict[int, list[Run]] = {number: [] for number in rewaited}
     for run in changed:
         by_owner.setdefault(run.owner, []).append(run)
     for number in marked:  # every run of it may have another word
@@ -133,7 +143,8 @@ def _view(old: BackfillView | None, backfill: Backfill, changed: Iterable[Run]) 
             )
         pages[number] = tuple(page)
     holds = backfill.holds_cycles and not backfill.accepted.at_once
-    return BackfillView(backfill.number, backfill_word(backfill), tuple(pages), holds, backfill.marks)
+    pages_now, word = tuple(pages), backfill_word(backfill)
+    return BackfillView(backfill.number, word, pages_now, holds, backfill.marks, fairness(backfill))
 
 
 def _untouched(backfill: Backfill) -> list[tuple[RunView, ...]]:

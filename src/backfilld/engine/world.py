@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import timedelta
 
 from backfilld.engine.alarms import Alarms
 from backfilld.engine.backfill import LONG_AGO, VIRTUAL, Backfill
+from backfilld.engine.doors import Doors
 from backfilld.engine.events import BackfillMarked, Effect, InstanceMarked, RunAdmitted, RunMarked
 from backfilld.engine.gates import Limits
 from backfilld.engine.marks import BackfillMarks, InstanceMarks, RunMarks
@@ -20,8 +22,15 @@ WHOLE = -1
 class World:
     """The backfills, what limits them, what rings when, and what this round has brought so far."""
 
-    def __init__(self, groups: Mapping[str, int]) -> None:
-        self.limits = Limits({name: Pool(name, slots) for name, slots in groups.items()})
+    def __init__(self, groups: Mapping[str, int], reserved: Mapping[str, int], starvation_after: timedelta) -> None:
+        pools: dict[str, Pool[InstanceId]] = {name: Pool(name, slots) for name, slots in groups.items()}
+        open_to_all = {
+            name: Pool(f"{name} without its reserved slots", groups[name] - kept, pools[name])
+            for name, kept in reserved.items()
+            if kept
+        }
+        self.limits = Limits(pools, open_to_all)
+        self.starvation_after = starvation_after
         self.backfills: dict[int, Backfill] = {}
         self.runs: dict[int, Run] = {}
         """Those that have been opened, by number."""
@@ -30,6 +39,7 @@ class World:
         self.dates_ahead: Alarms[tuple[int, int]] = Alarms()
         self.resumes: Alarms[tuple[int, int]] = Alarms()
         """When pauses are over: by backfill and position, WHOLE for all of it."""
+        self.doors = Doors()
         self.now = LONG_AGO
         self.stir = Stir()
         self.effects: list[Effect] = []
@@ -37,6 +47,8 @@ class World:
         """Task and instance of attempts that have ended and that somebody may have waited for."""
         self.marked: set[int] = set()
         """Backfills that were marked in this round."""
+        self.rewaited: set[int] = set()
+        """The backfills whose `waits` have changed in this round."""
         self.turn = 0
         self.sequence = 0
 
@@ -53,11 +65,15 @@ class World:
         limits = self.limits
         self.backfills[backfill.number] = backfill
         limits.rivals.add(backfill)
-        backfill.slots = [None if lane == VIRTUAL else limits.group(lane) for lane in backfill.lane_of]
+        scheduled = backfill.accepted.scheduled
+        backfill.slots = [
+            None if lane == VIRTUAL else limits.slots(lane, scheduled=scheduled) for lane in backfill.lane_of
+        ]
+        backfill.doors = [self.doors.of(each.window) for each in backfill.tasks]
         fresh = backfill.limits.keys() - limits.active.keys()
         self._count(fresh)
         for each in self.backfills.values() if fresh else (backfill,):
-            each.active = [limits.active.get(task_id) for task_id in each.task_ids]
+            each.counted_in = [tuple(limits.holders(*task)) for task in zip(each.slots, each.task_ids, strict=True)]
 
     def leave(self, backfill: Backfill) -> None:
         """A backfill is forgotten; nothing of it runs."""

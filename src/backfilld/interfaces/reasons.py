@@ -102,6 +102,7 @@ SENTENCES: Mapping[str, Callable[[Why, datetime], str]] = MappingProxyType(
         "retry_not_due": _when("retry", " not before"),
         "not_before": _when("set to start later", ": not before"),
         "cycle_not_come": _when("its cycle time", " comes at"),
+        "window_closed": _when("its run window is closed", " until"),
         "queued_behind": lambda why, now: f"queued behind backfill {why.backfill}, which holds the same cycle",
         "runs_elsewhere": lambda why, now: f"the same cycle runs in backfill {why.backfill}",
         "max_active": _max_active,

@@ -13,6 +13,7 @@ from typing_extensions import TypedDict  # pydantic wants this one before Python
 from backfilld.catalog.documents import too_deep
 from backfilld.dates import utc_text
 from backfilld.engine.states import State
+from backfilld.interfaces.starting_view import FairnessView, RunPolicyView, fairness_view, run_policy_view
 from backfilld.ports import Operation, StoredAttempt
 from backfilld.service.views import ShownBackfill, ShownInstance, ShownRun
 
@@ -74,6 +75,8 @@ class BackfillView(TypedDict):
     order: str
     priority: int | None
     on_failure: str
+    run_policy: RunPolicyView | None
+    fairness: FairnessView | None
     reprocess: str
     on_conflict: str
     accepted_at: str
@@ -177,6 +180,8 @@ def backfill_view(shown: ShownBackfill) -> BackfillView:
         "order": resolved.order,
         "priority": resolved.priority,
         "on_failure": resolved.on_failure,
+        "run_policy": run_policy_view(resolved.run_policy),
+        "fairness": fairness_view(shown.standing.fairness),
         "reprocess": resolved.reprocess,
         "on_conflict": resolved.on_conflict,
         "accepted_at": utc_text(stored.accepted_at),

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from backfilld.engine.events import Restored
 from backfilld.planning.plan import split_id
 from backfilld.ports import Store, StoredAttempt
 from backfilld.service.book import Entry
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 def restored(store: Store, entry: Entry, open_attempts: Iterable[StoredAttempt]) -> Restored:
-    """All facts of the backfill; `open_attempts` may have those of other backfills too."""
+    """All facts of the backfill; `open_attempts` may have those of other backfills too.
+
+    Its turn comes after those whose newest open attempt was claimed earlier; one that has none goes first.
+    """
+    mine = [each for each in open_attempts if split_id(each.instance)[0] in entry.stored.runs]
     return Restored(
         accepted=replace(entry.accepted(), marks=store.backfill(entry.stored.id).marks),
         runs=store.run_facts(entry.stored.id),
         instances=store.instance_facts(entry.stored.id),
-        started={
-            attempt.instance: attempt.started_at
-            for attempt in open_attempts
-            if attempt.started_at is not None and split_id(attempt.instance)[0] in entry.stored.runs
-        },
+        started={attempt.instance: attempt.started_at for attempt in mine if attempt.started_at is not None},
+        turn=max((_turn(attempt.claimed_at) for attempt in mine), default=0),
     )
+
+
+def _turn(claimed_at: datetime) -> int:
+    """Microseconds since 1970: grows with each claim, and faster than the engine counts them."""
+    return (claimed_at - _EPOCH) // timedelta(microseconds=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Protocol
@@ -12,6 +12,7 @@ from typing import Protocol
 from backfilld.engine.run import NO_COUNTS
 from backfilld.engine.snapshot import RunView, Snapshot
 from backfilld.engine.states import State
+from backfilld.engine.turns import Fairness
 from backfilld.ports import StoredBackfill, StoredRun, StoreReader
 from backfilld.service.book import Book, Entry
 
@@ -28,6 +29,8 @@ class Standing:
     word: str
     counts: tuple[int, ...]
     runs: Mapping[str, int]
+    fairness: Fairness | None = None
+    """How slots were given to it; None while the engine does not know it."""
 
 
 class HasSnapshot(Protocol):
@@ -52,7 +55,7 @@ class Standings:
         """How the backfill stands."""
         known = self._recorded.snapshot.backfills.get(stored.id)
         if known is not None:
-            return self._tally(stored, known.word, list(known.runs()))
+            return replace(self._tally(stored, known.word, list(known.runs())), fairness=known.fairness)
         if stored.done_at is None:  # it may have ended, and been dismissed, since it was read
             stored = self._store.backfill(stored.id)
         if stored.done_at is not None:

@@ -51,6 +51,8 @@ def backfill(number: int = 3, name: str = "january", status: str = "running", **
         "order": "Asc",
         "priority": None,
         "on_failure": "Hold",
+        "run_policy": None,
+        "fairness": None,
         "reason": None,
         "type": "SupplementData",
         "reprocess": "All",

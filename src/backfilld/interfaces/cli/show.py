@@ -73,6 +73,9 @@ def _manners(found: View) -> Iterator[str]:
     yield {"Asc": "oldest first", "Desc": "newest first"}.get(found["order"], str(found["order"]))
     if found["priority"] is not None:
         yield f"priority {found['priority']}"
+    if policy := found["run_policy"]:
+        ahead = ", also before its cycle times" if policy["immediately"] else ""
+        yield f"starts {policy['type']} from {policy['start_time']} to {policy['end_time']}{ahead}"
     yield f"on failure {found['on_failure']}"
     if found["reprocess"] != "All":
         yield f"only what is {found['reprocess'].lower()}"

@@ -1,0 +1,87 @@
+"""Run windows as the engine asks them: one answer until the next edge, and one alarm for all who wait."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import count
+from weakref import WeakValueDictionary
+
+from backfilld.engine.alarms import Alarms
+from backfilld.engine.run import Run
+from backfilld.planning.plan import InstanceId, instance_id
+from backfilld.planning.windows import RunWindow
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+class Door:
+    """One run window; what it answers is worked out once for each time between two edges."""
+
+    __slots__ = ("__weakref__", "_from", "_opens", "_until", "number", "waiting", "window")
+
+    def __init__(self, number: int, window: RunWindow) -> None:
+        self.number, self.window = number, window
+        self.waiting: dict[InstanceId, tuple[Run, int]] = {}
+        self._from = self._until = _NEVER
+        self._opens: datetime | None = None
+
+    def shut_until(self, now: datetime) -> datetime | None:
+        """When it opens next; None while it is open."""
+        if not self._from <= now < self._until:
+            self._look(now)
+        return self._opens
+
+    def open_since(self, now: datetime) -> datetime:
+        """Since when it has been open without a break; `now` while it is shut."""
+        return self._from if self.shut_until(now) is None else now
+
+    def _look(self, now: datetime) -> None:
+        opens, closes = self.window.stretch(now)
+        if opens <= now:
+            self._from, self._until, self._opens = opens, closes or _NEVER, None
+        else:
+            self._from, self._until, self._opens = now, opens, opens
+
+
+class Doors:
+    """A door a window, however many backfills have it, and who waits where."""
+
+    def __init__(self) -> None:
+        self._numbers = count()
+        self._known: WeakValueDictionary[RunWindow, Door] = WeakValueDictionary()
+        self._waited_at: dict[int, Door] = {}
+        self._openings: Alarms[int] = Alarms()
+
+    def of(self, window: RunWindow | None) -> Door | None:
+        """The window's door; a task without a window has none."""
+        if window is None:
+            return None
+        door = self._known.get(window)
+        if door is None:
+            door = self._known[window] = Door(next(self._numbers), window)
+        return door
+
+    def wait(self, door: Door, run: Run, ordinal: int, until: datetime) -> None:
+        """Wait until the door opens."""
+        door.waiting[instance_id(run.number, ordinal)] = run, ordinal
+        if door.number not in self._waited_at:
+            self._waited_at[door.number] = door
+            self._openings.set(door.number, until)
+
+    def turned_back(self, now: datetime) -> None:
+        """The clock was set back: a door may be open again that had been shut, and opens at another moment."""
+        for number, door in self._waited_at.items():
+            self._openings.set(number, door.shut_until(now) or now)
+
+    def first(self) -> datetime | None:
+        """When the first door opens at which somebody waits."""
+        return self._openings.first()
+
+    def opening(self, now: datetime) -> list[tuple[Run, int]]:
+        """Take those who waited for what is open now."""
+        found: list[tuple[Run, int]] = []
+        for number in self._openings.due(now) if self._waited_at else ():
+            door = self._waited_at.pop(number)
+            found += door.waiting.values()
+            door.waiting = {}
+        return found
