@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 import pytest
@@ -65,21 +66,30 @@ def test_a_month_reads_as_it_was_told(runs: list[tuple[int, list[CycleEnding]]],
 
 @given(RUNS)
 def test_intervals_are_ascending_and_never_more_than_cycles(runs: list[tuple[int, list[CycleEnding]]]) -> None:
-    """Intervals lie one after another, in as many bytes of endings as there are cycles, four each."""
-    month = told(runs)
+    """Intervals lie one after another; endings have four bytes a cycle, and neighbours of one backfill eight."""
+    month, known = told(runs), one_by_one(runs)
     cycles = [cycle for interval in intervals_of(month.intervals) for cycle in interval.cycles]
+    stretches = [list(alike) for _, alike in groupby(known[cycle].backfill for cycle in cycles)]
 
-    assert cycles == sorted(one_by_one(runs))
+    assert cycles == sorted(known)
     assert len(month.ended) == 4 * len(cycles)
+    assert len(month.backfills) == 8 * len(stretches)
 
 
 @pytest.mark.parametrize(
     "order", [range(31), range(30, -1, -1), [*range(0, 31, 2), *range(1, 31, 2)], [day ^ 1 for day in range(30)]]
 )
-def test_even_cycles_of_one_backfill_become_one_interval(order: Sequence[int]) -> None:
-    """A month of days takes one interval in the end, told forwards, backwards, with gaps filled later, or in pairs."""
-    month = told([(1, [CycleEnding(day * DAY, int(State.SUCCEEDED), day)]) for day in order])
+@given(data=st.data())
+def test_even_cycles_become_one_interval(order: Sequence[int], data: st.DataObject) -> None:
+    """A month of days that ended alike takes one interval in the end, whatever backfills they came from.
+
+    Told forwards, backwards, with gaps filled later, or in pairs.
+    """
+    backfills = data.draw(st.lists(st.integers(1, 3), min_size=len(order), max_size=len(order)))
+    month = told([(backfills[day], [CycleEnding(day * DAY, int(State.SUCCEEDED), day)]) for day in order])
+
     assert [interval.size for interval in intervals_of(month.intervals)] == [len(order)]
+    assert [past.backfill for past in outcomes_of([month], 0, LATEST).values()] == backfills
 
 
 def test_an_impossible_clock_is_kept_as_its_limit() -> None:
@@ -89,9 +99,9 @@ def test_an_impossible_clock_is_kept_as_its_limit() -> None:
 
 
 def test_months_of_a_range_read_as_one() -> None:
-    """What goes on evenly over the end of a month is one stretch of outcomes, each with its own moment."""
-    months = [told([(1, [CycleEnding(n * DAY, int(State.SUCCEEDED), n) for n in days])]) for days in ((1, 2), (3, 4))]
-    assert outcomes_of(months, 2 * DAY, 3 * DAY) == {n * DAY: Past("succeeded", True, n, 1) for n in (2, 3)}
+    """A range over the end of a month has the outcomes of both, each with its own moment and backfill."""
+    months = [told([(n, [CycleEnding(n * DAY, int(State.SUCCEEDED), n)]) for n in days]) for days in ((1, 2), (3, 4))]
+    assert outcomes_of(months, 2 * DAY, 3 * DAY) == {n * DAY: Past("succeeded", True, n, n) for n in (2, 3)}
 
 
 @given(RUNS, RUNS)
@@ -105,9 +115,9 @@ def test_what_ever_succeeded_is_read_apart(runs: list[tuple[int, list[CycleEndin
 
 
 def test_nights_of_their_own_and_long_intervals():
-    """One night each, an evenly spaced stretch, one night among failures, cycles before 1970."""
+    """One night each, an evenly spaced stretch with a failure in it, cycles before 1970."""
     ok, bad = int(State.SUCCEEDED), int(State.FAILED)
-    nights = told([(night, [CycleEnding(night * DAY, ok, 5)]) for night in range(-3, 4)])
+    nights = told([(night + 4, [CycleEnding(night * DAY, ok, 5)]) for night in range(-3, 4)])
     stretch = told([(1, [CycleEnding(number * 60, ok, 5) for number in range(9)]), (2, [CycleEnding(240, bad, 6)])])
 
     assert succeeded_of(nights.intervals) == {night * DAY for night in range(-3, 4)}

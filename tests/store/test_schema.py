@@ -87,11 +87,12 @@ HOW = [
     ((3600, 2), [(1, "stopped")], 7),
     ((7200, 2), [(1, "void")], 3),
 ]
+OF_ANOTHER = [((14_400, 2), [(1, "succeeded")], 3)]
 """Of each instance: its cycle and task, its attempts, each ten seconds after the one before, and its state."""
 
 
 def old_rows() -> dict[str, list[dict[str, object]]]:
-    """A database of the first revision after one run was settled, another is open, and one cycle lost its attempt."""
+    """The first revision's database: a settled run of each of two backfills, an open one, a cycle without attempts."""
     backfill: dict[str, object] = {
         "id": 5,
         "name": "january",
@@ -108,10 +109,14 @@ def old_rows() -> dict[str, list[dict[str, object]]]:
         run | {"number": 9, "business_date": date(2013, 1, 1), "settled": True, "settled_at": SETTLED * 10**6},
         run | {"number": 10, "business_date": date(2013, 1, 1), "settled": False, "settled_at": None},
     ]
-    made = [(instance_id(number, ordinal), *how) for number in (9, 10) for ordinal, how in enumerate(HOW)]
+    runs.append(runs[0] | {"number": 11, "backfill_id": 6, "succeeded": 1})
+    hows = {9: HOW, 10: HOW, 11: OF_ANOTHER}
+    made = [
+        (instance_id(number, ordinal), *how) for number, of_run in hows.items() for ordinal, how in enumerate(of_run)
+    ]
     return {
         "catalog_version": [{"id": UUID(int=7), "content": "c", "first_used_at": 0}],
-        "backfill": [backfill],
+        "backfill": [backfill, backfill | {"id": 6, "size": 1, "first_run": 11}],
         "run": runs,
         "task_instance": [
             {"id": instance, "task_id": task, "cycle_time": (MIDNIGHT + second) * 10**6, "byte": state, "failures": 0}
@@ -128,7 +133,7 @@ def old_rows() -> dict[str, list[dict[str, object]]]:
             {"environment": "Prod", "task_id": task, "month": 2013 * 12, "intervals": packed}
             for task, packed in (
                 (1, intervals((0, 0, 1, 0x13), (3600, 0, 1, 0x15), (7200, 0, 1, 0x13), (10_800, 0, 1, 4))),
-                (2, intervals((0, 7200, 2, 0x13))),
+                (2, intervals((0, 7200, 3, 0x13))),
                 (3, intervals((0, 7200, 2, 0x13))),
             )
         ],
@@ -163,7 +168,10 @@ def test_an_old_database_is_carried_over(home: Place) -> None:
             MIDNIGHT + 7200: Past("succeeded", True, SETTLED + 10, 5),
             MIDNIGHT + 10_800: Past("failed", False, SETTLED + 10, 5),
         },
-        2: {MIDNIGHT: Past("succeeded", True, SETTLED + 1, 5)},
+        2: {
+            MIDNIGHT: Past("succeeded", True, SETTLED + 1, 5),
+            MIDNIGHT + 14_400: Past("succeeded", True, SETTLED + 10, 6),
+        },
     }
     assert store.backfill(5).scheduled
     store.close()

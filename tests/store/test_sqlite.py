@@ -11,7 +11,7 @@ from store.place import Place
 
 from backfilld.engine.events import RunAdmitted, RunChanged
 from backfilld.engine.states import State
-from backfilld.errors import InvalidSettings, StoreUnavailable
+from backfilld.errors import InvalidSettings, PlanTooLarge, StoreUnavailable
 from backfilld.planning.plan import instance_id
 from backfilld.store.sql import SqlStore
 
@@ -67,6 +67,21 @@ def limit_pages(opened: SqlStore, pages: int) -> int:
     """The file may have so many pages, or as many as it has; only the writer's own connection can be told."""
     with opened._database.writing() as connection:
         return int(connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}").scalar_one())
+
+
+@pytest.mark.parametrize("what", ["run", "backfill"])
+def test_numbers_end_loudly(sqlite: Place, what: str) -> None:
+    """The last number that fits in 32 bits is given out; what needs the next one is refused whole."""
+    opened = sqlite.open()
+    opened.take_lease(NOW)
+    sqlite.execute(f"UPDATE lease SET next_{what} = {2**32 - 1}")
+    last = accepted(opened, dates=1)
+    assert 2**32 - 1 in (last.id, last.first_run)
+
+    with pytest.raises(PlanTooLarge, match=f"4,294,967,297 {what}s, with all that were ever accepted"):
+        accepted(opened, dates=1)
+    assert [backfill.id for backfill in opened.backfills(None, 9).items] == [last.id]
+    opened.close()
 
 
 def test_a_round_may_be_about_any_number_of_runs(tmp_path: Path) -> None:

@@ -28,7 +28,8 @@ AS_THEY_ARE = (
     "scheduled",
 )
 """Fields of a backfill that are columns."""
-RUNS_EVER = 1 << 32
+NUMBERS_EVER = 1 << 32
+"""Ids of instances have 32 bits for their run, the ledger has as many for a backfill."""
 RUNS_AT_ONCE = 5_000
 """Run rows a transaction: the ticker waits no longer than for these."""
 
@@ -102,8 +103,9 @@ def _take_numbers(connection: Connection, runs: int) -> tuple[int, int]:
     """The next backfill's id and the first of its run numbers; neither is ever given again."""
     row = tables.lease.c
     backfill, first_run = connection.execute(select(row.next_backfill, row.next_run)).one()
-    if first_run + runs > RUNS_EVER:
-        raise PlanTooLarge("runs, with all that were ever accepted,", first_run + runs, RUNS_EVER)
+    for what, end in (("runs", first_run + runs), ("backfills", backfill + 1)):
+        if end > NUMBERS_EVER:
+            raise PlanTooLarge(f"{what}, with all that were ever accepted,", end, NUMBERS_EVER)
     connection.execute(update(tables.lease).values(next_backfill=backfill + 1, next_run=first_run + runs))
     return backfill, first_run
 

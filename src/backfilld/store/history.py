@@ -37,7 +37,8 @@ class History:
     """Writes what a settled run adds to the history of its environment."""
 
     def __init__(self, dialect: Dialect) -> None:
-        self._put_month = upserting(tables.ledger, ("environment", "task_id", "month", "intervals", "ended"), dialect)
+        month = ("environment", "task_id", "month", *ledger.Month._fields)
+        self._put_month = upserting(tables.ledger, month, dialect)
         self._put_sample = upserting(tables.duration, ("environment", "task_id", "measured", "recent"), dialect)
 
     def settle(self, connection: Connection, settled: Settled) -> None:
@@ -90,11 +91,11 @@ def read_samples(connection: Connection, environment: str, tasks: Iterable[int])
 
 def read_months(
     connection: Connection, environment: str, tasks: Iterable[int], months: range
-) -> Sequence[Row[int, int, bytes, bytes]]:
+) -> Sequence[Row[int, int, bytes, bytes, bytes]]:
     """Rows of the ledger by task and month, ascending: both, then what `ledger.Month` is made of."""
     row = tables.ledger.c
     wanted = (
-        select(row.task_id, row.month, row.intervals, row.ended)
+        select(row.task_id, row.month, row.intervals, row.ended, row.backfills)
         .where(row.environment == environment, row.task_id.in_(tasks), row.month.between(months[0], months[-1]))
         .order_by(row.task_id, row.month)
     )

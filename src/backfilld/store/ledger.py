@@ -1,24 +1,23 @@
-"""The last ending of every cycle of a task in one month, packed: evenly spaced cycles are one interval. Pure.
+"""The last ending of every cycle of a task in one month, packed: even cycles that ended alike are one interval.
 
-Beside the intervals stands when each cycle ended, in the order of the cycles. Cycles and endings are in seconds since
-1970, UTC.
+Beside the intervals stands when each cycle ended, and in which backfill, in the order of the cycles: who runs every
+night in a backfill of its own has one interval too. Cycles and endings are in seconds since 1970, UTC. Pure.
 """
 
 from __future__ import annotations
 
 import struct
-import sys
-from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
-from itertools import chain, compress, repeat
-from typing import Literal, NamedTuple
+from itertools import chain, groupby, islice, repeat, starmap
+from typing import Literal, NamedTuple, TypeVar
 
 from backfilld.engine.states import STATE_MASK, State
 from backfilld.planning.history import Past
 from backfilld.store.columns import SECOND, moment
 
+T = TypeVar("T")
 ENDINGS: Mapping[int, Literal["succeeded", "failed", "lost"]] = {
     int(State.SUCCEEDED): "succeeded",
     int(State.FAILED): "failed",
@@ -39,12 +38,11 @@ class CycleEnding(NamedTuple):
 
 
 class Interval(NamedTuple):
-    """`size` cycles, `step` apart, that ended alike; `code` is the state, with SUCCEEDED_ONCE."""
+    """`size` cycles, `step` apart, that ended alike; `code` is the state, with SUCCEEDED_ONCE. No step is 0."""
 
     first: int
     step: int
     size: int
-    backfill: int
     code: int
 
     @property
@@ -55,24 +53,23 @@ class Interval(NamedTuple):
     @property
     def cycles(self) -> range:
         """All of them, ascending."""
-        step = self.step or 1
-        return range(self.first, self.first + step * self.size, step)
+        return range(self.first, self.first + self.step * self.size, self.step)
 
 
 class Month(NamedTuple):
-    """A row of the ledger: the intervals, and four bytes a cycle for its ending."""
+    """A row of the ledger: the intervals, four bytes a cycle for its ending, eight for neighbours of one backfill."""
 
     intervals: bytes
     ended: bytes
+    backfills: bytes
 
 
-NOTHING = Month(b"", b"")
-_INTERVAL = struct.Struct("<qIIqB")
-_COLUMNS = ((0, "q"), (8, "I"), (12, "I"))
-"""Where `first`, `step` and `size` are in a packed interval, and what they are."""
-_CODE_AT = _INTERVAL.size - 1
-_ONCE = bytes(bool(code & SUCCEEDED_ONCE) for code in range(256))
+NOTHING = Month(b"", b"", b"")
+_INTERVAL = struct.Struct("<qIIB")
 _ENDED = 4
+_CODES = {state: state | SUCCEEDED_ONCE if state == State.SUCCEEDED else state for state in ENDINGS}
+_STRETCH = struct.Struct("<II")
+"""A backfill, and how many cycles in a row ended in it."""
 
 
 @lru_cache(maxsize=4096)
@@ -91,76 +88,90 @@ def with_endings(stored: Month, backfill: int, endings: Sequence[CycleEnding]) -
     """The month with what a run of `backfill` says of these cycles of it, each named once.
 
     The later ending counts, and of the same backfill the one told last; that a cycle ever succeeded is not forgotten.
-    Only the intervals between the first and the last of these cycles are taken apart.
+    Only what lies between the first and the last of these cycles is taken apart.
 
     >>> ok, bad = int(State.SUCCEEDED), int(State.FAILED)
     >>> first = [CycleEnding(60, ok, 900), CycleEnding(120, ok, 901), CycleEnding(240, bad, 902)]
     >>> again = [CycleEnding(180, ok, 903), CycleEnding(240, ok, 904)]
-    >>> for interval in intervals_of(with_endings(with_endings(NOTHING, 7, first), 8, again).intervals):
+    >>> month = with_endings(with_endings(NOTHING, 7, first), 8, again)
+    >>> for interval in intervals_of(month.intervals):
     ...     print(*interval)
-    60 60 2 7 19
-    180 60 2 8 19
+    60 60 4 19
+    >>> [past.backfill for past in outcomes_of([month], 0, 240).values()]
+    [7, 7, 8, 8]
     """
-    before, head, known, after, tail = _cut(stored, min(endings).cycle, max(endings).cycle)
-    _merge(known, backfill, endings)
-    cycles = sorted(known)
-    ended = struct.pack(f"<{len(cycles)}I", *[known[cycle][0] for cycle in cycles])
-    changed = [Interval(cycle, 0, 1, *known[cycle][1:]) for cycle in cycles]
-    joined = _joined(before, chain(changed, after))
-    return Month(b"".join([_INTERVAL.pack(*interval) for interval in joined]), head + ended + tail)
+    whole = _Part(intervals_of(stored.intervals), stored.ended, stored.backfills)
+    before, rest = _parted(whole, min(endings).cycle)
+    touched, after = _parted(rest, max(endings).cycle + 1)
+    told = _part_of(_told(_known(touched), backfill, endings))
+    joined = _joined(before.intervals, chain(told.intervals, after.intervals))
+    return Month(
+        b"".join([_INTERVAL.pack(*interval) for interval in joined]),
+        before.ended + told.ended + after.ended,
+        _strung(_strung(before.backfills, told.backfills), after.backfills),
+    )
 
 
 def outcomes_of(months: Collection[Month], first: int, last: int) -> dict[int, Past]:
     """What became of the cycles from `first` to `last`, by cycle; months are ascending."""
-    ended = _unpacked(b"".join([month.ended for month in months]))
     intervals = intervals_of(b"".join([month.intervals for month in months]))
-    found: dict[int, Past] = {}
-    position = 0
-    for interval in _joined([], intervals):
-        end = position + interval.size
-        cycles, moments = interval.cycles, ended[position:end]
-        if interval.first < first or interval.last > last:
-            inside = slice(bisect_left(cycles, first), bisect_right(cycles, last))
-            cycles, moments = cycles[inside], moments[inside]
-        found.update(zip(cycles, _pasts(interval, moments), strict=True))
-        position = end
-    return found
+    cycles = _cycles(intervals)
+    pasts = zip(
+        _each([(ENDINGS[code & STATE_MASK], size) for _, _, size, code in intervals]),
+        _each([(bool(code & SUCCEEDED_ONCE), size) for _, _, size, code in intervals]),
+        _moments(b"".join([month.ended for month in months])),
+        _backfills(b"".join([month.backfills for month in months])),
+        strict=True,
+    )
+    low, high = bisect_left(cycles, first), bisect_right(cycles, last)
+    return dict(zip(cycles[low:high], map(_past, islice(pasts, low, high)), strict=True))
 
 
 def succeeded_of(intervals: bytes) -> set[int]:
-    """The cycles that ever succeeded, out of the intervals of any months.
-
-    Column by column: whoever runs every night has an interval a night, and plans ask for ten years of many tasks.
-    """
-    once = intervals[_CODE_AT :: _INTERVAL.size].translate(_ONCE)
-    firsts, steps, sizes = (compress(_column(intervals, *column), once) for column in _COLUMNS)
-    if max(lengths := array("I", sizes), default=1) == 1:
-        return set(firsts)
-    some = zip(firsts, steps, lengths, strict=True)
-    return set(chain.from_iterable(range(first, first + (step or 1) * size, step or 1) for first, step, size in some))
+    """The cycles that ever succeeded, out of the intervals of any months."""
+    return set(_cycles(each for each in _INTERVAL.iter_unpack(intervals) if each[-1] & SUCCEEDED_ONCE))
 
 
-def _column(intervals: bytes, at: int, typecode: str) -> array[int]:
-    """One field of each interval, which begins at this byte."""
-    found: array[int] = array(typecode)
-    row = bytearray(len(intervals) // _INTERVAL.size * found.itemsize)
-    for byte in range(found.itemsize):
-        row[byte :: found.itemsize] = intervals[at + byte :: _INTERVAL.size]
-    found.frombytes(row)
-    if sys.byteorder == "big":
-        found.byteswap()
-    return found
-
-
+_past = partial(tuple.__new__, Past)
+"""A `Past` of a tuple, in two thirds of the time of its own constructor."""
 _Known = tuple[int, int, int]
 """When a cycle ended, in which backfill, and its code."""
 
 
-def _merge(known: dict[int, _Known], backfill: int, endings: Iterable[CycleEnding]) -> None:
+class _Part(NamedTuple):
+    """Some neighbouring cycles of a month."""
+
+    intervals: Sequence[Interval]
+    ended: bytes
+    backfills: bytes
+
+
+_EMPTY = _Part((), b"", b"")
+
+
+def _told(known: dict[int, _Known], backfill: int, endings: Iterable[CycleEnding]) -> dict[int, _Known]:
     for cycle, state, ended in endings:
-        code = state | SUCCEEDED_ONCE if state == State.SUCCEEDED else state
-        new = min(max(0, ended), LATEST), backfill, code
+        new = min(max(0, ended), LATEST), backfill, _CODES[state]
         known[cycle] = _later(known[cycle], new) if cycle in known else new
+    return known
+
+
+def _part_of(known: Mapping[int, _Known]) -> _Part:
+    cycles = sorted(known)
+    endings = [known[cycle] for cycle in cycles]
+    return _Part(
+        [Interval(cycle, 1, 1, known[cycle][2]) for cycle in cycles],
+        struct.pack(f"<{len(endings)}I", *[ended for ended, _, _ in endings]),
+        b"".join([_STRETCH.pack(each, len(list(alike))) for each, alike in groupby([of for _, of, _ in endings])]),
+    )
+
+
+def _known(part: _Part) -> dict[int, _Known]:
+    if not part.intervals:
+        return {}
+    codes = _each([(code, size) for _, _, size, code in part.intervals])
+    endings = zip(_moments(part.ended), _backfills(part.backfills), codes, strict=True)
+    return dict(zip(_cycles(part.intervals), endings, strict=True))
 
 
 def _later(old: _Known, new: _Known) -> _Known:
@@ -169,69 +180,74 @@ def _later(old: _Known, new: _Known) -> _Known:
     return ended, backfill, code | (old[2] | new[2]) & SUCCEEDED_ONCE
 
 
-class _Cut(NamedTuple):
-    """A month in three: intervals and endings before some cycles, between the first and the last of them, and after."""
-
-    before: list[Interval]
-    head: bytes
-    known: dict[int, _Known]
-    after: list[Interval]
-    tail: bytes
-
-
-def _cut(stored: Month, first: int, last: int) -> _Cut:
-    before, rest = _split(intervals_of(stored.intervals), first)
-    if not rest:  # the usual case: time goes on
-        return _Cut(before, stored.ended, {}, [], b"")
-    touched, after = _split(rest, last + 1)
-    end = len(stored.ended) - _ENDED * _size(after)
-    start = end - _ENDED * _size(touched)
-    known = _endings_of(touched, stored.ended[start:end])
-    before = _joined(before[:-2], before[-2:])  # what was cut off may go on evenly from the one before
-    return _Cut(before, stored.ended[:start], known, after, stored.ended[end:])
-
-
-def _split(intervals: list[Interval], cycle: int) -> tuple[list[Interval], list[Interval]]:
+def _parted(part: _Part, cycle: int) -> tuple[_Part, _Part]:
     """What is before the cycle, and what is from it on."""
-    if not intervals or intervals[-1].last < cycle:
-        return intervals, []
+    if not part.intervals or part.intervals[-1].last < cycle:  # the usual case: time goes on
+        return part, _EMPTY
+    before, after = _split(part.intervals, cycle)
+    position = sum([interval.size for interval in before])
+    head, tail = _split_stretches(part.backfills, position)
+    at = _ENDED * position
+    before = _joined(before[:-2], before[-2:])  # what was cut off may go on evenly from the one before
+    return _Part(before, part.ended[:at], head), _Part(after, part.ended[at:], tail)
+
+
+def _split(intervals: Sequence[Interval], cycle: int) -> tuple[Sequence[Interval], Sequence[Interval]]:
+    """What is before the cycle, and what is from it on, of which there is some."""
     position = bisect_left(intervals, cycle, key=_last)
-    first, step, size, backfill, code = intervals[position]
+    first, step, size, code = intervals[position]
     if cycle <= first:
         return intervals[:position], intervals[position:]
     cut = -(-(cycle - first) // step)
-    left = Interval(first, step, cut, backfill, code)
-    right = Interval(first + step * cut, step, size - cut, backfill, code)
+    left = Interval(first, step, cut, code)
+    right = Interval(first + step * cut, step, size - cut, code)
     return [*intervals[:position], left], [right, *intervals[position + 1 :]]
 
 
-def _size(intervals: Iterable[Interval]) -> int:
-    return sum(interval.size for interval in intervals)
+def _split_stretches(stretches: bytes, position: int) -> tuple[bytes, bytes]:
+    """Those of the cycles before the position, fewer than there are, and of the others."""
+    at = 0
+    for backfill, size in _STRETCH.iter_unpack(stretches):
+        if position < size:
+            left = _STRETCH.pack(backfill, position) if position else b""
+            right = _STRETCH.pack(backfill, size - position)
+            return stretches[:at] + left, right + stretches[at + _STRETCH.size :]
+        position -= size
+        at += _STRETCH.size
+    return stretches, b""
 
 
-def _endings_of(intervals: Iterable[Interval], ended: bytes) -> dict[int, _Known]:
-    moments = iter(_unpacked(ended))
-    return {
-        cycle: (next(moments), interval.backfill, interval.code) for interval in intervals for cycle in interval.cycles
-    }
+def _strung(one: bytes, other: bytes) -> bytes:
+    """Stretches and those of the cycles after them; where they meet in one backfill it is one stretch."""
+    if not one or not other:
+        return one or other
+    backfill, size = _STRETCH.unpack(one[-_STRETCH.size :])
+    next_backfill, more = _STRETCH.unpack_from(other)
+    if backfill != next_backfill:
+        return one + other
+    return one[: -_STRETCH.size] + _STRETCH.pack(backfill, size + more) + other[_STRETCH.size :]
 
 
-def _unpacked(ended: bytes) -> tuple[int, ...]:
+def _cycles(intervals: Iterable[tuple[int, ...]]) -> list[int]:
+    return list(chain.from_iterable([range(first, first + step * size, step) for first, step, size, _ in intervals]))
+
+
+def _moments(ended: bytes) -> tuple[int, ...]:
     return struct.unpack(f"<{len(ended) // _ENDED}I", ended)
 
 
-_past = partial(tuple.__new__, Past)
-"""A `Past` of a tuple, in two thirds of the time of its own constructor."""
+def _backfills(stretches: bytes) -> Iterator[int]:
+    return _each(_STRETCH.iter_unpack(stretches))
 
 
-def _pasts(interval: Interval, ended: Iterable[int]) -> Iterator[Past]:
-    ending = ENDINGS[interval.code & STATE_MASK]
-    once = bool(interval.code & SUCCEEDED_ONCE)
-    return map(_past, zip(repeat(ending), repeat(once), ended, repeat(interval.backfill)))
+def _each(stretches: Iterable[tuple[T, int]]) -> Iterator[T]:
+    """Every value as often as it counts."""
+    return chain.from_iterable(starmap(repeat, stretches))
 
 
-def _joined(done: list[Interval], more: Iterable[Interval]) -> list[Interval]:
-    """Neighbours that ended alike and go on evenly are one."""
+def _joined(before: Iterable[Interval], more: Iterable[Interval]) -> list[Interval]:
+    """Both; what ended alike and goes on evenly where they meet, or among the latter, is one."""
+    done = list(before)
     for interval in more:
         if done and (whole := _join(done[-1], interval)):
             done[-1] = whole
@@ -241,14 +257,14 @@ def _joined(done: list[Interval], more: Iterable[Interval]) -> list[Interval]:
 
 
 def _join(one: Interval, other: Interval) -> Interval | None:
-    first, one_step, one_size, backfill, code = one
-    other_first, other_step, other_size, other_backfill, other_code = other
-    if code != other_code or backfill != other_backfill:
+    first, one_step, one_size, code = one
+    other_first, other_step, other_size, other_code = other
+    if code != other_code:
         return None
     step = other_first - first - one_step * (one_size - 1)
     if (one_size > 1 and one_step != step) or (other_size > 1 and other_step != step):
         return None
-    return Interval(first, step, one_size + other_size, backfill, code)
+    return Interval(first, step, one_size + other_size, code)
 
 
 def _last(interval: Interval) -> int:

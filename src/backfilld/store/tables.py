@@ -190,6 +190,7 @@ class LedgerRow(SQLModel, table=True):
     month: int = _id(Integer)
     intervals: bytes
     ended: bytes
+    backfills: bytes
 
 
 class DurationRow(SQLModel, table=True):

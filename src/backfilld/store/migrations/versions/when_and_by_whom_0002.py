@@ -25,7 +25,9 @@ LATEST = 2**32 - 1
 AT_ONCE = 1_000
 
 OLD_INTERVAL = struct.Struct("<qqii")
-INTERVAL = struct.Struct("<qIIqB")
+INTERVAL = struct.Struct("<qIIB")
+STRETCH = struct.Struct("<II")
+"""A backfill, and how many cycles in a row ended in it."""
 
 MONTHS = sa.text("SELECT intervals FROM ledger_0001 WHERE environment = :environment AND task_id = :task")
 ENDINGS = sa.text("""
@@ -67,6 +69,7 @@ def upgrade() -> None:
             sa.Column("month", sa.Integer(), autoincrement=False, nullable=False),
             sa.Column("intervals", sa.LargeBinary(), nullable=False),
             sa.Column("ended", sa.LargeBinary(), nullable=False),
+            sa.Column("backfills", sa.LargeBinary(), nullable=False),
             sa.PrimaryKeyConstraint("environment", "task_id", "month"),
         )
     )
@@ -115,16 +118,22 @@ def _by_month(told: dict[int, Told]) -> dict[int, dict[int, Told]]:
 
 
 def _packed(told: dict[int, Told]) -> dict[str, bytes]:
-    """Evenly spaced cycles that ended alike in one backfill as one interval."""
-    intervals: list[list[int]] = []
-    for cycle, (_, *alike) in told.items():
-        if intervals and intervals[-1][3:] == alike:
-            first, step, count = intervals[-1][:3]
-            if count == 1 or cycle == first + step * count:
-                intervals[-1][1:3] = [step or cycle - first, count + 1]
-                continue
-        intervals.append([cycle, 0, 1, *alike])
+    """Evenly spaced cycles that ended alike as one interval, neighbours of one backfill as one stretch."""
+    stretches = groupby(backfill for _, backfill, _ in told.values())
     return {
-        "intervals": b"".join(INTERVAL.pack(*interval) for interval in intervals),
-        "ended": struct.pack(f"<{len(told)}I", *(ended for ended, *_ in told.values())),
+        "intervals": b"".join(INTERVAL.pack(*interval) for interval in _intervals(told)),
+        "ended": struct.pack(f"<{len(told)}I", *(ended for ended, _, _ in told.values())),
+        "backfills": b"".join(STRETCH.pack(backfill, len(list(alike))) for backfill, alike in stretches),
     }
+
+
+def _intervals(told: dict[int, Told]) -> list[list[int]]:
+    intervals: list[list[int]] = []
+    for cycle, (_, _, code) in told.items():
+        if intervals and intervals[-1][3] == code:
+            first, step, count, _ = intervals[-1]
+            if count == 1 or cycle == first + step * count:
+                intervals[-1][1:3] = [cycle - first if count == 1 else step, count + 1]
+                continue
+        intervals.append([cycle, 1, 1, code])
+    return intervals
