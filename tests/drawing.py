@@ -147,11 +147,11 @@ class Play:
         on_failure: OnFailure = OnFailure.CONTINUE,
         environment: str = "Prod",
         at_once: bool = False,
-        scheduled: bool = False,
+        **more: Any,
     ) -> int:
-        """One more backfill; its number."""
-        accepted = self.accepted(plan, parallelism, priority, on_failure, environment, at_once)
-        self.say(replace(accepted, scheduled=scheduled))
+        """One more backfill; its number. `more` are fields of `Accepted`."""
+        said = self.accepted(plan, parallelism, priority, on_failure, environment, at_once)
+        self.say(replace(said, **more))
         return len(self.plans)
 
     def accepted(

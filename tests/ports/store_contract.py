@@ -11,19 +11,31 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from backfilld.engine.asking import (
+    ACCEPTED,
+    SET_SUCCEEDED,
+    Answered,
+    Asked,
+    InstanceFacts,
+    Targets,
+    rejected,
+)
 from backfilld.engine.events import (
     AttemptClosed,
     AttemptMoved,
     BackfillChanged,
+    BackfillMarked,
     Effect,
-    InstanceFacts,
+    InstanceMarked,
     Moved,
     RunAdmitted,
     RunChanged,
     RunFacts,
+    RunMarked,
     Start,
 )
-from backfilld.engine.states import HELD, AttemptState, State
+from backfilld.engine.marks import BackfillMarks, Halt, InstanceMarks, OnFailure, RunMarks
+from backfilld.engine.states import HELD, AttemptState, Event, State
 from backfilld.errors import KeyReused, NotFound, StoreConflict
 from backfilld.planning.history import Outcomes, Past
 from backfilld.planning.plan import InstanceId, instance_id, split_id
@@ -61,6 +73,20 @@ EDGES = st.sampled_from([datetime(2012, 12, 29, tzinfo=UTC) + timedelta(hours=ho
     lambda edge: edge + timedelta(microseconds=edge.day % 3 - 1)
 )
 """Ends of ranges: on a cycle, just before and just after."""
+
+MOMENTS = st.none() | st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
+PRIORITIES = st.none() | st.integers(1, 11)
+INSTANCE_MARKS = st.builds(InstanceMarks, PRIORITIES, st.none() | st.sampled_from(Event))
+RUN_MARKS = st.builds(RunMarks, st.booleans(), MOMENTS, MOMENTS, PRIORITIES)
+BACKFILL_MARKS = st.builds(
+    BackfillMarks,
+    st.none() | st.sampled_from(Halt),
+    MOMENTS,
+    st.booleans(),
+    PRIORITIES,
+    st.none() | st.integers(1, 10),
+    st.none() | st.sampled_from(OnFailure),
+)
 
 
 class Home(Protocol):
@@ -814,3 +840,107 @@ class StoreContract:
                 play.admit(rest.pop())
         assert seen == sorted(set(seen))
         assert before <= set(seen)
+
+    @settings(max_examples=15, deadline=None, database=None, suppress_health_check=SHARED)
+    @given(of_instance=INSTANCE_MARKS, of_run=RUN_MARKS, of_backfill=BACKFILL_MARKS)
+    def test_what_acts_have_set_is_there_again(
+        self, home: Home, of_instance: InstanceMarks, of_run: RunMarks, of_backfill: BackfillMarks
+    ) -> None:
+        """Of an instance, of a run that was never admitted and of the backfill; the last word on each counts."""
+        first = home.open()
+        first.take_lease(NOW)
+        backfill = accepted(first)
+        run, untouched = backfill.runs
+        play, two = Play(first, backfill), instance_id(run, 1)
+        play.admit(run)
+        play.tell([InstanceMarked(two, InstanceMarks(1)), RunMarked(untouched, RunMarks(paused=True))])
+        marked = InstanceMarked(two, of_instance), RunMarked(untouched, of_run)
+        play.tell([*marked, BackfillMarked(backfill.id, of_backfill)])
+        first.close()
+
+        second = home.open()
+        assert second.backfill(backfill.id).marks == of_backfill
+        assert (second.run(untouched).marks, second.instance(two).marks) == (of_run, of_instance)
+        facts = {each.run: each for each in second.run_facts(backfill.id)}
+        assert (untouched in facts) == (of_run != RunMarks())
+        assert facts.get(untouched, facts[run]).marks == (of_run if untouched in facts else RunMarks())
+        known = [InstanceFacts(two, 0, 0, None, of_instance)]
+        assert list(second.instance_facts(backfill.id)) == [each for each in known if of_instance != InstanceMarks()]
+        assert second.facts_of([two]) == tuple(known)
+        second.close()
+
+    def test_a_backfill_may_come_marked(self, store: Store) -> None:
+        """One that is not to start yet is known as such from its acceptance on."""
+        waiting = BackfillMarks(Halt.NOT_STARTED)
+        assert accepted(store, marks=waiting).marks == waiting
+
+    def test_attempts_of_what_has_succeeded_are_numbered_on(self, store: Store) -> None:
+        """Who was tried more than once is told to the next daemon, as long as its run is not all satisfied."""
+        store.take_lease(NOW)
+        backfill = accepted(store)
+        run = backfill.first_run
+        play, instance = Play(store, backfill), instance_id(run, 0)
+        play.admit(run)
+        play.claim(instance)
+        play.tell([play.moved(instance, State.READY, failures=1), play.changed(run)])
+        play.claim(instance, attempt=2)
+        play.end(instance, attempt=2)
+        skipped = play.moved(instance_id(run, 1), State.SKIPPED)
+        play.tell([skipped, play.changed(run)])
+
+        assert [(each.instance, each.attempt) for each in store.instance_facts(backfill.id)] == [
+            (instance, 2),
+            (instance_id(run, 1), 1),
+        ]
+
+    def test_an_act_after_the_end_is_in_the_ledger(self, store: Store) -> None:
+        """A run that was settled, and is settled otherwise by an act, gives the ledger its new end, and no duration."""
+        store.take_lease(NOW)
+        backfill = accepted(store, dates=1, tasks=1)
+        (run,) = backfill.runs
+        play, instance = Play(store, backfill, tasks=1), instance_id(run, 0)
+        play.admit(run)
+        play.claim(instance)
+        play.end(instance, State.FAILED, settled="failed")
+        assert [past.ending for _, found in store.ledger("Prod", [1], *ALWAYS) for past in found.values()] == ["failed"]
+        asked = Asked(SET_SUCCEEDED, Targets(backfill.id, instances=[instance]))
+        answered = Answered(asked, "instance", {instance: ACCEPTED})
+        moved = play.moved(instance, State.SUCCEEDED)._replace(at=play.at + timedelta(seconds=1))
+        play.tell([answered, moved, play.changed(run, settled=True, outcome="succeeded")])
+
+        assert [past.ending for _, found in store.ledger("Prod", [1], *ALWAYS) for past in found.values()] == [
+            "succeeded"
+        ]
+        assert store.expected_seconds("Prod", [1]) == {}
+
+    def test_the_audit_is_a_chain(self, home: Home) -> None:
+        """One entry an act, with the counts of its verdicts, durable with what it did; a changed one is found."""
+        store = home.open()
+        store.take_lease(NOW)
+        backfill = accepted(store)
+        play = Play(store, backfill)
+        asked = Asked(SET_SUCCEEDED, Targets(backfill.id), by="local", name="set_succeeded", about='{"backfill":1}')
+        verdicts = dict(zip(backfill.runs, (ACCEPTED, rejected("it is done")), strict=True))
+        tick = play.tell([Answered(asked, "run", verdicts)])
+        store.record(tick)
+        play.tell([BackfillMarked(backfill.id, BackfillMarks(Halt.FIRST), cause="paused by itself")])
+        play.tell([BackfillChanged(backfill.id, True, "failed", play.at)])
+
+        entries = everything(store.audit, 2)
+        assert [(each.by, each.what, each.counts) for each in entries] == [
+            ("backfilld", "failed", "{}"),
+            ("backfilld", "paused by itself", "{}"),
+            ("local", "set_succeeded", '{"accepted":1,"rejected":1}'),
+            ("backfilld", "accepted", "{}"),
+        ]
+        assert [each.id for each in entries] == [4, 3, 2, 1]
+        assert store.broken_audit() is None
+        store.close()
+        home.execute("UPDATE audit SET counts = '{}' WHERE id = 2")
+        changed = home.open()
+        assert changed.broken_audit() == 2
+        changed.close()
+        home.execute("DELETE FROM audit WHERE id = 2")
+        taken_out = home.open()
+        assert taken_out.broken_audit() == 2
+        taken_out.close()

@@ -12,6 +12,7 @@ from typing_extensions import TypedDict  # pydantic wants this one before Python
 
 from backfilld.catalog.documents import too_deep
 from backfilld.dates import utc_text
+from backfilld.engine.marks import Halt
 from backfilld.engine.states import State
 from backfilld.interfaces.starting_view import FairnessView, RunPolicyView, fairness_view, run_policy_view
 from backfilld.ports import Operation, StoredAttempt
@@ -77,6 +78,9 @@ class BackfillView(TypedDict):
     on_failure: str
     run_policy: RunPolicyView | None
     fairness: FairnessView | None
+    max_failed_dates: int | None
+    first: int | None
+    resume_at: str | None
     reprocess: str
     on_conflict: str
     accepted_at: str
@@ -88,7 +92,7 @@ class BackfillView(TypedDict):
 
 
 class RunView(TypedDict):
-    """One business date of a backfill; `counts` by state add up to its instances."""
+    """One business date of a backfill; `counts` by state add up to its instances. `priority` is one that was set."""
 
     id: int
     backfill_id: int
@@ -97,10 +101,13 @@ class RunView(TypedDict):
     counts: dict[str, int]
     admitted_at: str | None
     settled_at: str | None
+    resume_at: str | None
+    not_before: str | None
+    priority: int | None
 
 
 class InstanceView(TypedDict):
-    """A task instance."""
+    """A task instance; `priority` is one that was set for it."""
 
     id: int
     backfill_id: int
@@ -111,6 +118,8 @@ class InstanceView(TypedDict):
     cycle_time: str
     state: str
     held: bool
+    triggered: bool
+    priority: int | None
     attempt: int
     failures: int
     not_before: str | None
@@ -158,11 +167,12 @@ _FINAL = frozenset({"succeeded", "failed", "cancelled"})
 def backfill_view(shown: ShownBackfill) -> BackfillView:
     """The backfill as JSON."""
     stored, request, resolved = shown.stored, shown.terms.request, shown.terms.resolved
+    marks = stored.marks
     return {
         "id": stored.id,
         "name": stored.name,
         "status": shown.standing.word,
-        "reason": None if shown.obstacle is None else {"code": shown.obstacle.code, "message": str(shown.obstacle)},
+        "reason": _reason(shown),
         "type": resolved.type,
         "env_type": stored.environment,
         "project": shown.project,
@@ -176,10 +186,13 @@ def backfill_view(shown: ShownBackfill) -> BackfillView:
         "to_run": stored.size - sum(ordinals.bit_count() for ordinals in stored.left_out.values()),
         "counts": _counts(shown.standing.counts),
         "runs": dict(shown.standing.runs),
-        "parallelism": resolved.parallelism,
+        "parallelism": marks.parallelism or resolved.parallelism,
         "order": resolved.order,
-        "priority": resolved.priority,
-        "on_failure": resolved.on_failure,
+        "priority": marks.priority or resolved.priority,
+        "on_failure": marks.on_failure.value if marks.on_failure else resolved.on_failure,
+        "max_failed_dates": resolved.max_failed_dates,
+        "first": resolved.first,
+        "resume_at": _moment(marks.resume_at),
         "run_policy": run_policy_view(resolved.run_policy),
         "fairness": fairness_view(shown.standing.fairness),
         "reprocess": resolved.reprocess,
@@ -193,6 +206,24 @@ def backfill_view(shown: ShownBackfill) -> BackfillView:
     }
 
 
+_HALTS = {
+    Halt.NOT_STARTED: "it was accepted without being started: backfill start {id}",
+    Halt.OPERATOR: "an operator has paused it: backfill resume {id}",
+    Halt.FAILED_DATES: "it paused itself, as so many dates have failed (max_failed_dates): backfill resume {id}",
+    Halt.FIRST: "it paused itself, as its first dates are settled (first): backfill resume {id}",
+}
+
+
+def _reason(shown: ShownBackfill) -> ReasonView | None:
+    """Why nothing of it goes on."""
+    halt = shown.stored.marks.halt
+    if shown.obstacle is not None:
+        return {"code": shown.obstacle.code, "message": str(shown.obstacle)}
+    if halt is None or shown.standing.word in _FINAL:
+        return None
+    return {"code": halt.value, "message": _HALTS[halt].format(id=shown.stored.id)}
+
+
 def run_view(run: ShownRun) -> RunView:
     """The run as JSON."""
     return {
@@ -203,6 +234,9 @@ def run_view(run: ShownRun) -> RunView:
         "counts": _counts(run.counts),
         "admitted_at": _moment(run.admitted_at),
         "settled_at": _moment(run.settled_at),
+        "resume_at": _moment(run.marks.resume_at),
+        "not_before": _moment(run.marks.not_before),
+        "priority": run.marks.priority,
     }
 
 
@@ -219,6 +253,8 @@ def instance_view(shown: ShownInstance) -> InstanceView:
         "cycle_time": utc_text(stored.cycle_time),
         "state": WORDS[stored.state],
         "held": shown.held,
+        "triggered": shown.triggered,
+        "priority": stored.marks.priority,
         "attempt": stored.attempt,
         "failures": stored.failures,
         "not_before": _moment(stored.not_before),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from backfilld.engine.states import HELD
+from backfilld.engine.marks import UNMARKED_RUN, RunMarks
+from backfilld.engine.states import HELD, TRIGGERED
 from backfilld.errors import NotFound, ProductError
 from backfilld.planning.plan import InstanceId, split_id
 from backfilld.ports import (
@@ -47,6 +48,7 @@ class ShownRun:
     admitted_at: datetime | None
     settled_at: datetime | None
     """None while it is open, also when it was settled before."""
+    marks: RunMarks = UNMARKED_RUN
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,11 @@ class ShownInstance:
     def held(self) -> bool:
         """Whether an operator keeps it from starting."""
         return bool(self.stored.byte & HELD)
+
+    @property
+    def triggered(self) -> bool:
+        """Whether neither time, window nor hold count at its next start."""
+        return bool(self.stored.byte & TRIGGERED)
 
 
 class Views:
@@ -146,7 +153,8 @@ class Views:
     def _shown_run(self, stored: StoredBackfill, run: StoredRun) -> ShownRun:
         view = self._standings.of_run(stored, run)
         settled_at = run.settled_at if run.settled else None
-        return ShownRun(run.number, stored.id, run.business_date, view.word, view.counts, run.admitted_at, settled_at)
+        moments = run.admitted_at, settled_at
+        return ShownRun(run.number, stored.id, run.business_date, view.word, view.counts, *moments, run.marks)
 
     def _run_of(self, instance: InstanceId, number: int) -> StoredRun:
         try:

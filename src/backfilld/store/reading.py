@@ -147,9 +147,7 @@ class Reader:
 
     def broken_audit(self) -> int | None:
         """The first entry of the audit that is not as it was written, or whose forerunner is not."""
-        wanted = select(tables.audit).order_by(tables.audit.c.id).execution_options(yield_per=audit.AT_ONCE)
-        with self._database.reading() as connection:
-            return audit.broken(map(rows.audit_of, connection.execute(wanted)))
+        return audit.broken(self._whole_audit())
 
     def expected_seconds(self, environment: str, tasks: Iterable[int]) -> Mapping[int, float]:
         """The median of each task's recent successful attempts in settled runs."""
@@ -192,6 +190,18 @@ class Reader:
             for task in part:
                 if cycles := ledger.succeeded_of(by_task.pop(task, b"")):
                     yield task, cycles
+
+    def _whole_audit(self) -> Iterator[StoredAudit]:
+        """All entries in order, a part at a time."""
+        row, last = tables.audit.c, 0
+        wanted = select(tables.audit).order_by(row.id).limit(audit.AT_ONCE)
+        while True:
+            with self._database.reading() as connection:
+                part = [rows.audit_of(found) for found in connection.execute(wanted.where(row.id > last))]
+            yield from part
+            if len(part) < audit.AT_ONCE:
+                return
+            last = part[-1].id
 
     def _one(self, wanted: Select[Any], what: str, ref: object) -> rows.AnyRow:
         with self._database.reading() as connection:

@@ -66,6 +66,16 @@ def backfill(number: int = 3, name: str = "january", status: str = "running", **
     }
 
 
+def acted(name: str, *verdicts: tuple[str, str | None, int | None], **counts: int) -> dict[str, Any]:
+    """The backfill after an act; a verdict is its word, its reason and its seconds."""
+    listed = [
+        {"of": "instance", "id": number, "verdict": word, "reason": reason, "seconds": seconds}
+        for number, (word, reason, seconds) in enumerate(verdicts, 7)
+    ]
+    counts = dict.fromkeys(("accepted", "rejected", "no_change", "later"), 0) | counts
+    return {**backfill(), "act": {"name": name, "counts": counts, "verdicts": listed}}
+
+
 def run_of(number: int, day: str, status: str = "succeeded") -> dict[str, Any]:
     counts = dict.fromkeys(STATES, 0) | {"succeeded": 2}
     return {"id": number, "backfill_id": 3, "bizdate": day, "status": status, "counts": counts}

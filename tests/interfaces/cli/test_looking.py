@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from interfaces.cli.fake_daemon import Answer, Asked, FakeDaemon, backfill, instance, run_of
+from interfaces.cli.fake_daemon import Answer, Asked, FakeDaemon, acted, backfill, instance, run_of
 from interfaces.cli.running import ESCAPE, client, on_terminal, piped
 
 LOG = "".join(f"line {number}\n" for number in range(20_000)).encode()
@@ -185,12 +185,12 @@ def test_acts(option: tuple[str, ...], path: str, daemon: FakeDaemon) -> None:
     """A rerun or cancel is asked of exactly what was named."""
     daemon.listing("/v1/backfills/3/runs", run_of(11, "2013-01-01"), run_of(12, "2013-01-02"))
     daemon.on("GET", "/v1/task_instances/7", instance())
-    daemon.on("POST", f"{path}/rerun", backfill())
+    daemon.on("POST", f"{path}/rerun", acted("rerun", accepted=1))
 
     done = client("rerun", "3", *option, "--json", state=daemon.state)
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert json.loads(done.stdout) == backfill()
+    assert json.loads(done.stdout) == acted("rerun", accepted=1)
 
 
 @pytest.mark.parametrize(

@@ -1,64 +1,174 @@
-"""`backfill rerun`, `cancel`, `hold` and `release`: a whole backfill, one of its dates, or one task instance."""
+"""What operators do: one command an act, all of them aimed alike, each answered item by item."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import Annotated
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
+from typing import Annotated, Any
 
 import typer
 
-from backfilld.errors import NotFound
-from backfilld.interfaces.cli.client import Daemon
+from backfilld.interfaces.cli.aiming import AIM, Aim, send
+from backfilld.interfaces.cli.client import Daemon, View
 from backfilld.interfaces.cli.connecting import with_daemon
+from backfilld.interfaces.cli.legible import one_line
 from backfilld.interfaces.cli.options import BackfillId, Json
-from backfilld.interfaces.cli.output import console, print_json
+from backfilld.interfaces.cli.output import Exit, console, print_json
 from backfilld.interfaces.cli.progress import line
 
-Run = Annotated[int | None, typer.Option("--run", min=1, help="Only the run of this id.")]
-Date = Annotated[datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Only this business date.")]
-Instance = Annotated[int | None, typer.Option("--instance", min=0, help="Only the task instance of this id.")]
+REASONS_SHOWN = 10
+Force = Annotated[
+    bool,
+    typer.Option("--force", help="Also where the state does not allow it; what runs is stopped first all the same."),
+]
+Downstream = Annotated[
+    bool, typer.Option("--downstream", help="Of instances: also what is downstream of them and has run.")
+]
+Until = Annotated[
+    str | None, typer.Option("--until", metavar="TIME", help="Go on by itself then: 2024-05-06T22:00:00Z.")
+]
+Priority = Annotated[int | None, typer.Option("--priority", min=1, max=11, help="Higher goes first.")]
+NotBefore = Annotated[
+    str | None,
+    typer.Option(
+        "--not-before", metavar="TIME", help="Start it no earlier: 2024-05-06T22:00:00Z; `now` takes that back."
+    ),
+]
+Parallelism = Annotated[int | None, typer.Option("--parallelism", min=1, help="Dates in flight, of a whole backfill.")]
 
 
-def _act(name: str, promise: str) -> Callable[..., None]:
-    """The command of an act; all of them are aimed alike."""
+class OnFailure(StrEnum):
+    """What a failed date does with its place."""
 
-    def ask(
-        daemon: Daemon,
-        backfill: BackfillId,
-        run: Run = None,
-        date: Date = None,
-        instance: Instance = None,
-        as_json: Json = False,
-    ) -> None:
-        found = daemon.post(f"{_target(daemon, backfill, run, date, instance)}/{name}")
-        if as_json:
-            print_json(found)
-        else:
-            console().print(line(found))
+    CONTINUE = "Continue"
+    HOLD = "Hold"
 
+
+class Outcome(StrEnum):
+    """What an instance can be set to."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+KeepPlace = Annotated[
+    OnFailure | None, typer.Option("--on-failure", help="Whether a failed date gives its place to the next.")
+]
+To = Annotated[Outcome, typer.Argument(metavar="STATE", help="succeeded, failed, skipped or cancelled.")]
+_BY_OUTCOME = {
+    Outcome.SUCCEEDED: "set_succeeded",
+    Outcome.FAILED: "set_failed",
+    Outcome.SKIPPED: "skip",
+    Outcome.CANCELLED: "cancel",
+}
+Steps = Iterator[tuple[str, Mapping[str, object]]]
+"""Acts with their options, to be asked one after the other."""
+
+
+def _command(name: str, promise: str, steps: Callable[..., Steps], **own: Any) -> Callable[..., None]:
+    """A command that asks for acts; `own` are its arguments and options beside those that aim."""
+
+    def ask(daemon: Daemon, /, *, backfill: int, as_json: bool, **given: Any) -> None:
+        aim = Aim(**{each: given.pop(each) for each in AIM})
+        asked = list(steps(**given))
+        if not asked:
+            raise typer.BadParameter("say what to set")
+        _tell([send(daemon, backfill, aim, act, options) for act, options in asked], as_json=as_json)
+
+    kind = inspect.Parameter.KEYWORD_ONLY
+    first = inspect.Parameter("daemon", inspect.Parameter.POSITIONAL_ONLY, annotation=Daemon)
+    arguments = {"backfill": BackfillId} | {each: of for each, of in own.items() if of is To}
+    options = {each: of for each, of in (own | dict(AIM)).items() if of is not To}
+    parameters = [inspect.Parameter(each, kind, annotation=of) for each, of in arguments.items()]
+    parameters += [inspect.Parameter(each, kind, annotation=of, default=_blank(of)) for each, of in options.items()]
+    parameters.append(inspect.Parameter("as_json", kind, annotation=Json, default=False))
     ask.__name__, ask.__doc__ = name, promise
+    ask.__signature__ = inspect.Signature([first, *parameters])  # type: ignore[attr-defined]
     return with_daemon(ask)
 
 
-rerun = _act("rerun", "Run again what failed, was lost or cancelled, and what waits for it.")
-cancel = _act("cancel", "End what is not ended; what runs is stopped.")
-hold = _act("hold", "Let nothing start that is not ended; what runs goes on, and its retry is held.")
-release = _act("release", "Let go what is held, by an operator or by its `recurrence: Pause`.")
+def _blank(option: Any) -> bool | None:
+    return False if option in (Force, Downstream) else None
 
 
-def _target(daemon: Daemon, backfill: int, run: int | None, date: datetime | None, instance: int | None) -> str:
-    """The path of what is meant; what belongs to another backfill is not found."""
-    if sum(each is not None for each in (run, date, instance)) > 1:
-        raise typer.BadParameter("give only one of --run, --date and --instance")
-    if instance is not None:
-        if daemon.get(f"/v1/task_instances/{instance}")["backfill_id"] != backfill:
-            raise NotFound(f"task instance {instance} in backfill", backfill)
-        return f"/v1/task_instances/{instance}"
-    if run is None and date is None:
-        return f"/v1/backfills/{backfill}"
-    day = date.date().isoformat() if date else None
-    for each in daemon.items(f"/v1/backfills/{backfill}/runs"):
-        if run == each["id"] or day == each["bizdate"]:
-            return f"/v1/runs/{each['id']}"
-    raise NotFound(f"run {run} in backfill" if run else f"business date {day} in backfill", backfill)
+def _one(act: str) -> Callable[..., Steps]:
+    """An act with the options that were given."""
+
+    def steps(**given: Any) -> Steps:
+        yield act, {name: value for name, value in given.items() if value}
+
+    return steps
+
+
+def _settings(**given: Any) -> Steps:
+    if given["priority"] is not None:
+        yield "set_priority", {"priority": given["priority"]}
+    if given["not_before"] is not None:
+        yield "set_not_before", {"not_before": None if given["not_before"] == "now" else given["not_before"]}
+    terms = {name: given[name] for name in ("parallelism", "on_failure") if given[name] is not None}
+    if terms:
+        yield "replan", terms
+
+
+def _outcome(to: Outcome, force: bool) -> Steps:
+    yield _BY_OUTCOME[to], {"force": True} if force else {}
+
+
+start = _command("start", "Begin a backfill that was accepted without being started.", _one("start"))
+pause = _command("pause", "Start nothing more of a backfill or date; what runs goes on.", _one("pause"), until=Until)
+resume = _command("resume", "Let go on what is paused.", _one("resume"))
+cancel = _command("cancel", "End what is not ended; what runs is stopped.", _one("cancel"), force=Force)
+rerun = _command(
+    "rerun",
+    "Run again what failed, was lost or cancelled, and what waits for it; named instances also after success.",
+    _one("rerun"),
+    force=Force,
+    downstream=Downstream,
+)
+skip = _command("skip", "Pass it over: what waits for it goes on.", _one("skip"), force=Force)
+hold = _command("hold", "Let nothing start that is not ended; what runs goes on, and its retry is held.", _one("hold"))
+release = _command("release", "Let go what is held, by an operator or by its `recurrence: Pause`.", _one("release"))
+trigger = _command("trigger", "Start it whatever its time, window or hold, once.", _one("trigger"))
+stop = _command("stop", "End what runs; it is cancelled, never retried.", _one("stop"))
+set_ = _command(
+    "set",
+    "Set the priority or the earliest start; of a whole backfill also its dates in flight and what failures do.",
+    _settings,
+    priority=Priority,
+    not_before=NotBefore,
+    parallelism=Parallelism,
+    on_failure=KeepPlace,
+)
+set_state = _command("set-state", "Set how it ended; what runs is stopped first.", _outcome, to=To, force=Force)
+
+
+def _tell(answers: list[View], *, as_json: bool) -> None:
+    """What became of it; leaves with an exit code of failure where all was rejected."""
+    if as_json:
+        print_json(answers[0] if len(answers) == 1 else answers)
+    else:
+        for found in answers:
+            _tell_one(found)
+    if all(_rejected(found["act"]["counts"]) for found in answers):
+        raise typer.Exit(Exit.FAILED)
+
+
+def _tell_one(found: View) -> None:
+    act, out = found["act"], console()
+    told = [f"{number:,} {word.replace('_', ' ')}" for word, number in act["counts"].items() if number]
+    out.print(f"{act['name'].replace('_', ' ')}: {', '.join(told) or 'nothing is meant'}")
+    reasons = [each for each in act["verdicts"] if each["verdict"] in ("rejected", "later")]
+    for each in reasons[:REASONS_SHOWN]:
+        seconds = f" (up to {each['seconds']} s)" if each["seconds"] is not None else ""
+        out.print(one_line(f"  {each['of']} {each['id']}: {each['reason']}{seconds}"))
+    if len(reasons) > REASONS_SHOWN:
+        out.print(f"  and {len(reasons) - REASONS_SHOWN:,} more")
+    out.print(line(found))
+
+
+def _rejected(counts: View) -> bool:
+    """Whether items were meant, and each of them was rejected."""
+    return bool(counts["rejected"]) and not any(number for word, number in counts.items() if word != "rejected")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from backfilld.interfaces.cli import acts, explain, failures, gaps, listing, logs, plan, show, submit
+from backfilld.interfaces.cli import acts, audit, explain, failures, gaps, listing, logs, plan, show, submit
 from backfilld.interfaces.cli.output import EXIT_CODES
 from backfilld.interfaces.cli.usage import Commands
 from backfilld.interfaces.cli.version import tell_version
@@ -32,7 +32,16 @@ app.command()(logs.logs)
 app.command()(explain.explain)
 app.command()(failures.failures)
 app.command()(gaps.gaps)
-app.command()(acts.rerun)
+app.command()(acts.start)
+app.command()(acts.pause)
+app.command()(acts.resume)
 app.command()(acts.cancel)
+app.command()(acts.rerun)
+app.command()(acts.skip)
 app.command()(acts.hold)
 app.command()(acts.release)
+app.command()(acts.trigger)
+app.command()(acts.stop)
+app.command("set")(acts.set_)
+app.command()(acts.set_state)
+app.command()(audit.audit)
