@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,9 @@ def test_the_example_holds_the_defaults() -> None:
         ("port = 70000", "port: given 70000"),
         ("host = '0.0.0.0'", 'host: given "0.0.0.0"; allowed: a loopback address'),
         ("[resource_groups.a]\nslots = 0", "resource_groups.a.slots: given 0"),
+        ("[resource_groups.a]\nslots = 2\nreserved = 2", "resource_groups.a.reserved: given 2; allowed: less than its"),
+        ("[resource_groups.a]\nslots = 2\nreserved = -1", "resource_groups.a.reserved: given -1"),
+        ("starvation_after = '0s'", 'starvation_after: given "0s"; allowed: a time from 1s to 7d'),
         ("[limits]\ndates = -1", "limits.dates: given -1"),
         ("log_level = 'loud'", 'log_level: given "loud"; allowed: debug, info, warning or error'),
         ("port = ", "a TOML file"),
@@ -61,6 +65,17 @@ def test_a_wrong_setting_is_refused_with_its_path(tmp_path: Path, text: str, tol
     file.write_text(text)
     [fault] = faults(file)
     assert told in fault
+
+
+def test_how_slots_are_given(tmp_path: Path) -> None:
+    """Slots that a group keeps for scheduled requests, and how long nobody need wait for one."""
+    file = tmp_path / "b.toml"
+    file.write_text("starvation_after = '1h30m'\n[resource_groups.heavy]\nslots = 3\nreserved = 2\n")
+
+    settings = load_settings(file)
+
+    assert settings.starvation_after == timedelta(minutes=90)
+    assert settings.resource_groups["heavy"].reserved == 2
 
 
 def test_every_wrong_setting_is_told_at_once(tmp_path: Path) -> None:

@@ -11,8 +11,10 @@ from drawing import NOON, Play, draw
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from backfilld.engine.events import AttemptEnded, Start
-from backfilld.engine.states import AttemptState
+from backfilld.engine.engine import Engine
+from backfilld.engine.events import AttemptEnded, InstanceFacts, OnFailure, Restored, RunFacts, Start
+from backfilld.engine.states import AttemptState, State
+from backfilld.planning.plan import instance_id
 
 MINUTE = timedelta(minutes=1)
 PATIENCE = timedelta(minutes=15)
@@ -91,6 +93,24 @@ def test_a_higher_priority_does_not_open_reserved_slots():
     assert play.starts() == ["t0@19", "a@20#2"]
     play.succeed("a@20#2")
     assert play.starts() == ["b@20#2"]
+
+
+def test_turns_and_starts_outlive_the_daemon():
+    """Of equal backfills the one whose last claim is older is first after a restart; all their starts still count."""
+    play = Play()
+    ready, ran = bytes([State.READY, State.WAITING]), bytes([State.SUCCEEDED, State.READY])
+    terms = 1, 1, OnFailure.CONTINUE, "Prod"
+    one, other = (play.accepted(draw("a -> b", days=[day]), *terms) for day in (19, 20))
+    engine = Engine({"default": 1})
+    retried = InstanceFacts(instance_id(2, 0), 3, 0)
+    said = [
+        Restored(one, [RunFacts(1, ready, admitted=True)], [], turn=2_000),
+        Restored(other, [RunFacts(2, ran, admitted=True)], [retried], turn=1_000),
+    ]
+
+    [start] = [each for each in engine.handle(said, NOON) if isinstance(each, Start)]
+    assert start.instance == instance_id(2, 1)
+    assert [engine.snapshot.backfills[number].fairness.starts for number in (1, 2)] == [0, 3 + 1]
 
 
 class Contest:

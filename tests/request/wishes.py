@@ -61,6 +61,11 @@ def modes(draw: st.DrawFn) -> dict[str, Any]:
     return {**found, **({"mode": mode} if mode else {}), "exclude_task_ids": draw(some)}
 
 
+CLOCK = st.times().map(lambda t: t.strftime("%H:%M:%S"))
+POLICIES = st.fixed_dictionaries(
+    {"type": st.sampled_from(["Daily", "Weekend"]), "start_time": CLOCK, "end_time": CLOCK},
+    optional={"immediately": st.sampled_from([True, "False"])},
+).filter(lambda policy: policy["start_time"] != policy["end_time"])
 RUNS = st.fixed_dictionaries(
     {},
     optional={
@@ -69,6 +74,7 @@ RUNS = st.fixed_dictionaries(
         "priority": st.integers(1, 11),
         "priority_weight_strategy": st.sampled_from(["Disable", "Upstream"]),
         "runtime_resource": st.sampled_from(["default", "heavy"]),
+        "run_policy": POLICIES,
         "analysis": st.fixed_dictionaries({"enabled": st.sampled_from(["True", False]), "blocked": st.booleans()}),
     },
 )

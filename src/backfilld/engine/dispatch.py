@@ -16,6 +16,7 @@ from backfilld.engine.world import World
 from backfilld.planning.plan import ORDINAL_MASK, RUN_BITS, instance_id
 
 _READY = int(State.READY)
+_new = tuple.__new__  # what a named tuple's own constructor comes to, without its Python frame
 
 
 class Dispatcher:
@@ -37,9 +38,10 @@ class Dispatcher:
         for lane in sorted(self._wanting):  # by name, so that a restart changes nothing
             if lane != VIRTUAL:
                 self._serve(lane)
-        if not self._stirred():
+        stir = self._world.stir
+        if not (stir.runs or stir.ready):
             self._see_waits()
-        return self._stirred()
+        return bool(stir.runs or stir.ready)
 
     def forget(self, backfill: Backfill) -> None:
         """Drop everything of a dismissed backfill."""
@@ -55,9 +57,6 @@ class Dispatcher:
     def settled_all(self, backfill: Backfill) -> None:
         """The backfill no longer holds any cycles."""
         self._world.stir.ready.extend(self._behind.done(backfill.number))
-
-    def _stirred(self) -> bool:
-        return bool(self._world.stir.runs or self._world.stir.ready)
 
     def _line_up(self) -> None:
         """Put into lanes what has become ready, and what may have become free because an attempt has ended."""
@@ -166,13 +165,13 @@ class Dispatcher:
             self._close_lane(backfill, lane)
             return
         since = known and self._lacks_a_slot_since(backfill, known)
-        wait = Wait(min(since, now), known.key) if known and since else Wait(now, backfill.lanes[lane][0])
-        if wait != known:
-            backfill.waits[lane] = wait
+        seen = (min(since, now), known.key) if known and since else (now, backfill.lanes[lane][0])
+        if seen != known:
+            backfill.waits[lane] = _new(Wait, seen)
             self._world.rewaited.add(backfill.number)
 
     def _lacks_a_slot_since(self, backfill: Backfill, wait: Wait) -> datetime | None:
-        """Since when the instance has waited without a break; None when more than a slot is missing now."""
+        """Since when the instance has waited without a break; None when more than a slot is missing by now."""
         run, ordinal = backfill.find(wait.key)
         world = self._world
         if run.states[ordinal] & STATE_MASK != _READY:

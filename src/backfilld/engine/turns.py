@@ -12,6 +12,7 @@ from backfilld.engine.run import Run
 from backfilld.engine.states import STATE_MASK
 
 STARVATION_AFTER = timedelta(minutes=15)
+_new = tuple.__new__  # what a named tuple's own constructor comes to, without its Python frame
 Place = tuple[bool, float, int, int, Backfill]
 """In a line for slots, the smallest first; False in front says that the backfill starves."""
 
@@ -34,7 +35,7 @@ NO_SLOTS_YET = Fairness(0, 0, None)
 def fairness(backfill: Backfill) -> Fairness:
     """How slots were given to it so far."""
     since = min(backfill.waits.values()).since if backfill.waits else None
-    return Fairness(backfill.starts, backfill.starved, since)
+    return _new(Fairness, (backfill.starts, backfill.starved, since))
 
 
 def usual_place(backfill: Backfill) -> Place:

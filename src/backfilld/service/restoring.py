@@ -30,5 +30,9 @@ def restored(store: Store, entry: Entry, open_attempts: Iterable[StoredAttempt])
 
 
 def _turn(claimed_at: datetime) -> int:
-    """Microseconds since 1970: grows with each claim, and faster than the engine counts them."""
+    """Microseconds since 1970: grows with each claim, and faster than the engine counts them.
+
+    >>> _turn(datetime(1970, 1, 1, 0, 0, 2, tzinfo=UTC))
+    2000000
+    """
     return (claimed_at - _EPOCH) // timedelta(microseconds=1)
