@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from heapq import heappop, heappush
 from itertools import combinations
 
@@ -11,6 +11,7 @@ from drawing import NOON, Play, draw
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from backfilld.catalog.models import RunPolicy
 from backfilld.engine.engine import Engine
 from backfilld.engine.events import AttemptEnded, InstanceFacts, OnFailure, Restored, RunFacts, Start
 from backfilld.engine.states import AttemptState, State
@@ -70,6 +71,41 @@ def test_who_could_not_start_was_not_waiting_for_a_slot():
     assert play.engine.snapshot.backfills[2].fairness.waits_since == play.now
     play.succeed("t0@19")
     assert play.starts() == ["t0@19", "t1@19"]
+
+
+def test_hours_in_which_its_window_was_closed_do_not_count():
+    """Nobody asks while all slots are taken; what waits through a closed window has waited since it opened again."""
+    nights = RunPolicy("Daily", time(22), time(6))
+    early = NOON.replace(hour=5, minute=50)
+    play = Play(draw(MANY), groups={"default": 1}, now=early, starvation_after=PATIENCE, priority=5)
+    play.accept(draw("a", days=[20], policy=nights), priority=1)
+    assert play.engine.snapshot.backfills[2].fairness.waits_since == early
+
+    play.now = NOON.replace(hour=22, minute=5)
+    play.succeed("t0@19")
+    assert play.starts() == ["t0@19", "t1@19"]
+    assert play.engine.snapshot.backfills[2].fairness.waits_since == NOON.replace(hour=22)
+
+
+def test_a_slot_for_anything_of_it_ends_its_wait():
+    """Who was given a slot begins to wait anew, also where something else had waited before."""
+    play = Play(draw("t0\nt1"), groups={"default": 1}, starvation_after=PATIENCE)
+    play.accept(draw("low\nhigh", days=[20], tasks={"high": {"priority": 3, "recurrence": "Pause"}}))
+
+    play.now += 5 * MINUTE
+    play.release("high@20", backfill=2)
+    play.succeed("t0@19")
+    assert play.starts() == ["t0@19", "high@20#2"]
+    assert play.engine.snapshot.backfills[2].fairness.waits_since == play.now
+
+
+def test_a_clock_set_back_makes_nobody_patient():
+    """A wait that would begin in the future begins now."""
+    play = Play(draw("t0"), groups={"default": 1}, starvation_after=PATIENCE)
+    play.accept(draw("a", days=[20]))
+
+    play.wait(hours=-3)
+    assert play.engine.snapshot.backfills[2].fairness.waits_since == play.now
 
 
 def test_reserved_slots_are_for_scheduled_requests():

@@ -11,7 +11,7 @@ from backfilld.engine.gates import Gate, Reason, shut_before_slot
 from backfilld.engine.parking import Behind, Crowds
 from backfilld.engine.run import Run
 from backfilld.engine.states import STATE_MASK, State
-from backfilld.engine.turns import out_of_turn, place, usual_place
+from backfilld.engine.turns import Place, out_of_turn, place_of_starved, usual_place
 from backfilld.engine.world import World
 from backfilld.planning.plan import ORDINAL_MASK, RUN_BITS, instance_id
 
@@ -100,7 +100,7 @@ class Dispatcher:
         if not wanting or not group.admits():
             return
         patient_since = world.now - world.starvation_after
-        line = sorted([place(each, lane, patient_since) for each in wanting.values()])
+        line = sorted([self._place(each, lane, patient_since) for each in wanting.values()])
         while line and group.admits():
             first = line[0]
             backfill = first[-1]
@@ -115,6 +115,14 @@ class Dispatcher:
             else:
                 heappop(line)
                 self._close_lane(backfill, lane)
+
+    def _place(self, backfill: Backfill, lane: str, patient_since: datetime) -> Place:
+        """Where in line it stands; only who seems to starve is looked at closely."""
+        wait = backfill.waits.get(lane)
+        if wait is None or wait.since > patient_since:
+            return usual_place(backfill)
+        since = self._lacks_a_slot_since(backfill, wait)
+        return place_of_starved(backfill, since) if since and since <= patient_since else usual_place(backfill)
 
     def _start(self, backfill: Backfill, lane: str, first: tuple[Run, int]) -> None:
         """Start the first instance of a lane."""
