@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from heapq import heappop, heappush, heapreplace
 
@@ -11,7 +12,7 @@ from backfilld.engine.gates import Gate, Reason, shut_before_slot
 from backfilld.engine.parking import Behind, Crowds
 from backfilld.engine.run import Run
 from backfilld.engine.states import STATE_MASK, State
-from backfilld.engine.turns import Place, out_of_turn, place_of_starved, usual_place
+from backfilld.engine.turns import Place, out_of_turn, place, usual_place
 from backfilld.engine.world import World
 from backfilld.planning.plan import ORDINAL_MASK, RUN_BITS, instance_id
 
@@ -31,8 +32,11 @@ class Dispatcher:
         self._wanting: dict[str, dict[int, Backfill]] = {}
         self._crowds, self._behind = Crowds(), Behind()
 
-    def dispatch(self) -> bool:
-        """Start whatever may start; true when that stirred something that may let more start."""
+    def dispatch(self, looked_at: Iterable[Backfill]) -> bool:
+        """Start whatever may start; true when that stirred something that may let more start.
+
+        `looked_at` are the backfills of which something has changed in this round.
+        """
         self._line_up()
         self._pass_virtual()  # first: what it frees may stand in any lane
         for lane in sorted(self._wanting):  # by name, so that a restart changes nothing
@@ -40,7 +44,7 @@ class Dispatcher:
                 self._serve(lane)
         stir = self._world.stir
         if not (stir.runs or stir.ready):
-            self._see_waits()
+            self._see_waits(looked_at)
         return bool(stir.runs or stir.ready)
 
     def forget(self, backfill: Backfill) -> None:
@@ -100,11 +104,13 @@ class Dispatcher:
         if not wanting or not group.admits():
             return
         patient_since = world.now - world.starvation_after
-        line = sorted([self._place(each, lane, patient_since) for each in wanting.values()])
+        line = sorted([place(each, lane, patient_since) for each in wanting.values()])
         while line and group.admits():
             first = line[0]
             backfill = first[-1]
-            if open_to_all and not backfill.accepted.scheduled and not open_to_all.admits():
+            if not first[0] and (closer := self._closer(first, lane, patient_since)) != first:
+                heapreplace(line, closer)
+            elif open_to_all and not backfill.accepted.scheduled and not open_to_all.admits():
                 heappop(line)
             elif found := self._first(backfill, lane):
                 if len(line) > 1:
@@ -116,13 +122,10 @@ class Dispatcher:
                 heappop(line)
                 self._close_lane(backfill, lane)
 
-    def _place(self, backfill: Backfill, lane: str, patient_since: datetime) -> Place:
-        """Where in line it stands; only who seems to starve is looked at closely."""
-        wait = backfill.waits.get(lane)
-        if wait is None or wait.since > patient_since:
-            return usual_place(backfill)
-        since = self._lacks_a_slot_since(backfill, wait)
-        return place_of_starved(backfill, since) if since and since <= patient_since else usual_place(backfill)
+    def _closer(self, seen: Place, lane: str, patient_since: datetime) -> Place:
+        """The place of who seems to starve, after a closer look: much may have happened since it was seen to wait."""
+        self._see_wait(seen[-1], lane)
+        return place(seen[-1], lane, patient_since)
 
     def _start(self, backfill: Backfill, lane: str, first: tuple[Run, int]) -> None:
         """Start the first instance of a lane."""
@@ -157,14 +160,15 @@ class Dispatcher:
 
     def _close_lane(self, backfill: Backfill, lane: str) -> None:
         """Nothing of the backfill wants a slot here."""
-        del self._wanting[lane][backfill.number]
+        self._wanting[lane].pop(backfill.number, None)
         if backfill.waits.pop(lane, None):
             self._world.rewaited.add(backfill.number)
 
-    def _see_waits(self) -> None:
-        for lane, wanting in self._wanting.items():
-            for backfill in list(wanting.values()):
-                self._see_wait(backfill, lane)
+    def _see_waits(self, looked_at: Iterable[Backfill]) -> None:
+        for backfill in looked_at:
+            for lane in backfill.lanes:
+                if backfill.number in self._wanting[lane]:
+                    self._see_wait(backfill, lane)
 
     def _see_wait(self, backfill: Backfill, lane: str) -> None:
         """Know since when the backfill has lacked nothing but a slot of this lane."""
@@ -173,7 +177,7 @@ class Dispatcher:
             self._close_lane(backfill, lane)
             return
         since = known and self._lacks_a_slot_since(backfill, known)
-        seen = (min(since, now), known.key) if known and since else (now, backfill.lanes[lane][0])
+        seen = (since, known.key) if known and since else (now, backfill.lanes[lane][0])
         if seen != known:
             backfill.waits[lane] = _new(Wait, seen)
             self._world.rewaited.add(backfill.number)

@@ -79,7 +79,7 @@ class Engine:
         """
         now = aware(now).astimezone(UTC)  # moments of one zone object compare fastest
         if now < self._world.now:
-            self._world.doors.turned_back(now)
+            self._world.turn_back(now)
         self._world.now = now
         self._world.effects = []
         heed = self._heed
@@ -163,7 +163,7 @@ class Engine:
                 self._close(backfill)
             for backfill in touched:
                 self._admit(backfill)
-            if not self._dispatcher.dispatch() and not self._world.stir.backfills:
+            if not self._dispatcher.dispatch(self._looked_at) and not self._world.stir.backfills:
                 return
 
     def _look(self) -> list[Backfill]:

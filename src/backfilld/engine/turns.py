@@ -43,9 +43,12 @@ def usual_place(backfill: Backfill) -> Place:
     return True, -backfill.accepted.priority, backfill.turn, backfill.sequence, backfill
 
 
-def place_of_starved(backfill: Backfill, since: datetime) -> Place:
-    """Before all others, whatever the priorities; who has waited longest is first."""
-    return False, since.timestamp(), backfill.turn, backfill.sequence, backfill
+def place(backfill: Backfill, lane: str, patient_since: datetime) -> Place:
+    """Before all others who has waited for the lane's slots since before `patient_since`, the longest first."""
+    wait = backfill.waits.get(lane)
+    if wait is None or wait.since > patient_since:
+        return usual_place(backfill)
+    return False, wait.since.timestamp(), backfill.turn, backfill.sequence, backfill
 
 
 def out_of_turn(first: Place, line: Iterable[Place]) -> bool:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from backfilld.engine.alarms import Alarms
-from backfilld.engine.backfill import LONG_AGO, VIRTUAL, Backfill
+from backfilld.engine.backfill import LONG_AGO, VIRTUAL, Backfill, Wait
 from backfilld.engine.doors import Doors
 from backfilld.engine.events import BackfillMarked, Effect, InstanceMarked, RunAdmitted, RunMarked
 from backfilld.engine.gates import Limits
@@ -96,6 +96,14 @@ class World:
             task_id = backfill.task_ids[run.shape.tasks[ordinal]]
             if task_id in task_ids:
                 active[task_id].holders.add(instance)
+
+    def turn_back(self, now: datetime) -> None:
+        """The clock was set back: windows are asked anew, and nobody has waited since a moment to come."""
+        self.doors.turned_back(now)
+        for backfill in self.backfills.values():
+            for lane, wait in backfill.waits.items():
+                backfill.waits[lane] = Wait(min(wait.since, now), wait.key)
+                self.rewaited.add(backfill.number)
 
     def let_sleep(self, run: Run, ordinal: int) -> None:
         """Nobody is to be woken for a retry or a cycle of this instance."""
