@@ -24,6 +24,8 @@ def test_a_backfill_outside_its_window_waits(site: Site) -> None:
     assert shown["fairness"] == {"starts": 0, "starved": 0, "waited_for_slot_since": None}
     found = site.get(f"/v1/task_instances/{site.instance(backfill, 'silent')['id']}/explain")
     assert found["reason"]["message"].startswith(f"its run window is closed until {policy['start_time'][:5]}")
+    site.post(f"/v1/backfills/{backfill}/cancel")
+    site.stands(backfill, "cancelled")
 
 
 def test_a_backfill_inside_its_window_runs(site: Site) -> None:
