@@ -23,7 +23,7 @@ from backfilld.engine.asking import (
     rejected,
 )
 from backfilld.engine.attempts import Attempts
-from backfilld.engine.backfill import Backfill, terms_under
+from backfilld.engine.backfill import Backfill
 from backfilld.engine.facts import Facts
 from backfilld.engine.holds import Holds
 from backfilld.engine.marks import BackfillMarks
@@ -109,7 +109,7 @@ class Acts:
         """Other terms from now on: what is in flight stays, and failed dates keep or leave their places anew."""
         if backfill.done:
             return rejected("it is done")
-        if terms_under(backfill.accepted, marks) == backfill.accepted:
+        if backfill.accepted.under(marks) == backfill.accepted:
             return NO_CHANGE
         self._world.mark_backfill(backfill, marks)
         for run in backfill.runs.values():

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from typing import NamedTuple
@@ -76,13 +74,13 @@ class Backfill:
         self.fresh = Fresh(accepted.plan)
         self._shapes = Shapes(self.tasks)
         kinds = {edge.kind for edge in accepted.plan.edges}
-        self._crosses = bool(kinds - {SAME})
-        self._dates_back = max((kind.n for kind in kinds if isinstance(kind, LastDates)), default=0)
+        self.crosses = bool(kinds - {SAME})
+        self.dates_back = max((kind.n for kind in kinds if isinstance(kind, LastDates)), default=0)
         self.mark(accepted.marks)
 
     def mark(self, marks: BackfillMarks) -> None:
         """Go on as acts have set it; what they left alone stays."""
-        self.marks, self.accepted = marks, terms_under(self.accepted, marks)
+        self.marks, self.accepted = marks, self.accepted.under(marks)
         self.halted = marks.halt is not None
         self.places.depth = self.accepted.parallelism
 
@@ -112,26 +110,17 @@ class Backfill:
         if run.all_satisfied():
             run.finish()
         else:
-            count_waits(run, self.plan.cross_waits(run.position) if self._crosses else (), self.run_at)
+            count_waits(run, self.plan.cross_waits(run.position) if self.crosses else (), self.run_at)
 
     def bring_back(self, run: Run) -> None:
         """Give a finished run its instances again: something of it is to move."""
         if not run.finished:
             return
-        waits = list(self.plan.cross_waits(run.position)) if self._crosses else []
+        waits = list(self.plan.cross_waits(run.position)) if self.crosses else []
         for parents in {self.run_at(wait.position) for wait in waits}:
             parents.forget_joins_of(run)
         run.unfinish(self._shapes.of(self.plan.template(run.position)))
         count_waits(run, waits, self.run_at)
-
-    def reach(self, position: int, task: int) -> Iterator[int]:
-        """The later dates that may wait for a task's cycles of this one: to the next date on which it has any."""
-        first, beyond = self.plan.dates[position], False
-        for later in range(position + 1, len(self.plan.dates) if self._crosses else 0):
-            if beyond and (self.plan.dates[later] - first).days >= self._dates_back:
-                return
-            yield later
-            beyond = beyond or task in self.plan.template(later).tasks
 
     def next_date(self, now: datetime) -> int | None:
         """The first date in order that wants a place and may have one.
@@ -307,13 +296,3 @@ class Backfill:
 
     def _moment(self, position: int, second: int) -> datetime:
         return midnight(self.plan.dates[position]) + timedelta(seconds=second)
-
-
-def terms_under(accepted: Accepted, marks: BackfillMarks) -> Accepted:
-    """The backfill's terms after acts have set these."""
-    return replace(
-        accepted,
-        priority=marks.priority or accepted.priority,
-        parallelism=marks.parallelism or accepted.parallelism,
-        on_failure=marks.on_failure or accepted.on_failure,
-    )

@@ -6,7 +6,7 @@ What comes once an attempt is a named tuple, not a dataclass: as frozen, and mad
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar, cast
 
@@ -34,6 +34,16 @@ class Accepted:
     first: int | None = None
     """It pauses itself once, when so many dates are settled; no more than these are begun before."""
     marks: BackfillMarks = UNMARKED
+
+    def under(self, marks: BackfillMarks) -> Accepted:
+        """The same with the terms that acts have set."""
+        return replace(
+            self,
+            priority=marks.priority or self.priority,
+            parallelism=marks.parallelism or self.parallelism,
+            on_failure=marks.on_failure or self.on_failure,
+        )
+
     scheduled: bool = False
     """Whether a schedule asked for it: it may take the slots that its groups keep for such."""
 

@@ -95,6 +95,8 @@ class Pauses:
         most = terms.max_failed_dates
         if failed and most is not None and backfill.outcomes["failed"] >= most:
             marks = replace(marks, halt=marks.halt or Halt.FAILED_DATES)
+        if marks is backfill.marks:
+            return
         if backfill.done:  # there is nothing left to look at
             marks = replace(marks, halt=backfill.marks.halt)
         if marks != backfill.marks:

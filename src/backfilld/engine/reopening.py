@@ -68,9 +68,19 @@ def _known(run: Run, child: Run, wait: CrossWait) -> Join | None:
 
 def _later(backfill: Backfill, run: Run, ordinal: int) -> Iterator[tuple[Run, CrossWait]]:
     """The waits of opened later dates for this instance."""
-    for position in backfill.reach(run.position, run.shape.tasks[ordinal]):
+    for position in _reach(backfill, run.position, run.shape.tasks[ordinal]):
         child = backfill.runs.get(position)
         for wait in backfill.plan.cross_waits(position) if child and child.opened else ():
             if wait.position == run.position and ordinal in wait.parents:
                 assert child is not None
                 yield child, wait
+
+
+def _reach(backfill: Backfill, position: int, task: int) -> Iterator[int]:
+    """The later dates that may wait for a task's cycles of this one: to the next date on which it has any."""
+    plan, beyond = backfill.plan, False
+    for later in range(position + 1, len(plan.dates) if backfill.crosses else 0):
+        if beyond and (plan.dates[later] - plan.dates[position]).days >= backfill.dates_back:
+            return
+        yield later
+        beyond = beyond or task in plan.template(later).tasks

@@ -22,6 +22,7 @@ from backfilld.engine.states import (
     TRIGGERED,
     Event,
     State,
+    counted,
 )
 from backfilld.errors import IllegalTransition
 from backfilld.planning.plan import RUN_BITS
@@ -292,12 +293,3 @@ class Run:
     def _put(self, ordinal: int, byte: int) -> None:
         self.states[ordinal] = byte
         self.touch(ordinal)
-
-
-def counted(states: bytearray) -> list[int]:
-    """How many bytes are in each state."""
-    plain = states.translate(_STATES_ALONE)
-    return [plain.count(state) for state in State]
-
-
-_STATES_ALONE = bytes(byte & STATE_MASK for byte in range(256))

@@ -149,3 +149,12 @@ def step(event: Event, lines: Mapping[tuple[State, Event], State] = TRANSITIONS)
 
 STEPS = {event: step(event) for event in Event}
 FORCED_STEPS = {event: step(event, FORCED) for event in Event}
+
+
+def counted(states: bytearray) -> list[int]:
+    """How many bytes are in each state."""
+    plain = states.translate(_STATES_ALONE)
+    return [plain.count(state) for state in State]
+
+
+_STATES_ALONE = bytes(byte & STATE_MASK for byte in range(256))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from threading import Event as Flag
@@ -43,13 +42,13 @@ from backfilld.ports import (
     Store,
     Timers,
 )
+from backfilld.service.callers import Callers, Job, Question, answer_to
 from backfilld.service.open_attempts import OpenAttempts
 from backfilld.service.running import Running
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 R = TypeVar("R")
-Job = Callable[[], Sequence[Said]]
 RIDE = timedelta(seconds=1)
 """How long news that changes no decision waits for a transaction to ride in."""
 SLOWEST_RETRY = 5.0
@@ -58,7 +57,7 @@ PATIENCE = 30.0
 
 
 class Ticker:
-    """One round after another, each in one transaction; `tell`, `heard` and `ask` may be called from any thread."""
+    """One round after another, each in one transaction; any thread may tell it something, ask it, or let it act."""
 
     def __init__(
         self, engine: Engine, store: Store, executor: Executor, clock: Clock, timers: Timers, epoch: int
@@ -79,7 +78,7 @@ class Ticker:
         self._riders: list[Effect] = []
         self._ride_by: datetime | None = None
         self._dismissed: list[Said] = []
-        self._answers: list[Callable[[Sequence[Effect]], None]] = []
+        self._callers = Callers()
         self._alarm: datetime | None = None
         self._rounds = 0
 
@@ -97,46 +96,24 @@ class Ticker:
         """Time has come for something: make a round."""
         self._inbox.put(None)
 
-    def ask(self, job: Callable[[], tuple[Sequence[Said], T]]) -> Future[T]:
-        """Run `job` on the ticker's thread; its result is given once what it says is durable."""
-        return self._ask(job, lambda result, effects: result)
+    def asked(self, question: Question[T]) -> T:
+        """The result of a question, asked on the ticker's thread, once what it says is durable.
 
-    def _ask(
-        self, job: Callable[[], tuple[Sequence[Said], T]], answer: Callable[[T, Sequence[Effect]], R]
-    ) -> Future[R]:
-        """The same, where the answer is found in what the round came to."""
-        future: Future[R] = Future()
-
-        def run() -> Sequence[Said]:
-            if not future.set_running_or_notify_cancel():
-                return ()
-            try:
-                said, result = job()
-            except Exception as error:
-                future.set_exception(error)
-                return ()
-            self._answers.append(lambda effects: future.set_result(answer(result, effects)))
-            return said
-
-        self._inbox.put(run)
-        return future
-
-    def asked(self, job: Callable[[], tuple[Sequence[Said], T]]) -> T:
-        """The result of `ask`; raises `StoreUnavailable` while the store is in trouble, or busy for long.
-
-        Then it was not done and never will be, unless a round with it could not be recorded in time: that one may
-        still become durable, so who asks again should say that it is the same.
+        Raises `StoreUnavailable` while the store is in trouble, or busy for long. Then it was not done and never will
+        be, unless a round with it could not be recorded in time: that one may still become durable, so who asks again
+        should say that it is the same.
         """
-        return self._patiently(job, lambda result, effects: result)
+        return self._patiently(question, lambda result, effects: result)
 
-    def acted(self, job: Callable[[], tuple[Sequence[Said], Asked]]) -> Answered:
-        """What an act that `job` leaves was answered; raises as `asked` does."""
-        return self._patiently(job, _answer_to)
+    def acted(self, question: Question[Asked]) -> Answered:
+        """What the act that a question results in was answered; raises as `asked` does."""
+        return self._patiently(question, answer_to)
 
-    def _patiently(self, job: Callable[[], tuple[Sequence[Said], T]], answer: Callable[[T, Sequence[Effect]], R]) -> R:
+    def _patiently(self, question: Question[T], answer: Callable[[T, Sequence[Effect]], R]) -> R:
         if self.trouble is not None:
             raise StoreUnavailable(self.trouble)
-        future = self._ask(job, answer)
+        job, future = self._callers.job(question, answer)
+        self._inbox.put(job)
         try:
             return future.result(PATIENCE)
         except TimeoutError:
@@ -185,7 +162,7 @@ class Ticker:
             self._riders, self._ride_by = [], None
             self._record_and_act(effects, endings, now)
         self.snapshot = self.engine.snapshot
-        self._answer(effects)
+        self._callers.answer(effects)
         return min(filter(None, (self.engine.next_wake(now), self._ride_by)), default=None)
 
     def _may_wait(self, effects: list[Effect], now: datetime) -> bool:
@@ -289,11 +266,6 @@ class Ticker:
         if graces:
             self.executor.stop(graces)
 
-    def _answer(self, effects: Sequence[Effect]) -> None:
-        for answer in self._answers:
-            answer(effects)
-        self._answers.clear()
-
     def _forget(self, closed: Sequence[AttemptClosed]) -> None:
         names = [name for each in closed if (name := self.attempts.close((each.instance, each.attempt)))]
         if names:
@@ -301,10 +273,6 @@ class Ticker:
 
     def _flush(self) -> None:
         """What waited for a ride goes now."""
-        if self._riders:
-            riders, self._riders = self._riders, []
+        riders, self._riders = self._riders, []
+        if riders:
             self._record_and_act(riders, {}, self.clock.now())
-
-
-def _answer_to(asked: Asked, effects: Sequence[Effect]) -> Answered:
-    return next(each for each in effects if isinstance(each, Answered) and each.asked is asked)

@@ -1,0 +1,51 @@
+"""Who waits for what a round comes to: asked on the ticker's thread, answered once that is durable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import TypeVar
+
+from backfilld.engine.asking import Answered, Asked
+from backfilld.engine.events import Effect, Said
+
+T = TypeVar("T")
+R = TypeVar("R")
+Question = Callable[[], tuple[Sequence[Said], T]]
+"""What is asked: what it says to the engine, and its result."""
+Job = Callable[[], Sequence[Said]]
+
+
+class Callers:
+    """Answers of the present round that are not given yet."""
+
+    def __init__(self) -> None:
+        self._answers: list[Callable[[Sequence[Effect]], None]] = []
+
+    def job(self, question: Question[T], answer: Callable[[T, Sequence[Effect]], R]) -> tuple[Job, Future[R]]:
+        """What asks the question, and where its answer comes: from its result, and what the round came to."""
+        future: Future[R] = Future()
+
+        def run() -> Sequence[Said]:
+            if not future.set_running_or_notify_cancel():
+                return ()
+            try:
+                said, result = question()
+            except Exception as error:
+                future.set_exception(error)
+                return ()
+            self._answers.append(lambda effects: future.set_result(answer(result, effects)))
+            return said
+
+        return run, future
+
+    def answer(self, effects: Sequence[Effect]) -> None:
+        """All of this is durable."""
+        for answer in self._answers:
+            answer(effects)
+        self._answers.clear()
+
+
+def answer_to(asked: Asked, effects: Sequence[Effect]) -> Answered:
+    """What an act was answered in its round."""
+    return next(each for each in effects if isinstance(each, Answered) and each.asked is asked)
