@@ -182,13 +182,24 @@ class Explainer:
         return tuple(sorted(alike.values(), key=lambda each: -each.count))
 
     def _moments(self, backfill: Backfill, placed: Iterable[Run], reasons: Iterable[Alike]) -> Iterator[datetime]:
-        """When something is due by the clock."""
-        world = self._world
+        """When something is due by the clock, or a pause ends; what is paused is due for nothing else."""
+        world, number = self._world, backfill.number
         yield from (each.why.until for each in reasons if each.why.until)
-        for run in placed:
+        if backfill.halted:
+            yield from filter(None, [backfill.marks.resume_at])
+            return
+        yield from (moment for (owner, _), moment in world.resumes.live.items() if owner == number)
+        for run in (run for run in placed if not run.marks.paused):
             alarms = (world.retries_and_cycles.live.get(instance_id(run.number, each)) for each in run.asleep)
             yield from filter(None, alarms)  # who waits for a window is among the reasons
-        yield from (world.dates_ahead.live[backfill.number, position] for position in backfill.passed_over)
+        for position in backfill.passed_over:
+            if _has_instances(backfill, position) and not backfill.run_at(position).marks.paused:
+                yield world.dates_ahead.live[number, position]
+
+
+def _has_instances(backfill: Backfill, position: int) -> bool:
+    templates = backfill.plan.templates
+    return templates.size(templates.calendar.pattern_of[position]) > 0
 
 
 def ready_of(run: Run) -> Iterator[tuple[Run, int]]:
