@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
-from typing import NamedTuple
 
 from backfilld.catalog.models import SAME, LastDates, Virtual
 from backfilld.dates import midnight
@@ -14,7 +13,7 @@ from backfilld.engine.doors import Door
 from backfilld.engine.events import Accepted
 from backfilld.engine.fresh import Fresh
 from backfilld.engine.marks import UNMARKED, BackfillMarks, OnFailure
-from backfilld.engine.pools import Pool
+from backfilld.engine.pools import Pool, Wait
 from backfilld.engine.run import Run, Stir
 from backfilld.engine.shape import Shapes
 from backfilld.engine.waits import count_waits
@@ -23,13 +22,6 @@ from backfilld.planning.plan import ORDINAL_MASK, RUN_BITS, InstanceId
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 VIRTUAL = ""
 """The lane of tasks without a process: no group has this name, and it has no end of slots."""
-
-
-class Wait(NamedTuple):
-    """Since when the instance of a sort key lacks nothing but a slot."""
-
-    since: datetime
-    key: int
 
 
 class Backfill:

@@ -7,9 +7,10 @@ from datetime import datetime
 from heapq import heappop, heappush, heapreplace
 
 from backfilld.engine.attempts import Attempts
-from backfilld.engine.backfill import VIRTUAL, Backfill, Wait
+from backfilld.engine.backfill import VIRTUAL, Backfill
 from backfilld.engine.gates import Gate, Reason, shut_before_slot
 from backfilld.engine.parking import Behind, Crowds
+from backfilld.engine.pools import Wait
 from backfilld.engine.run import Run
 from backfilld.engine.states import STATE_MASK, State
 from backfilld.engine.turns import Place, out_of_turn, place, usual_place

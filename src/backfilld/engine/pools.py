@@ -1,8 +1,9 @@
-"""Limits on what runs at once."""
+"""Limits on what runs at once, and what waits for them."""
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from datetime import datetime
+from typing import Generic, NamedTuple, TypeVar
 
 H = TypeVar("H")
 
@@ -31,3 +32,10 @@ class Pool(Generic[H]):
         while pool is not None and (pool.depth is None or len(pool.holders) < pool.depth):
             pool = pool.within
         return pool or self
+
+
+class Wait(NamedTuple):
+    """Since when the instance of a sort key lacks nothing but a slot."""
+
+    since: datetime
+    key: int

@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from backfilld.engine.alarms import Alarms
-from backfilld.engine.backfill import LONG_AGO, VIRTUAL, Backfill, Wait
+from backfilld.engine.backfill import LONG_AGO, VIRTUAL, Backfill
 from backfilld.engine.doors import Doors
 from backfilld.engine.events import BackfillMarked, Effect, InstanceMarked, RunAdmitted, RunMarked
 from backfilld.engine.gates import Limits
 from backfilld.engine.marks import BackfillMarks, InstanceMarks, RunMarks
-from backfilld.engine.pools import Pool
+from backfilld.engine.pools import Pool, Wait
 from backfilld.engine.run import Run, Stir
 from backfilld.planning.plan import InstanceId, instance_id, split_id
 
