@@ -6,6 +6,7 @@ import logging
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from uuid import uuid4
 
@@ -166,10 +167,11 @@ class Backfills:
         """Ticker's thread, as all acceptances: none comes between the look and the acceptance."""
         if made.resolved.on_conflict != "Queue" and self.holders.accepted != accepted:
             return (), None
-        return (), self._accept(self._new(made, idempotency))
+        return (), self._accept(self._new(made, idempotency), made.resolved.accepted_at)
 
-    def _accept(self, new: NewBackfill) -> Operation:
-        operation = self._store.accept(new, self._clock.now())
+    def _accept(self, new: NewBackfill, at: datetime) -> Operation:
+        """Accepted at the moment that it was judged by: its words for dates and its cycle may rest on that."""
+        operation = self._store.accept(new, at)
         if operation.status is OperationStatus.PENDING:
             self.holders.begins(operation.backfill)
             self._ticker.later(lambda: self.begin(operation))
