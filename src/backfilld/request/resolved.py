@@ -9,6 +9,7 @@ from typing import Literal
 
 from backfilld.catalog.models import RunPolicy, TaskId
 from backfilld.dates import WHOLE_DAY, DayWindow, Period
+from backfilld.request.amendments import Amendment
 from backfilld.request.selection import Selection
 
 
@@ -78,6 +79,8 @@ class ResolvedRequest:
     """Whether it starts when it is accepted."""
     max_failed_dates: int | None = None
     first: int | None = None
+    amendments: tuple[Amendment, ...] = ()
+    """What was changed since, in order."""
 
     @property
     def at_once(self) -> bool:
