@@ -39,16 +39,16 @@ class Holders:
 
     def of(self, environment: str) -> Iterator[Holder]:
         """The backfills of an environment that hold cycles of the schedule, in the order of acceptance."""
+        beginning = set(self._beginning)  # before the snapshot: whoever has left by now is in every later one
         snapshot = self._recorded.snapshot
         held = {number: frozenset(bits(dates)) for number, dates in snapshot.holding().items()}
-        for backfill in sorted({*held, *self._not_begun(snapshot.backfills.keys())}):
+        for backfill in sorted({*held, *self._not_begun(beginning, snapshot.backfills.keys())}):
             entry = self._book.entry(backfill)
             if entry.stored.environment == environment and not entry.resolved.at_once:
                 yield Holder(entry, held.get(backfill, frozenset(range(len(entry.stored.dates)))))
 
-    def _not_begun(self, known: Collection[int]) -> list[int]:
+    def _not_begun(self, beginning: set[int], known: Collection[int]) -> set[int]:
         """Accepted, but neither known to the engine yet nor done already."""
-        for backfill in tuple(self._beginning):
-            if backfill in known or self._store.backfill(backfill).done_at is not None:
-                self._beginning.discard(backfill)
-        return list(self._beginning)
+        begun = {each for each in beginning if each in known or self._store.backfill(each).done_at is not None}
+        self._beginning.difference_update(begun)
+        return beginning - begun
