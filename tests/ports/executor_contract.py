@@ -480,6 +480,19 @@ class ExecutorContract:
         host.executor.forget([attempt])
         assert host.text(attempt) == "hello\n"
 
+    def test_a_discarded_log_is_gone(self, host: Host, ready: Gate, release: Gate) -> None:
+        """What is discarded reads as empty, as often as it is told; who runs still, and who is not named, keeps his."""
+        over, other = host.launch(*shell("echo over")), host.launch(*shell("echo other"))
+        assert host.end_of(over).ending is host.end_of(other).ending is Ending.EXITED
+        living = host.launch(*shell(f"echo living; echo > {ready.path}; cat {release.path}"))
+        ready.wait()
+
+        for _ in range(2):
+            assert host.executor.discard([over, living, attempt_id(), "../../etc/passwd"])
+        assert (host.text(over), host.text(other), host.text(living)) == ("", "other\n", "living\n")
+        release.open()
+        host.end_of(living)
+
     def test_a_forgotten_attempt_never_starts_again(self, host: Host) -> None:
         """As long as a launch of it could still come, a forgotten attempt's record stays."""
         spec = host.spec(*shell("exit 9"))

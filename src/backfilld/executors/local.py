@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from backfilld.executors.runner import Runner
 from backfilld.ports import LaunchSpec, LogPart, Outcome
@@ -33,6 +33,11 @@ class LocalExecutor:
     def forget(self, attempts: Iterable[str]) -> None:
         """Their endings are durable elsewhere: their records may go."""
         self._runner.forget(attempts)
+
+    def discard(self, attempts: Collection[str]) -> bool:
+        """Remove the logs of attempts that have ended; this host always answers."""
+        self._runner.discard(attempts)
+        return True
 
     def log(self, attempt: str, offset: int, limit: int) -> LogPart:
         """Output from `offset`, at most `limit` bytes."""

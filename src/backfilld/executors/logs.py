@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import stat
+from collections.abc import Iterable
+from contextlib import suppress
 
 from backfilld.executors.spool import Spool, is_attempt, punch_hole
 from backfilld.ports import LogPart
@@ -51,6 +53,13 @@ def _hole(descriptor: int, size: int) -> tuple[int, int] | None:
         return start, os.lseek(descriptor, start, os.SEEK_DATA)
     except OSError:  # ENXIO: no data behind it
         return start, size
+
+
+def remove_logs(spool: Spool, attempts: Iterable[str]) -> None:
+    """The attempts' output goes; what is gone already is left alone."""
+    for attempt in filter(is_attempt, attempts):
+        with suppress(FileNotFoundError):
+            os.unlink(spool.log(attempt))  # noqa: PTH108  # hundreds at once: a Path costs more than the call
 
 
 def trim_log(spool: Spool, attempt: str, limit: int) -> int:

@@ -6,13 +6,13 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from backfilld.executors.attempts import SOON, Attempts
 from backfilld.executors.held import Held
-from backfilld.executors.logs import read_log
+from backfilld.executors.logs import read_log, remove_logs
 from backfilld.executors.processes import ATTEMPT_MARK, processes
 from backfilld.executors.retention import Retention
 from backfilld.executors.slots import PIPE_SIZE, Slots, Worker, packed
@@ -113,6 +113,10 @@ class Runner:
             self._retention.forget({a: self._not_after.pop(a, horizon) for a in attempts})
             if self._arm(self._retain, SOON):
                 self._waiter.wake()
+
+    def discard(self, attempts: Collection[str]) -> None:
+        """Remove the logs of attempts that have ended; one that occupies a slot keeps its own."""
+        remove_logs(self._spool, [attempt for attempt in attempts if attempt not in self._attempts])
 
     def log(self, attempt: str, offset: int, limit: int) -> LogPart:
         """Output from `offset`, at most `limit` bytes; a negative offset counts from the end."""

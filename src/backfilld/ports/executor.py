@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -99,6 +99,10 @@ class Executor(Protocol):
 
     def forget(self, attempts: Iterable[str]) -> None:
         """Their endings are durable elsewhere: their records may go (logs stay)."""
+        ...
+
+    def discard(self, attempts: Collection[str]) -> bool:
+        """Remove the logs of attempts that have ended; False where a host does not answer: ask again later."""
         ...
 
     def log(self, attempt: str, offset: int, limit: int) -> LogPart:
