@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup
 
 from backfilld.interfaces.cli.output import Exit, complain
 
@@ -24,8 +24,8 @@ class Commands(TyperGroup):
         _leave(super().main, given or ["--help"], extra)
 
 
-class Command(TyperCommand):
-    """A program of one command."""
+class Program(TyperGroup):
+    """A program that does its work when no command is given."""
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
         """Run and leave."""
