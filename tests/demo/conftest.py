@@ -1,5 +1,6 @@
+import os
+import subprocess
 import sys
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ DEMO = Path(__file__).parents[2] / "config" / "demo"
 sys.path[:0] = [str(DEMO), str(Path(__file__).parent)]  # the package `demo`, and the modules beside these tests
 
 from demo.prepare import prepare  # noqa: E402
-from pipeline import Pipeline  # noqa: E402
+from pipeline import Demo, Pipeline  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -26,9 +27,15 @@ def pipeline(data: Path, tmp_path: Path) -> Pipeline:
 
 
 @pytest.fixture(scope="session")
-def january(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The outputs of January, every task of every date."""
-    whole = Pipeline(data, tmp_path_factory.mktemp("january"))
-    for day in range(1, 32):
-        whole.run(date(2013, 1, day))
-    return whole.out
+def january(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """`make demo`, as a stranger runs it: what it printed, and the outputs of every task of every date."""
+    folder = tmp_path_factory.mktemp("january")
+    done = subprocess.run(
+        [sys.executable, DEMO / "run.py"],
+        env={**os.environ, "DEMO_DIR": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return Demo(folder / "out", done.stdout)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from demo.job import Job
@@ -30,6 +30,13 @@ def catalog_tasks() -> dict[str, dict[str, Any]]:
     """The tasks of the catalog file by name, as they are written there."""
     document = yaml.safe_load((DEMO / "catalog" / "nycflights.yaml").read_text(encoding="utf-8"))
     return {task["task"]: task for task in document["workflows"][0]["tasks"]}
+
+
+class Demo(NamedTuple):
+    """A whole run of the demo: what its tasks wrote, and what it printed."""
+
+    out: Path
+    printed: str
 
 
 class Pipeline:

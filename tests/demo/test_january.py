@@ -3,11 +3,15 @@ from pathlib import Path
 
 import pytest
 from figures import check_january
+from pipeline import Demo
 
 
-def test_january_is_right_in_every_figure(january: Path):
-    """Every task of every date of January gives the figures that were counted by other means."""
-    check_january(january)
+def test_the_daemon_runs_january_and_every_figure_is_true(january: Demo):
+    """1,740 instances through the real daemon: each task's files hold the figures that others have counted."""
+    check_january(january.out)
+    assert "1,740" in january.printed
+    assert "27,004" in january.printed
+    assert "\x1b" not in january.printed
 
 
 @pytest.mark.parametrize(
@@ -21,10 +25,10 @@ def test_january_is_right_in_every_figure(january: Path):
         ("departures_by_hour/2013-01-01/2013-01-01T10Z.csv", "EWR,2", "EWR,3"),
     ],
 )
-def test_the_check_sees_one_wrong_figure(january: Path, tmp_path: Path, file: str, old: str, new: str):
+def test_the_check_sees_one_wrong_figure(january: Demo, tmp_path: Path, file: str, old: str, new: str):
     """One changed number in one of the 1,740 instances' files does not pass for January."""
     out = tmp_path / "out"
-    shutil.copytree(january, out)
+    shutil.copytree(january.out, out)
     right = (out / file).read_text()
     assert old in right
     (out / file).write_text(right.replace(old, new, 1))
@@ -33,10 +37,10 @@ def test_the_check_sees_one_wrong_figure(january: Path, tmp_path: Path, file: st
         check_january(out)
 
 
-def test_the_check_misses_no_instance(january: Path, tmp_path: Path):
+def test_the_check_misses_no_instance(january: Demo, tmp_path: Path):
     """A month that lacks the file of a single hour does not pass for January."""
     out = tmp_path / "out"
-    shutil.copytree(january, out)
+    shutil.copytree(january.out, out)
     (out / "extract_weather" / "2013-01-20" / "2013-01-20T12Z.csv").unlink()
 
     with pytest.raises(AssertionError):

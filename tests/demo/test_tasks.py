@@ -17,7 +17,7 @@ from demo.tables import read
 from demo.tally import Tally
 from demo.tasks import DAILY
 from demo.weather import condition
-from pipeline import DEMO, HOURLY, ORDER, Pipeline, catalog_tasks
+from pipeline import DEMO, HOURLY, ORDER, Demo, Pipeline, catalog_tasks
 
 FIRST = date(2013, 1, 1)
 FLIGHT_COLUMNS = (
@@ -147,9 +147,9 @@ def test_an_hour_has_one_condition(temp: str, wind: str, precip: str, visib: str
     assert condition({"temp": temp, "wind_speed": wind, "precip": precip, "visib": visib}) == word
 
 
-def test_the_report_of_january(january: Path):
+def test_the_report_of_january(january: Demo):
     """The report has the month's sums, all its days, and the airlines by name."""
-    lines = list(report(read_month(january, FIRST), Pen(terminal=False)))
+    lines = list(report(read_month(january.out, FIRST), Pen(terminal=False)))
 
     assert lines[0] == "Flights out of New York, January 2013"
     assert "31 days, 27,004 flights, 521 cancelled, 27,188,805 miles" in lines
@@ -168,9 +168,9 @@ def test_a_month_that_was_not_run_has_no_report(tmp_path: Path):
     assert done.stderr == f"no daily report of 2013-02 is under {tmp_path}: run the pipeline first\n"
 
 
-def test_the_report_differs_only_in_colour_on_a_terminal(january: Path):
+def test_the_report_differs_only_in_colour_on_a_terminal(january: Demo):
     """On a terminal the lines are the same but for escapes and blocks."""
-    month = read_month(january, FIRST)
+    month = read_month(january.out, FIRST)
     plain, coloured = ("\n".join(report(month, Pen(terminal=terminal))) for terminal in (False, True))
 
     for escape in ("\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[36m"):
