@@ -96,10 +96,8 @@ class Acts:
                 return self._pauses.resume(backfill)
             case SetPriority(priority=priority):
                 return self._replan(backfill, replace(backfill.marks, priority=priority))
-            case Replan(parallelism=parallelism, on_failure=on_failure):
-                known = backfill.marks
-                dates, failure = parallelism or known.parallelism, on_failure or known.on_failure
-                return self._replan(backfill, replace(known, parallelism=dates, on_failure=failure))
+            case Replan():
+                return self._replan(backfill, replanned(backfill.marks, act))
             case Change() | Order() | SetNotBefore():
                 return None
             case _:
@@ -126,6 +124,16 @@ class Acts:
 
 
 def _learn(run: Run, ordinal: int, known: InstanceFacts) -> None:
+def replanned(marks: BackfillMarks, act: Replan) -> BackfillMarks:
+    """What acts have set for a backfill once it goes on under other terms."""
+    return replace(
+        marks,
+        parallelism=act.parallelism or marks.parallelism,
+        on_failure=act.on_failure or marks.on_failure,
+        priority=act.priority or marks.priority,
+    )
+
+
     if run.state(ordinal) in SATISFIED and run.recall(ordinal).attempt < known.attempt:
         run.remember(ordinal, Facts(known.attempt, known.failures, known.not_before))
 

@@ -66,7 +66,15 @@ class Doors:
         door.waiting[instance_id(run.number, ordinal)] = run, ordinal
         if door.number not in self._waited_at:
             self._waited_at[door.number] = door
-            self._openings.set(door.number, until)
+            self._openings.set(door.number, opens)
+
+    def forget(self, backfill: int) -> None:
+        """Nobody of the backfill waits at a door any more."""
+        for number, door in list(self._waited_at.items()):
+            door.waiting = {each: found for each, found in door.waiting.items() if found[0].owner != backfill}
+            if not door.waiting:
+                del self._waited_at[number]
+                self._openings.drop(number)
 
     def turned_back(self, now: datetime) -> None:
         """The clock was set back: a door may be open again that had been shut, and opens at another moment."""

@@ -9,12 +9,14 @@ from typing import Any
 from backfilld.dates import aware
 from backfilld.engine.acts import Acts
 from backfilld.engine.asking import Asked
+from backfilld.engine.amending import Amendments
 from backfilld.engine.attempts import Attempts
 from backfilld.engine.backfill import Backfill
 from backfilld.engine.dispatch import Dispatcher
 from backfilld.engine.events import (
     Accepted,
     AttemptEnded,
+    Amended,
     AttemptStarted,
     BackfillChanged,
     Dismissed,
@@ -58,12 +60,14 @@ class Engine:
         self._dispatcher = Dispatcher(self._world, self._attempts)
         self._heed: Mapping[type, Callable[[Any], bool]] = {
             Accepted: self._accept,
+        self._amendments = Amendments(self._world, self._pauses, self._dispatcher)
             Restored: self._restore,
             AttemptStarted: self._attempts.started,
             AttemptEnded: self._attempts.ended,
             Asked: self._acts.carry_out,
             Dismissed: self._dismiss,
         }
+            Amended: self._amendments.carry_out,
         self._changed: dict[Run, None] = {}
         self._looked_at: dict[Backfill, None] = {}
         self._told: dict[int, tuple[bool, str | None]] = {}

@@ -99,7 +99,21 @@ class Dismissed:
     backfill: int
 
 
-Said = Accepted | Restored | AttemptStarted | AttemptEnded | Asked | Dismissed
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """A backfill goes on under the plan that its amendments make of it; that plan is durable by now.
+
+    `accepted` has that plan, and run numbers by its positions: those of known dates as ever. Its marks are not looked
+    at: what acts have set stays. `asked` brings other terms of the same amendment, whose `Answered` comes in the same
+    round; for a backfill that the engine has let go of, `Restored` is to be said first.
+    """
+
+    accepted: Accepted
+    asked: Asked
+    """A `Replan` of the whole backfill, perhaps an empty one, with what is told in the audit."""
+
+
+Said = Accepted | Restored | AttemptStarted | AttemptEnded | Asked | Amended | Dismissed
 
 
 class Start(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backfilld.engine.amending import follow
 from backfilld.engine.attempts import Attempts
 from backfilld.engine.backfill import Backfill
 from backfilld.engine.events import Restored
@@ -31,6 +32,8 @@ def restore(said: Restored, backfill: Backfill, world: World, attempts: Attempts
         run.told = standing(run)
         run.stirring()
     backfill.done = backfill.is_done()
+    for run in list(backfill.runs.values()):
+        follow(world, backfill, run)
     backfill.failed_anew = False
 
 

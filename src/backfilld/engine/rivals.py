@@ -70,6 +70,8 @@ class Rivals:
         self.of[backfill.number] = [other for other in self._all.values() if other.shares_with(backfill)]
         for other in self.of[backfill.number]:
             self.of[other.backfill.number].append(mine)
+            self.of[other.backfill.number].sort(key=_sequence)  # one that comes again is no later than it was
+        self.of[backfill.number].sort(key=_sequence)
         self._all[backfill.number] = mine
 
     def remove(self, backfill: Backfill) -> None:
@@ -95,6 +97,10 @@ class Rivals:
                 if found and rival.holds(rival.backfill.runs.get(found[0])):
                     return rival.backfill, found[0]
         return None
+
+
+def _sequence(rival: Rival) -> int:
+    return rival.backfill.sequence
 
 
 def _index(template: Template) -> dict[tuple[int, int], int]:

@@ -140,6 +140,12 @@ class Run:
         """Have everything again; the waits are counted next."""
         self.finished, self.shape, self.unmet = False, shape, shape.unmet()
 
+    def forget_waits(self) -> None:
+        """Let go of all that is counted of who waits for whom; it is counted anew."""
+        self.joins = {}
+        self.dead = self.doomed = array("I")
+        self.held_back = self.held_by_failure = 0
+
     def forget_joins_of(self, child: Run) -> None:
         """Let go of what a run that is counted anew has waited for here."""
         for ordinal, joins in list(self.joins.items()):
@@ -167,6 +173,10 @@ class Run:
     def unmark(self, ordinal: int, flag: int) -> None:
         """Clear a flag of one instance."""
         self._put(ordinal, self.states[ordinal] & ~flag)
+
+    def pass_through(self, ordinal: int) -> None:
+        """From now on the plan leaves out an instance that was never started."""
+        self._put(ordinal, self.states[ordinal] & ~(HELD | TRIGGERED) | PASS_THROUGH)
 
     def set_default(self, default: int) -> None:
         """Set the byte for all of a run."""
