@@ -16,9 +16,6 @@ TOP = [
     ("fit_window", True),
     ("fit_window", "true"),
 ]
-RUN: list[tuple[str, object]] = [
-    ("alert", {"type": "Failure", "notice_type": "Mail"}),
-]
 
 
 @pytest.mark.parametrize(("field", "value"), TOP)
@@ -35,13 +32,6 @@ def test_when_a_backfill_starts_and_pauses_itself() -> None:
     assert (found.auto_start, found.max_failed_dates, found.first) == (False, 3, 1)
     assert paths(asked(max_failed_dates=0, first=True)) == ["max_failed_dates", "first"]
 
-
-@pytest.mark.parametrize(("field", "value"), RUN)
-def test_a_run_property_without_effect_is_refused(field: str, value: object) -> None:
-    """The same for what stands deeper, named with its whole path."""
-    (fault,) = faults(asked({field: value}))
-    assert fault.path == f"default_run_properties.{field}"
-    assert "nothing else is built yet" in fault.allowed
 
 
 @pytest.mark.parametrize(
@@ -102,10 +92,10 @@ def test_their_defaults_may_be_said_in_every_type(kind: str) -> None:
 
 def test_they_are_refused_however_the_request_came_in() -> None:
     """A request that another door built is not taken either."""
-    request = BackfillRequest.model_validate(asked({"alert": 1}, fit_window=True))
+    request = BackfillRequest.model_validate(asked(fit_window=True))
     with pytest.raises(InvalidRequest) as refused:
         resolve(request, CATALOG, CIRCUMSTANCES)
-    assert [fault.path for fault in refused.value.faults] == ["fit_window", "default_run_properties.alert"]
+    assert [fault.path for fault in refused.value.faults] == ["fit_window"]
 
 
 @pytest.mark.parametrize("value", ["Supplement", 5, None, ""])

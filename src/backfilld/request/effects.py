@@ -13,7 +13,6 @@ from backfilld.request.resolved import RequestType
 NOT_BUILT: Mapping[Path, object] = {
     ("instance_retention",): None,
     ("fit_window",): False,
-    ("default_run_properties", "alert"): None,
 }
 """Fields whose effect does not exist yet, with the only value that they take."""
 _OF_DATES: Mapping[Path, object] = {

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
 from backfilld.catalog.fields import LONGEST_NAME, time_of_day, whole
+from backfilld.request.alerts import AlertType
 from backfilld.request.relative import RELATIVE, days_back
 
 FIRST_YEAR, LAST_YEAR = 1970, 2199
@@ -166,6 +167,13 @@ class RunPolicy(Form):
     immediately: Truth = False
 
 
+class Alert(Form):
+    """After which ending who is told: `SmsMail` is both, any other word the name of a configured channel."""
+
+    type: AlertType
+    notice_type: Name
+
+
 class DefaultRunProperties(Form):
     """Which tasks run, and how."""
 
@@ -182,7 +190,7 @@ class DefaultRunProperties(Form):
     runtime_resource: Name | None = None
     run_policy: RunPolicy | None = None
     analysis: Analysis = Analysis()
-    alert: Unbuilt = None
+    alert: Alert | None = None
 
 
 class Tag(Form):

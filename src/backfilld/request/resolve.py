@@ -14,6 +14,7 @@ from backfilld.catalog.parameters import names_of
 from backfilld.catalog.run_policies import another_time_than
 from backfilld.dates import aware
 from backfilld.errors import MORE, MOST_FAULTS, Fault, InvalidRequest
+from backfilld.request.alerts import AskedAlert, channel_faults, channels_of
 from backfilld.request.asked_at_once import at_once_faults, at_once_selection, what_runs
 from backfilld.request.asked_dates import asked_periods, asked_window, date_faults, dated
 from backfilld.request.asked_parameters import AskedParameters, basis
@@ -45,6 +46,8 @@ class Circumstances:
     limits: Limits = Limits()  # noqa: RUF009 - frozen
     resource_groups: frozenset[str] | None = None
     """None: any group is taken."""
+    channels: frozenset[str] | None = None
+    """Through which alerts can go; None: any is taken."""
     permitted: frozenset[int] | None = None
     """The projects that the caller may see, by id; to him any other is none. None: all."""
 
@@ -161,6 +164,7 @@ def _as_asked(found: ResolvedRequest, request: BackfillRequest) -> ResolvedReque
         blocked=run.analysis.blocked,
         expect_plan=request.expect_plan,
         auto_start=request.auto_start_enabled,
+        alert=_alert(run),
         max_failed_dates=request.max_failed_dates,
         first=request.first,
     )
@@ -177,10 +181,15 @@ def _run_faults(run: DefaultRunProperties, circumstances: Circumstances) -> Iter
     if groups is not None and wanted is not None and wanted not in groups:
         allowed = f"a resource group: {', '.join(sorted(groups)) or 'there is none'}"
         yield FieldFault((RUN, "runtime_resource"), shown(wanted), allowed)
-
+    if run.alert:
+        yield from channel_faults((RUN, "alert", "notice_type"), run.alert.notice_type, circumstances.channels)
     if run.run_policy and run.run_policy.start_time == run.run_policy.end_time:
         path, given = (RUN, "run_policy", "end_time"), run.run_policy.end_time
         yield FieldFault(path, shown(str(given)), another_time_than(given))
+
+
+def _alert(run: DefaultRunProperties) -> AskedAlert | None:
+    return AskedAlert(run.alert.type, channels_of(run.alert.notice_type)) if run.alert else None
 
 
 def _policy(run: DefaultRunProperties) -> RunPolicy | None:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from backfilld.catalog.models import RunPolicy, TaskId
 from backfilld.dates import WHOLE_DAY, DayWindow, Period
+from backfilld.request.alerts import AskedAlert
 from backfilld.request.amendments import Amendment
 from backfilld.request.selection import Selection
 
@@ -77,6 +78,7 @@ class ResolvedRequest:
     expect_plan: str | None = None
     auto_start: bool = True
     """Whether it starts when it is accepted."""
+    alert: AskedAlert | None = None
     max_failed_dates: int | None = None
     first: int | None = None
     amendments: tuple[Amendment, ...] = ()

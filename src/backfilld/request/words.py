@@ -11,6 +11,7 @@ from backfilld.catalog.documents import Path
 from backfilld.catalog.fields import near
 from backfilld.request.effects import NOT_BUILT, only_value
 from backfilld.request.models import (
+    Alert,
     Analysis,
     BackfillRequest,
     BizDates,
@@ -27,6 +28,7 @@ _FORMS: Mapping[Path, type[Form]] = {
     ("periods",): Periods,
     ("periods", "biz_dates"): BizDates,
     ("default_run_properties",): DefaultRunProperties,
+    ("default_run_properties", "alert"): Alert,
     ("default_run_properties", "analysis"): Analysis,
     ("default_run_properties", "run_policy"): RunPolicy,
     ("tags",): Tag,

@@ -73,6 +73,8 @@ class Allowed:
 
     limits: Limits
     resource_groups: frozenset[str]
+    channels: frozenset[str] | None = None
+    """Through which alerts can go; None: any is taken."""
 
 
 class Backfills:
@@ -184,6 +186,7 @@ class Backfills:
             history=lambda environment: self._store.expected_seconds(environment, tasks),
             limits=self._allowed.limits,
             resource_groups=self._allowed.resource_groups,
+            channels=self._allowed.channels,
         )
 
     def _new(self, made: Preview, idempotency: IdempotencyKey | None) -> NewBackfill:

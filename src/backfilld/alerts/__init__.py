@@ -1,0 +1,1 @@
+"""Words to people: which event deserves one, and the channels."""
