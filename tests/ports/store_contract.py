@@ -76,7 +76,7 @@ EDGES = st.sampled_from([datetime(2012, 12, 29, tzinfo=UTC) + timedelta(hours=ho
 
 MOMENTS = st.none() | st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 PRIORITIES = st.none() | st.integers(1, 11)
-INSTANCE_MARKS = st.builds(InstanceMarks, PRIORITIES, st.none() | st.sampled_from(Event))
+INSTANCE_MARKS = st.builds(InstanceMarks, PRIORITIES, st.none() | st.sampled_from(Event), st.none() | st.uuids())
 RUN_MARKS = st.builds(RunMarks, st.booleans(), MOMENTS, MOMENTS, PRIORITIES)
 BACKFILL_MARKS = st.builds(
     BackfillMarks,

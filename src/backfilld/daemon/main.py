@@ -83,7 +83,7 @@ class Daemon:
         views = Views(self.store, self.book, self.ticker)
         self.services = Services(
             backfills=self.backfills,
-            operators=Operators(self.store, self.book, self.ticker, allowed.limits.parallelism),
+            operators=Operators(self.store, self.book, self.ticker, self.shelf, allowed.limits.parallelism),
             views=views,
             explaining=Explaining(self.store, self.book, views, self.ticker),
             gaps=Gaps(self.shelf, self.store, flights, self.clock, allowed.limits),

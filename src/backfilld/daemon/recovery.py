@@ -25,7 +25,7 @@ def recover(store: Store, book: Book, executor: Executor, ticker: Ticker, backfi
             log.error("%s", entry.changed)
             continue
         ticker.running.enter(entry)
-        ticker.tell(restored(store, entry, attempts))
+        ticker.tell(restored(store, book, entry, attempts))
     for attempt in attempts:
         ticker.attempts.open(attempt.attempt, (attempt.instance, attempt.number))
     executor.reattach([attempt.attempt for attempt in attempts])

@@ -51,6 +51,7 @@ class Acts:
         backfill = self._world.backfills.get(aim.backfill)
         if backfill is None:
             return False
+        self._world.learn(said.catalogs)
         self._runs.room = MOST_OPENED
         if aim.instances is not None:
             self._remind(said.known)
@@ -123,7 +124,6 @@ class Acts:
                 _learn(found[1], found[2], each)
 
 
-def _learn(run: Run, ordinal: int, known: InstanceFacts) -> None:
 def replanned(marks: BackfillMarks, act: Replan) -> BackfillMarks:
     """What acts have set for a backfill once it goes on under other terms."""
     return replace(
@@ -134,8 +134,13 @@ def replanned(marks: BackfillMarks, act: Replan) -> BackfillMarks:
     )
 
 
-    if run.state(ordinal) in SATISFIED and run.recall(ordinal).attempt < known.attempt:
+def _learn(run: Run, ordinal: int, known: InstanceFacts) -> None:
+    if run.state(ordinal) not in SATISFIED:
+        return
+    if run.recall(ordinal).attempt < known.attempt:
         run.remember(ordinal, Facts(known.attempt, known.failures, known.not_before))
+    if ordinal not in run.marked:
+        run.mark_one(ordinal, replace(known.marks, then=None))
 
 
 def _ordered(act: Act, numbers: Iterable[int]) -> list[int]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Literal
+from uuid import UUID
 
+from backfilld.catalog.models import Catalog
 from backfilld.engine.marks import UNMARKED_INSTANCE, InstanceMarks, OnFailure
 from backfilld.engine.states import Event
 from backfilld.planning.plan import InstanceId
@@ -22,6 +24,9 @@ class Change:
 
     event: Event
     force: bool = False
+    latest: UUID | None = None
+    """Of a rerun: the catalog version whose command, parameters, timeout and retries count from now on, for retries and
+    later plain reruns too; everything else stays as planned. None: those that counted so far."""
 
 
 class Order(Enum):
@@ -96,8 +101,9 @@ class Targets:
 class Asked:
     """An act, and what it is aimed at.
 
-    `known` has facts of satisfied instances among the targets, which the engine forgets over a restart. The rest is for
-    the audit: who asks, the act's name, and what it is about (JSON).
+    `known` has facts of satisfied instances among the targets, which the engine forgets over a restart; `catalogs` has
+    every version that the act or these facts name. The rest is for the audit: who asks, the act's name, and what it is
+    about (JSON).
     """
 
     act: Act
@@ -106,6 +112,7 @@ class Asked:
     by: str = ""
     name: str = ""
     about: str = "{}"
+    catalogs: Sequence[Catalog] = ()
 
 
 class Word(Enum):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from backfilld.catalog.models import Task
 from backfilld.engine import flow
 from backfilld.engine.backfill import Backfill
 from backfilld.engine.changing import change
@@ -78,7 +77,7 @@ class Attempts:
 
     def watch(self, backfill: Backfill, run: Run, ordinal: int, started_at: datetime) -> None:
         """Ring when the attempt has taken too long; one that is being stopped already has no deadline."""
-        timeout = _task(backfill, run, ordinal).timeout
+        timeout = self._world.task(backfill, run, ordinal).timeout
         if timeout is not None and not run.stopping(ordinal):
             self._world.deadlines.set(instance_id(run.number, ordinal), started_at + timeout)
 
@@ -100,7 +99,7 @@ class Attempts:
 
     def stop_again(self, backfill: Backfill, run: Run, ordinal: int) -> None:
         """After a restart: nobody knows whether the executor was ever asked to stop it."""
-        task = _task(backfill, run, ordinal)
+        task = self._world.task(backfill, run, ordinal)
         instance = instance_id(run.number, ordinal)
         self._world.effects.append(Stop(instance, run.recall(ordinal).attempt, task.kill_grace))
 
@@ -116,7 +115,8 @@ class Attempts:
         self._leave(backfill, task, instance)
         failures = run.facts[ordinal].failures if ordinal in run.facts else 0
         stopping = run.states[ordinal] & STOPPING != 0
-        verdict = judge(said, backfill.tasks[task].task, failures, stopping=stopping)
+        rules = world.task(backfill, run, ordinal) if run.marked else backfill.tasks[task].task
+        verdict = judge(said, rules, failures, stopping=stopping)
         world.effects.append(_new(AttemptClosed, (instance, attempt, verdict.attempt, exit_code, at)))
         run.move(ordinal, STEPS[verdict.event])
         if verdict is PLAIN_SUCCESS and attempt == 1:  # as its state implies: nothing to remember
@@ -149,7 +149,7 @@ class Attempts:
     def _stop(self, instance: InstanceId, backfill: Backfill, run: Run, ordinal: int) -> None:
         attempt = run.recall(ordinal).attempt
         self._world.effects.append(AttemptMoved(instance, attempt, AttemptState.STOPPING, self._world.now))
-        self._world.effects.append(Stop(instance, attempt, _task(backfill, run, ordinal).kill_grace))
+        self._world.effects.append(Stop(instance, attempt, self._world.task(backfill, run, ordinal).kill_grace))
 
 
 def _spread(run: Run, ordinal: int) -> None:
@@ -164,7 +164,3 @@ def _spread(run: Run, ordinal: int) -> None:
         flow.evaluate(run, ordinal)
     else:
         run.stir.ready.append((run, ordinal))
-
-
-def _task(backfill: Backfill, run: Run, ordinal: int) -> Task:
-    return backfill.tasks[run.shape.tasks[ordinal]].task

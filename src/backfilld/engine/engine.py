@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from backfilld.catalog.models import Catalog
 from backfilld.dates import aware
 from backfilld.engine.acts import Acts
 from backfilld.engine.asking import Asked
@@ -34,6 +35,7 @@ from backfilld.engine.snapshot import Snapshot, with_changes
 from backfilld.engine.states import State
 from backfilld.engine.turns import STARVATION_AFTER
 from backfilld.engine.world import World
+from backfilld.planning.plan import InstanceId
 
 NOTHING_RESERVED: Mapping[str, int] = {}
 _WAITING = frozenset({State.WAITING})
@@ -98,6 +100,13 @@ class Engine:
         alarms = world.retries_and_cycles, world.deadlines, world.dates_ahead, world.resumes, world.doors
         firsts = [each.first() for each in alarms]
         return max(min((each for each in firsts if each), default=aware(now)), now) if any(firsts) else None
+
+    def catalog_of(self, instance: InstanceId) -> Catalog | None:
+        """The version that an opened instance was rerun under; None where that is its plan's."""
+        world = self._world
+        found = world.instance(instance) if world.catalogs else None
+        version = found and found[1].marks_of(found[2]).catalog_version
+        return world.catalogs[version] if version else None
 
     def _accept(self, accepted: Accepted) -> bool:
         world = self._world

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar, cast
 
+from backfilld.catalog.models import Catalog
 from backfilld.engine.asking import Answered, Asked, InstanceFacts
 from backfilld.engine.marks import UNMARKED, UNMARKED_RUN, BackfillMarks, InstanceMarks, OnFailure, RunMarks
 from backfilld.engine.states import AttemptState
@@ -72,6 +73,8 @@ class Restored:
     """When open attempts are known to have started: what timeouts are counted from."""
     turn: int = 0
     """Any number that grows with each claim of any backfill, as of this one's last: whose turn it is among equals."""
+    catalogs: Sequence[Catalog] = ()
+    """Every version that marks of `instances` name."""
 
 
 class AttemptStarted(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from uuid import UUID
 
 from backfilld.engine.states import Event
 
@@ -31,6 +32,8 @@ class InstanceMarks:
 
     priority: int | None = None
     then: Event | None = None
+    catalog_version: UUID | None = None
+    """Whose command, parameters, timeout and retries count since a rerun under it; None: those of its plan."""
 
 
 @dataclass(frozen=True, slots=True)

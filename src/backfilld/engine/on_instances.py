@@ -7,17 +7,16 @@ from datetime import datetime
 from math import ceil
 from typing import assert_never
 
-from backfilld.engine.asking import Act, Change, Order, Pause, Replan, SetNotBefore, SetPriority, Verdict, Word
+from backfilld.catalog.models import Task, Virtual
+from backfilld.engine.asking import Act, Change, Order, Pause, Replan, SetNotBefore, SetPriority, Verdict
 from backfilld.engine.attempts import Attempts
 from backfilld.engine.backfill import Backfill
 from backfilld.engine.changing import change
 from backfilld.engine.holds import Holds
 from backfilld.engine.run import Run
 from backfilld.engine.states import TRIGGERED, Event, State
-from backfilld.engine.verdicts import Subject, judge
+from backfilld.engine.verdicts import DONE, Subject, judge
 from backfilld.engine.world import World
-
-_DONE = frozenset({Word.ACCEPTED, Word.LATER})
 
 
 class InstanceActs:
@@ -28,17 +27,15 @@ class InstanceActs:
 
     def do(self, act: Act, backfill: Backfill, run: Run, ordinal: int) -> Verdict:
         """Judge, and do it."""
-        verdict = judge(act, _subject(backfill, run, ordinal))
-        if verdict.word in _DONE:
+        verdict = judge(act, self._subject(act, backfill, run, ordinal))
+        if verdict.word in DONE:
             self._do(act, backfill, run, ordinal)
         return verdict
 
     def _do(self, act: Act, backfill: Backfill, run: Run, ordinal: int) -> None:
         match act:
-            case Change(event=event) if run.state(ordinal) is State.RUNNING:
-                self._attempts.end(backfill, run, ordinal, None if event is Event.CANCELLED else event)
-            case Change(event=event, force=force):
-                change(self._world, backfill, run, ordinal, event, force=force)
+            case Change():
+                self._change(act, backfill, run, ordinal)
             case SetPriority(priority=priority):
                 self._world.mark_instance(run, ordinal, replace(run.marks_of(ordinal), priority=priority))
                 self._ask_again(run, ordinal)
@@ -50,6 +47,15 @@ class InstanceActs:
                 raise AssertionError(f"{act} is not done to an instance")
             case _:
                 assert_never(act)
+
+    def _change(self, asked: Change, backfill: Backfill, run: Run, ordinal: int) -> None:
+        if run.state(ordinal) is State.RUNNING:
+            self._attempts.end(backfill, run, ordinal, None if asked.event is Event.CANCELLED else asked.event)
+        else:
+            change(self._world, backfill, run, ordinal, asked.event, force=asked.force)
+        if asked.latest is not None:
+            version = None if asked.latest == backfill.plan.catalog_version else asked.latest
+            self._world.mark_instance(run, ordinal, replace(run.marks_of(ordinal), catalog_version=version))
 
     def _order(self, order: Order, backfill: Backfill, run: Run, ordinal: int) -> None:
         match order:
@@ -78,9 +84,23 @@ class InstanceActs:
         if run.state(ordinal) is State.READY:
             self._world.stir.ready.append((run, ordinal))
 
+    def _subject(self, act: Act, backfill: Backfill, run: Run, ordinal: int) -> Subject:
+        grace, unlike = 0, ""
+        if run.state(ordinal) is State.RUNNING:
+            grace = ceil(self._world.task(backfill, run, ordinal).kill_grace.total_seconds())
+        if isinstance(act, Change) and act.latest is not None:
+            planned = backfill.plan.tasks[backfill.plan.template(run.position).tasks[ordinal]].task
+            unlike = _unlike(planned, self._world.catalogs[act.latest].tasks.get(planned.id))
+        return Subject(run.states[ordinal], run.marks_of(ordinal), run.recall(ordinal).not_before, grace, unlike)
 
-def _subject(backfill: Backfill, run: Run, ordinal: int) -> Subject:
-    grace = 0
-    if run.state(ordinal) is State.RUNNING:
-        grace = ceil(backfill.tasks[run.shape.tasks[ordinal]].task.kill_grace.total_seconds())
-    return Subject(run.states[ordinal], run.marks_of(ordinal), run.recall(ordinal).not_before, grace)
+
+def _unlike(planned: Task, now: Task | None) -> str:
+    """Why a task cannot take the place of the planned one."""
+    if now is None:
+        return "its task is not in the running catalog any more"
+    if isinstance(now.action, Virtual) == isinstance(planned.action, Virtual):
+        return ""
+    return "its task has no process in the running catalog" if isinstance(now.action, Virtual) else _NOW_A_PROCESS
+
+
+_NOW_A_PROCESS = "its task has a process in the running catalog, and none in the plan"

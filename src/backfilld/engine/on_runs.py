@@ -104,7 +104,7 @@ class RunActs:
     def _on_all(self, act: Act, kind: Event | Order, backfill: Backfill, position: int) -> Verdict:
         """What is downstream comes first, so that nothing is freed or blocked in between; in a rerun it comes last."""
         run = backfill.runs.get(position)
-        if (run is None or not run.opened) and kind in self._unopened:
+        if (run is None or not run.opened) and kind in self._unopened and not _names_a_version(act, run):
             return self._unopened[kind](backfill, position)
         run = self.named(backfill, backfill.run_at(position))
         if run is None:
@@ -156,6 +156,11 @@ class RunActs:
         else:
             backfill.enqueue(run.position)
         return ACCEPTED
+
+
+def _names_a_version(act: Act, run: Run | None) -> bool:
+    """Whether a rerun of a cancelled date has something to mark on each instance."""
+    return isinstance(act, Change) and act.latest is not None and run is not None and run.cancelled_whole()
 
 
 TOO_MANY = f"more than {MOST_OPENED:,} instances would be written at once: name fewer dates"

@@ -17,6 +17,7 @@ from backfilld.planning.plan import instance_id, split_id
 
 def restore(said: Restored, backfill: Backfill, world: World, attempts: Attempts) -> None:
     """Bring a new backfill to where it was; its places follow from what was ready, running or failed under Hold."""
+    world.learn(said.catalogs)
     backfill.turn = said.turn
     world.turn = max(world.turn, said.turn)
     _open_runs(said, backfill, world)

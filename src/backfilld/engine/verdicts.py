@@ -36,6 +36,8 @@ from backfilld.engine.states import (
     State,
 )
 
+DONE = frozenset({Word.ACCEPTED, Word.LATER})
+"""The words of verdicts on which something is done."""
 _WANTED: Mapping[Event, State] = {
     Event.CANCELLED: State.CANCELLED,
     Event.SKIPPED: State.SKIPPED,
@@ -48,12 +50,16 @@ _COUNTS_FOR_NOTHING = "the plan leaves it out: it counts for nothing"
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One instance as an act finds it; `grace` is how many seconds its process has once it is told to stop."""
+    """One instance as an act finds it; `grace` is how many seconds its process has once it is told to stop.
+
+    `unlike` says why the task of the version that a rerun names cannot take the planned one's place; empty if it can.
+    """
 
     byte: int
     marks: InstanceMarks
     not_before: datetime | None
     grace: int
+    unlike: str = ""
 
     @property
     def state(self) -> State:
@@ -65,7 +71,8 @@ def judge(act: Act, it: Subject) -> Verdict:
     """Whether the act is done to this instance, now or once its process is gone."""
     match act:
         case Change():
-            return _running(act, it) if it.state is State.RUNNING else _change(act, it)
+            verdict = _running(act, it) if it.state is State.RUNNING else _change(act, it)
+            return rejected(it.unlike) if it.unlike and verdict.word in DONE else verdict
         case SetPriority(priority=priority):
             return _unended(it) or (NO_CHANGE if it.marks.priority == priority else ACCEPTED)
         case SetNotBefore(moment=moment):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from uuid import UUID
 
+from backfilld.catalog.models import Catalog, Task
 from backfilld.engine.alarms import Alarms
 from backfilld.engine.backfill import LONG_AGO, VIRTUAL, Backfill
 from backfilld.engine.doors import Doors
@@ -49,6 +51,8 @@ class World:
         """Backfills that were marked in this round."""
         self.rewaited: set[int] = set()
         """The backfills whose `waits` have changed in this round."""
+        self.catalogs: dict[UUID, Catalog] = {}
+        """The versions that instances were rerun under, beside those of their plans."""
         self.turn = 0
         self.sequence = 0
 
@@ -59,6 +63,16 @@ class World:
         if run is None or ordinal >= len(run.states):
             return None
         return self.backfills[run.owner], run, ordinal
+
+    def learn(self, catalogs: Iterable[Catalog]) -> None:
+        """Instances may name these versions from now on."""
+        self.catalogs |= {each.version: each for each in catalogs}
+
+    def task(self, backfill: Backfill, run: Run, ordinal: int) -> Task:
+        """What the instance runs: as planned, or of the version that it was rerun under."""
+        planned = backfill.tasks[run.shape.tasks[ordinal]].task
+        version = run.marks_of(ordinal).catalog_version
+        return planned if version is None else self.catalogs[version].tasks[planned.id]
 
     def join(self, backfill: Backfill) -> None:
         """A backfill has come: it shares slots with the others, and perhaps tasks and cycles."""

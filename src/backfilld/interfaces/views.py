@@ -107,7 +107,7 @@ class RunView(TypedDict):
 
 
 class InstanceView(TypedDict):
-    """A task instance; `priority` is one that was set for it."""
+    """A task instance; `priority` is one that was set for it, `catalog_version` one that it was rerun under."""
 
     id: int
     backfill_id: int
@@ -120,6 +120,7 @@ class InstanceView(TypedDict):
     held: bool
     triggered: bool
     priority: int | None
+    catalog_version: str | None
     attempt: int
     failures: int
     not_before: str | None
@@ -255,6 +256,7 @@ def instance_view(shown: ShownInstance) -> InstanceView:
         "held": shown.held,
         "triggered": shown.triggered,
         "priority": stored.marks.priority,
+        "catalog_version": str(version) if (version := stored.marks.catalog_version) else None,
         "attempt": stored.attempt,
         "failures": stored.failures,
         "not_before": _moment(stored.not_before),

@@ -54,6 +54,10 @@ class StoreWriter(Protocol):
         ...
 
     def record(self, tick: Round) -> None:
+    def keep_catalog(self, version: UUID, content: str, now: datetime) -> None:
+        """Remember a catalog version that something is going to name."""
+        ...
+
         """All effects of one tick, or none."""
         ...
 
@@ -70,7 +74,7 @@ class StoreReader(Protocol):
         ...
 
     def catalog(self, version: UUID) -> str:
-        """The canonical content of a catalog version; `NotFound` if no backfill was accepted under it."""
+        """The canonical content of a catalog version; `NotFound` if nothing was ever named after it."""
         ...
 
     def backfills(self, after: int | None, limit: int) -> Page[StoredBackfill]:

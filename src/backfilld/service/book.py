@@ -129,6 +129,10 @@ class Book:
 
     def _read_terms(self, request: str, resolved: str, version: UUID) -> Terms:
         catalog, asked = self._catalog(version), request_of(request)
+    def catalog(self, version: UUID) -> Catalog:
+        """A catalog version that is remembered; `NotFound` if it never was."""
+        return self._catalog(version)
+
         return Terms(asked, resolve(asked, catalog, circumstances_of(resolved)), catalog)
 
     def _read_catalog(self, version: UUID) -> Catalog:

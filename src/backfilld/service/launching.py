@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
+from uuid import UUID
 
 from backfilld.catalog.cycles import zone_of
 from backfilld.catalog.environment import TaskEnvironment
 from backfilld.catalog.expressions import CycleContext
-from backfilld.catalog.models import Action, Command, PythonCallable, Task, Virtual
+from backfilld.catalog.models import Action, Catalog, Command, PythonCallable, Task, Virtual
 from backfilld.catalog.parameters import RequestParameters, effective_parameters
 from backfilld.planning.plan import InstanceId
 from backfilld.ports import LaunchSpec
@@ -92,44 +94,62 @@ def command_of(action: Action) -> tuple[str, ...]:
             assert_never(action)
 
 
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What all attempts of a task share."""
+
+    task: Task
+    command: tuple[str, ...]
+    environment: TaskEnvironment
+
+
 class Launcher:
     """Launch specs of one backfill; what all attempts of a task share is worked out once."""
 
     def __init__(self, entry: Entry) -> None:
         self._entry = entry
-        self._commands = [command_of(planned.task.action) for planned in entry.plan.tasks]
-        self._environments = [self._environment_of(number) for number in range(len(entry.plan.tasks))]
+        self._planned = [self._recipe(planned.task, entry.catalog) for planned in entry.plan.tasks]
+        self._newer: dict[tuple[int, UUID], Recipe] = {}
         payload = entry.resolved.payload
         self._payload = None if payload is None else payload.encode()
 
-    def spec(self, instance: InstanceId, attempt: int, name: str, now: datetime) -> LaunchSpec:
-        """Everything that the host needs for one attempt."""
+    def spec(
+        self, instance: InstanceId, attempt: int, name: str, now: datetime, catalog: Catalog | None = None
+    ) -> LaunchSpec:
+        """Everything that the host needs for one attempt, with the task as it is in `catalog`, None: as planned."""
         entry = self._entry
         position, ordinal = entry.position(instance)
         number = entry.plan.template(position).tasks[ordinal]
-        planned = entry.plan.tasks[number]
-        cycle = self._cycle(planned.task, position, ordinal, instance)
+        recipe = self._planned[number] if catalog is None else self._of(catalog, number)
+        cycle = self._cycle(recipe.task, position, ordinal, instance)
         return LaunchSpec(
             attempt=name,
-            group=planned.resource_group,
-            command=self._commands[number],
-            environment=self._environments[number].of(cycle, entry.stored.first_run + position, attempt),
-            cwd=planned.task.cwd,
-            log_limit=planned.task.log_limit,
+            group=entry.plan.tasks[number].resource_group,
+            command=recipe.command,
+            environment=recipe.environment.of(cycle, entry.stored.first_run + position, attempt),
+            cwd=recipe.task.cwd,
+            log_limit=recipe.task.log_limit,
             not_after=now + LATE,
             payload=self._payload,
         )
 
-    def _environment_of(self, number: int) -> TaskEnvironment:
-        entry, task = self._entry, self._entry.plan.tasks[number].task
+    def _of(self, catalog: Catalog, number: int) -> Recipe:
+        key = number, catalog.version
+        if key not in self._newer:
+            task = self._entry.plan.tasks[number].task
+            self._newer[key] = self._recipe(catalog.tasks[task.id], catalog)
+        return self._newer[key]
+
+    def _recipe(self, task: Task, catalog: Catalog) -> Recipe:
+        resolved, stored = self._entry.resolved, self._entry.stored
         asked = RequestParameters(
-            workflow=entry.resolved.workflow_parameters if task.workflow_id == entry.resolved.workflow_id else {},
-            payload=entry.resolved.payload_parameters,
-            task=entry.resolved.task_parameters.get(task.id, {}),
+            workflow=resolved.workflow_parameters if task.workflow_id == resolved.workflow_id else {},
+            payload=resolved.payload_parameters,
+            task=resolved.task_parameters.get(task.id, {}),
         )
-        environment = entry.resolved.environment
-        parameters = effective_parameters(entry.catalog, task, environment, asked)
-        return TaskEnvironment(entry.catalog, task, entry.stored.id, environment=environment, parameters=parameters)
+        parameters = effective_parameters(catalog, task, resolved.environment, asked)
+        environment = TaskEnvironment(catalog, task, stored.id, environment=resolved.environment, parameters=parameters)
+        return Recipe(task, command_of(task.action), environment)
 
     def _cycle(self, task: Task, position: int, ordinal: int, instance: InstanceId) -> CycleContext:
         plan = self._entry.plan

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from backfilld.catalog.models import Catalog
 from backfilld.engine.asking import Act, Answered, Asked, Change, InstanceFacts, Replan, Targets
 from backfilld.engine.events import Said
 from backfilld.errors import Fault, InvalidRequest, NotFound
 from backfilld.planning.plan import InstanceId, split_id
 from backfilld.ports import Store
 from backfilld.service.book import Book, Entry
+from backfilld.service.catalogs import Shelf
 from backfilld.service.choosing import Chosen, InstancesChosen, downstream_of
-from backfilld.service.restoring import restored
+from backfilld.service.restoring import catalogs_of, restored
 from backfilld.service.ticker import Ticker
 
 MOST_NAMED = 100_000
@@ -29,14 +31,16 @@ class Wish:
     options: Mapping[str, object] = field(default_factory=dict)
     downstream: bool = False
     """Of a rerun of instances: also what is downstream of them and has run."""
+    latest: bool = False
+    """Of a rerun: with the command, parameters, timeout and retries of the running catalog."""
     by: str = "local"
 
 
 class Operators:
     """Each act is durable when its call returns; answers what became of each item."""
 
-    def __init__(self, store: Store, book: Book, ticker: Ticker, most_parallelism: int) -> None:
-        self._store, self._book, self._ticker = store, book, ticker
+    def __init__(self, store: Store, book: Book, ticker: Ticker, shelf: Shelf, most_parallelism: int) -> None:
+        self._store, self._book, self._ticker, self._shelf = store, book, ticker, shelf
         self._most_parallelism = most_parallelism
 
     def targets_of_run(self, run: int) -> Targets:
@@ -70,20 +74,33 @@ class Operators:
             raise entry.changed
         self._check(wish.act)
         about = {"backfill": targets.backfill, **(_told(targets) if told is None else told), **wish.options}
+        catalog = self._shelf.current if wish.latest else None
+        if catalog is not None:
+            wish = replace(wish, act=_under(wish.act, catalog))
+            about["catalog_version"] = str(catalog.version)
         if wish.downstream and targets.instances is not None:
             targets = Targets(targets.backfill, instances=_few(downstream_of(self._store, entry, targets.instances)))
-        return self._tell(entry, wish, targets, json.dumps(about, separators=(",", ":")))
+        asked = Asked(wish.act, targets, (), wish.by, wish.name, json.dumps(about, separators=(",", ":")))
+        return self._tell(entry, asked, catalog)
 
-    def _tell(self, entry: Entry, wish: Wish, targets: Targets, about: str) -> Answered:
+    def _tell(self, entry: Entry, wanted: Asked, catalog: Catalog | None) -> Answered:
         def leave() -> tuple[list[Said], Asked]:
-            asked = Asked(wish.act, targets, self._known(wish.act, targets), wish.by, wish.name, about)
-            if targets.backfill in self._ticker.running:
+            asked = self._with_what_is_known(wanted, catalog)
+            if wanted.targets.backfill in self._ticker.running:
                 return [asked], asked
-            facts = restored(self._store, entry, ())  # a store that cannot tell them leaves the backfill unknown
+            facts = restored(self._store, self._book, entry, ())  # a store that cannot tell leaves it unknown
             self._ticker.running.enter(entry)
             return [facts, asked], asked
 
         return self._ticker.acted(leave)
+
+    def _with_what_is_known(self, asked: Asked, catalog: Catalog | None) -> Asked:
+        """Ticker's thread: a version is durable before anything names it."""
+        if catalog is not None:
+            self._store.keep_catalog(catalog.version, catalog.content, self._ticker.clock.now())
+        known = self._known(asked.act, asked.targets)
+        catalogs = catalogs_of(self._book, known)
+        return replace(asked, known=known, catalogs=catalogs if catalog is None else (*catalogs, catalog))
 
     def _known(self, act: Act, targets: Targets) -> tuple[InstanceFacts, ...]:
         """What the engine may have forgotten of instances that were satisfied when a daemon started."""
@@ -96,6 +113,10 @@ class Operators:
         if asked is not None and asked > self._most_parallelism:
             allowed = f"an integer from 1 to {self._most_parallelism}"
             raise InvalidRequest([Fault("parallelism", str(asked), allowed)])
+
+
+def _under(act: Act, catalog: Catalog) -> Act:
+    return replace(act, latest=catalog.version) if isinstance(act, Change) else act
 
 
 def _told(targets: Targets) -> dict[str, object]:

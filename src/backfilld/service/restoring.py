@@ -6,27 +6,37 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from backfilld.catalog.models import Catalog
+from backfilld.engine.asking import InstanceFacts
 from backfilld.engine.events import Restored
 from backfilld.planning.plan import split_id
 from backfilld.ports import Store, StoredAttempt
-from backfilld.service.book import Entry
+from backfilld.service.book import Book, Entry
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def restored(store: Store, entry: Entry, open_attempts: Iterable[StoredAttempt]) -> Restored:
+def restored(store: Store, book: Book, entry: Entry, open_attempts: Iterable[StoredAttempt]) -> Restored:
     """All facts of the backfill; `open_attempts` may have those of other backfills too.
 
     Its turn comes after those whose newest open attempt was claimed earlier; one that has none goes first.
     """
     mine = [each for each in open_attempts if split_id(each.instance)[0] in entry.stored.runs]
+    instances = store.instance_facts(entry.stored.id)
     return Restored(
         accepted=replace(entry.accepted(), marks=store.backfill(entry.stored.id).marks),
         runs=store.run_facts(entry.stored.id),
-        instances=store.instance_facts(entry.stored.id),
+        instances=instances,
         started={attempt.instance: attempt.started_at for attempt in mine if attempt.started_at is not None},
         turn=max((_turn(attempt.claimed_at) for attempt in mine), default=0),
+        catalogs=catalogs_of(book, instances),
     )
+
+
+def catalogs_of(book: Book, instances: Iterable[InstanceFacts]) -> tuple[Catalog, ...]:
+    """Every catalog version that the facts name."""
+    versions = {each.marks.catalog_version for each in instances} - {None}
+    return tuple(book.catalog(version) for version in versions if version)
 
 
 def _turn(claimed_at: datetime) -> int:

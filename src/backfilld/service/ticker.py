@@ -251,7 +251,8 @@ class Ticker:
         """What cannot be prepared has failed, and must not take the others down."""
         try:
             run, _ = split_id(start.instance)
-            return self.running.launcher(run).spec(start.instance, start.attempt, name, now)
+            launcher = self.running.launcher(run)
+            return launcher.spec(start.instance, start.attempt, name, now, self.engine.catalog_of(start.instance))
         except Exception as error:
             log.exception("attempt %s cannot be prepared", name)
             self.heard([Ended(name, Ending.REFUSED, reason=f"it could not be prepared: {error}")])

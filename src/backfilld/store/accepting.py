@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -46,7 +47,7 @@ def known(connection: Connection, new: NewBackfill) -> Operation | None:
 def insert_backfill(connection: Connection, new: NewBackfill, now: datetime) -> Operation:
     """The backfill, its operation, its key and, when it is new, its catalog version."""
     backfill, first_run = _take_numbers(connection, len(new.dates))
-    _insert_catalog(connection, new, now)
+    keep_catalog(connection, new.catalog_version, new.catalog_content, now)
     connection.execute(insert(tables.backfill), _backfill_values(new, backfill, first_run, now))
     operation = Operation(new.operation, OperationStatus.PENDING, backfill, now)
     connection.execute(
@@ -58,6 +59,14 @@ def insert_backfill(connection: Connection, new: NewBackfill, now: datetime) -> 
         values = {"key": key.key, "digest": key.digest, "operation_id": operation.id, "used_at": now}
         connection.execute(insert(tables.idempotency), values)
     return operation
+
+
+def keep_catalog(connection: Connection, version: UUID, content: str, now: datetime) -> None:
+    """The catalog version, when it is new."""
+    row = tables.catalog_version.c
+    if connection.scalar(select(row.id).where(row.id == version)) is None:
+        values = {"id": version, "content": content, "first_used_at": now}
+        connection.execute(insert(tables.catalog_version), values)
 
 
 def run_parts(backfill: StoredBackfill) -> Iterator[Sequence[int]]:
@@ -108,13 +117,6 @@ def _take_numbers(connection: Connection, runs: int) -> tuple[int, int]:
             raise PlanTooLarge(f"{what}, with all that were ever accepted,", end, NUMBERS_EVER)
     connection.execute(update(tables.lease).values(next_backfill=backfill + 1, next_run=first_run + runs))
     return backfill, first_run
-
-
-def _insert_catalog(connection: Connection, new: NewBackfill, now: datetime) -> None:
-    row = tables.catalog_version.c
-    if connection.scalar(select(row.id).where(row.id == new.catalog_version)) is None:
-        values = {"id": new.catalog_version, "content": new.catalog_content, "first_used_at": now}
-        connection.execute(insert(tables.catalog_version), values)
 
 
 def _backfill_values(new: NewBackfill, backfill: int, first_run: int, now: datetime) -> dict[str, Any]:

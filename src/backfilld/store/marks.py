@@ -8,6 +8,7 @@ from dataclasses import fields
 from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar
+from uuid import UUID
 
 from backfilld.engine.marks import BackfillMarks, Halt, InstanceMarks, OnFailure, RunMarks
 from backfilld.engine.states import Event
@@ -18,6 +19,7 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "halt": Halt,
     "on_failure": OnFailure,
     "then": Event,
+    "catalog_version": UUID,
     "resume_at": datetime.fromisoformat,
     "not_before": datetime.fromisoformat,
 }
@@ -53,4 +55,6 @@ def _as_it_is(value: Any) -> Any:
 def _plain(value: object) -> object:
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, UUID):
+        return str(value)
     return value.isoformat() if isinstance(value, datetime) else value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import Connection, select, update
 
@@ -72,6 +73,11 @@ class SqlStore(Reader, Recovery):
         with self._leased() as connection:
             if accepting.end_operation(connection, operation, now, error):
                 accepting.abandon(connection, backfill, now)
+
+    def keep_catalog(self, version: UUID, content: str, now: datetime) -> None:
+        """Remember a catalog version that something is going to name."""
+        with self._leased() as connection:
+            accepting.keep_catalog(connection, version, content, now)
 
     def record(self, tick: Round) -> None:
         """All effects of one tick, or none; a round that is durable already is left alone."""

@@ -28,6 +28,7 @@ def sent(daemon: FakeDaemon) -> list[tuple[str, Any]]:
         (("resume", "3"), "resume", {}),
         (("cancel", "3", "--force"), "cancel", {"force": True}),
         (("rerun", "3", "--downstream"), "rerun", {"downstream": True}),
+        (("rerun", "3", "--latest"), "rerun", {"latest": True}),
         (("skip", "3"), "skip", {}),
         (("hold", "3"), "hold", {}),
         (("release", "3"), "release", {}),

@@ -147,7 +147,8 @@ def daemon(folder: Path) -> Iterator[Services]:
     backfills = Backfills(
         shelf, store, book, ticker, clock, allowed=Allowed(Limits(instances=200_000), frozenset(groups))
     )
-    operators, views = Operators(store, book, ticker, Limits().parallelism), Views(store, book, ticker)
+    operators = Operators(store, book, ticker, shelf, Limits().parallelism)
+    views = Views(store, book, ticker)
     explaining = Explaining(store, book, views, ticker)
     gaps = Gaps(shelf, store, Flights(store, ticker, backfills.holders), clock, Limits())
     recover(store, book, executor, ticker, backfills)

@@ -53,7 +53,7 @@ def test_an_answer_has_the_backfill_and_each_verdict(site: Site, held: int) -> N
         ("pause", {"until": "2024-01-01T00:00:00"}, "until"),
         ("pause", {"until": 5}, "until"),
         ("cancel", {"force": "yes"}, "force"),
-        ("rerun", {"latest": True}, "latest"),
+        ("rerun", {"latest": "yes"}, "latest"),
         ("hold", {"force": True}, "force"),
         ("set_priority", {}, "priority"),
         ("set_priority", {"priority": 12}, "priority"),

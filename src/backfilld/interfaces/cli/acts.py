@@ -25,6 +25,10 @@ Force = Annotated[
 Downstream = Annotated[
     bool, typer.Option("--downstream", help="Of instances: also what is downstream of them and has run.")
 ]
+Latest = Annotated[
+    bool,
+    typer.Option("--latest", help="By the command, parameters, timeout and retries of the running catalog."),
+]
 Until = Annotated[
     str | None, typer.Option("--until", metavar="TIME", help="Go on by itself then: 2024-05-06T22:00:00Z.")
 ]
@@ -91,7 +95,7 @@ def _command(name: str, promise: str, steps: Callable[..., Steps], **own: Any) -
 
 
 def _blank(option: Any) -> bool | None:
-    return False if option in (Force, Downstream) else None
+    return False if option in (Force, Downstream, Latest) else None
 
 
 def _one(act: str) -> Callable[..., Steps]:
@@ -127,6 +131,7 @@ rerun = _command(
     _one("rerun"),
     force=Force,
     downstream=Downstream,
+    latest=Latest,
 )
 skip = _command("skip", "Pass it over: what waits for it goes on.", _one("skip"), force=Force)
 hold = _command("hold", "Let nothing start that is not ended; what runs goes on, and its retry is held.", _one("hold"))

@@ -65,6 +65,7 @@ _MOMENT = "a time with its offset, such as 2024-05-06T22:00:00Z, or null"
 OPTIONS: Mapping[str, Option] = {
     "force": Option(_truth, "true or false", {"type": "boolean"}),
     "downstream": Option(_truth, "true or false", {"type": "boolean"}),
+    "latest": Option(_truth, "true or false", {"type": "boolean"}),
     "until": Option(_moment, _MOMENT, {"type": ["string", "null"], "format": "date-time"}),
     "not_before": Option(_moment, _MOMENT, {"type": ["string", "null"], "format": "date-time"}),
     "priority": Option(_whole(11), "an integer from 1 to 11", {"type": "integer", "minimum": 1, "maximum": 11}),
@@ -91,9 +92,10 @@ ACTS: Mapping[str, ActKind] = {
     "resume": ActKind("Let go on what is paused.", _order(Order.RESUME)),
     "cancel": ActKind("End what is not ended; what runs is stopped first.", _change(Event.CANCELLED), ("force",)),
     "rerun": ActKind(
-        "Run again what failed, was lost or cancelled, and what waits for it; named instances also after success.",
+        "Run again what failed, was lost or cancelled, and what waits for it; named instances also after success. "
+        "With `latest` by the command, parameters, timeout and retries of the running catalog.",
         _change(Event.RERUN),
-        ("force", "downstream"),
+        ("force", "downstream", "latest"),
     ),
     "set_succeeded": ActKind(
         "Count it as succeeded; what runs is stopped first.", _change(Event.SET_SUCCEEDED), ("force",)
@@ -144,7 +146,7 @@ def wish_of(name: str, given: Options) -> Wish:
         faults += [Fault(kind.needs[0], "nothing", f"one of {', '.join(kind.needs)}")]
     if faults:
         raise InvalidRequest(faults)
-    return Wish(name, kind.make(read), given, read.get("downstream", False))
+    return Wish(name, kind.make(read), given, read.get("downstream", False), read.get("latest", False))
 
 
 def _strange(options: tuple[str, ...], given: Options) -> list[Fault]:
