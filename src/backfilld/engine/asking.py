@@ -67,12 +67,12 @@ class Replan:
 
     parallelism: int | None = None
     on_failure: OnFailure | None = None
+    priority: int | None = None
 
 
 Act = Change | Order | Pause | SetPriority | SetNotBefore | Replan
 CANCEL, RERUN, SKIP = Change(Event.CANCELLED), Change(Event.RERUN), Change(Event.SKIPPED)
 SET_SUCCEEDED, SET_FAILED = Change(Event.SET_SUCCEEDED), Change(Event.SET_FAILED)
-    priority: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,15 @@ from typing import Any
 from backfilld.catalog.models import Catalog
 from backfilld.dates import aware
 from backfilld.engine.acts import Acts
-from backfilld.engine.asking import Asked
 from backfilld.engine.amending import Amendments
+from backfilld.engine.asking import Asked
 from backfilld.engine.attempts import Attempts
 from backfilld.engine.backfill import Backfill
 from backfilld.engine.dispatch import Dispatcher
 from backfilld.engine.events import (
     Accepted,
-    AttemptEnded,
     Amended,
+    AttemptEnded,
     AttemptStarted,
     BackfillChanged,
     Dismissed,
@@ -60,16 +60,16 @@ class Engine:
         self._pauses = Pauses(self._world)
         self._acts = Acts(self._world, self._attempts, self._pauses)
         self._dispatcher = Dispatcher(self._world, self._attempts)
+        self._amendments = Amendments(self._world, self._pauses, self._dispatcher)
         self._heed: Mapping[type, Callable[[Any], bool]] = {
             Accepted: self._accept,
-        self._amendments = Amendments(self._world, self._pauses, self._dispatcher)
             Restored: self._restore,
             AttemptStarted: self._attempts.started,
             AttemptEnded: self._attempts.ended,
             Asked: self._acts.carry_out,
+            Amended: self._amendments.carry_out,
             Dismissed: self._dismiss,
         }
-            Amended: self._amendments.carry_out,
         self._changed: dict[Run, None] = {}
         self._looked_at: dict[Backfill, None] = {}
         self._told: dict[int, tuple[bool, str | None]] = {}

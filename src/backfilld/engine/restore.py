@@ -32,9 +32,9 @@ def restore(said: Restored, backfill: Backfill, world: World, attempts: Attempts
         _take_up(said, run, world, attempts)
         run.told = standing(run)
         run.stirring()
-    backfill.done = backfill.is_done()
     for run in list(backfill.runs.values()):
         follow(world, backfill, run)
+    backfill.done = backfill.is_done()
     backfill.failed_anew = False
 
 

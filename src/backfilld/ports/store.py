@@ -53,11 +53,11 @@ class StoreWriter(Protocol):
         """The acceptance came to nothing: its backfill will never run."""
         ...
 
-    def record(self, tick: Round) -> None:
     def keep_catalog(self, version: UUID, content: str, now: datetime) -> None:
         """Remember a catalog version that something is going to name."""
         ...
 
+    def record(self, tick: Round) -> None:
         """All effects of one tick, or none."""
         ...
 

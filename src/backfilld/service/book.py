@@ -121,6 +121,10 @@ class Book:
         """What the backfill was asked, without its plan: cheap enough for listings."""
         return self._terms(stored.request, stored.resolved, stored.catalog_version)
 
+    def catalog(self, version: UUID) -> Catalog:
+        """A catalog version that is remembered; `NotFound` if it never was."""
+        return self._catalog(version)
+
     def _make(self, backfill: int) -> Entry:
         stored = self._store.backfill(backfill)
         terms = self.terms(stored)
@@ -129,10 +133,6 @@ class Book:
 
     def _read_terms(self, request: str, resolved: str, version: UUID) -> Terms:
         catalog, asked = self._catalog(version), request_of(request)
-    def catalog(self, version: UUID) -> Catalog:
-        """A catalog version that is remembered; `NotFound` if it never was."""
-        return self._catalog(version)
-
         return Terms(asked, resolve(asked, catalog, circumstances_of(resolved)), catalog)
 
     def _read_catalog(self, version: UUID) -> Catalog:
