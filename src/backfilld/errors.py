@@ -85,6 +85,12 @@ class InvalidRequest(Faulty):
     code = "invalid_request"
 
 
+class InvalidSchedules(Faulty):
+    """The schedules are refused whole; the running ones stay."""
+
+    code = "invalid_schedules"
+
+
 class InvalidSettings(Faulty):
     """The settings are refused; the daemon does not start."""
 

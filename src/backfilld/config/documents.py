@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from backfilld.catalog.documents import Document
 from backfilld.config.json_text import json_document
 from backfilld.config.yaml_text import yaml_documents
-from backfilld.errors import Fault, Faulty, InvalidCatalog, InvalidRequest, Place
+from backfilld.errors import Fault, Faulty, InvalidCatalog, InvalidRequest, InvalidSchedules, Place
 
 FILE_LIMIT = 16 * 2**20
 _ENDINGS = {".yaml", ".yml"}
@@ -23,6 +23,18 @@ def read_documents(folder: Path | str) -> tuple[Document, ...]:
     files = list(_files(Path(folder)))
     if not files:
         raise InvalidCatalog([Fault("", str(folder), "a folder with at least one *.yaml file")])
+    return _read(files)
+
+
+def read_schedule_documents(folder: Path) -> tuple[Document, ...]:
+    """The same of a folder of schedules, where having no file is fine. Raises `InvalidSchedules`."""
+    try:
+        return _read(list(_files(folder)))
+    except InvalidCatalog as error:
+        raise InvalidSchedules(error.faults) from None
+
+
+def _read(files: Sequence[Path]) -> tuple[Document, ...]:
     documents: list[Document] = []
     faults: list[Fault] = []
     for file in files:

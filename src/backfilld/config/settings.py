@@ -90,6 +90,8 @@ class Settings(BaseSettings):
 
     state_dir: Path = Field(default_factory=lambda: default_state_dir(os.environ))
     catalog_dir: Path = Field(default_factory=lambda: default_catalog_dir(os.environ))
+    schedules_dir: Path | None = None
+    """Left out: the folder `schedules` beside the catalog, if there is one."""
     spool_dir: Path | None = None
     """Where the runner keeps records and logs; left out: `spool` in the state folder."""
     database: str | None = None
