@@ -26,6 +26,7 @@ from backfilld.engine.states import AttemptState
 from backfilld.graph import Dag
 from backfilld.planning.plan import Plan, split_id
 from backfilld.planning.planner import make_plan
+from backfilld.request.durations import steady
 from backfilld.request.resolved import UNLIMITED, ResolvedRequest
 from backfilld.request.selection import ManualSelection
 
@@ -80,7 +81,7 @@ def plan_of(graph: Recorded, dates: int = 1, *, history: bool = True) -> Plan:
         ManualSelection(frozenset(), frozenset(catalog.tasks)),
         (Period(FIRST, FIRST + timedelta(days=dates - 1)),),
         NOW,
-        expected_seconds={ids[name]: seconds for name, seconds in graph.seconds.items()} if history else {},
+        durations=steady({ids[name]: seconds for name, seconds in graph.seconds.items()} if history else {}),
     )
     return make_plan(request, catalog, limits=UNLIMITED)
 

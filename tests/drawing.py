@@ -60,13 +60,16 @@ def draw(
     order: str = "Asc",
     strategy: str = "Disable",
     policy: RunPolicy | None = None,
+    zone: str = "UTC",
+    **more: Any,
 ) -> Plan:
     """A plan of January 2024 by the real planner.
 
     A line is `a -> b -> c`, with `-previous->` or `-7->` (the last seven dates) for other kinds of edges, or a lone
-    name. `tasks` gives fields of `Task` by name, and `cron`. `left_out` names instances as `Play` does.
+    name. `tasks` gives fields of `Task` by name, and `cron`. `left_out` names instances as `Play` does. `zone` is where
+    windows are read, `more` are fields of the resolved request.
     """
-    catalog = draw_catalog(text, tasks)
+    catalog = draw_catalog(text, tasks, zone)
     resolved = ResolvedRequest(
         selection=ManualSelection(frozenset(), frozenset(catalog.tasks)),
         periods=tuple(Period(date(YEAR, MONTH, day), date(YEAR, MONTH, day)) for day in days),
@@ -75,6 +78,7 @@ def draw(
         weight_strategy=strategy,
         project_id=1,
         run_policy=policy,
+        **more,
     )
     plan = make_plan(resolved, catalog, limits=UNLIMITED)
     bits: dict[int, int] = {}
@@ -84,7 +88,7 @@ def draw(
     return make_plan(resolved, catalog, bits, UNLIMITED) if bits else plan
 
 
-def draw_catalog(text: str, tasks: Mapping[str, Mapping[str, Any]]) -> Catalog:
+def draw_catalog(text: str, tasks: Mapping[str, Mapping[str, Any]], zone: str = "UTC") -> Catalog:
     """One project of one workflow; a task's id is its place in the drawing, from one."""
     needs = _needs(text)
     ids = {name: number for number, name in enumerate(needs, 1)}
@@ -93,7 +97,7 @@ def draw_catalog(text: str, tasks: Mapping[str, Mapping[str, Any]]) -> Catalog:
         for name, ups in needs.items()
     )
     flow = Workflow(1, "flow", 1, "Scheduled", {}, {}, None, None, made)
-    return Catalog(UUID(int=1), text, (Project(1, "project", "UTC", 0, {}, {}, (flow,)),))
+    return Catalog(UUID(int=1), text, (Project(1, "project", zone, 0, {}, {}, (flow,)),))
 
 
 def name_of(plan: Plan, position: int, ordinal: int) -> str:
@@ -222,6 +226,10 @@ class Play:
     def rerun(self, *names: str, backfill: int = 1, days: Sequence[int] | None = None) -> None:
         """Rerun from failure: the whole backfill, the runs of some days, or some instances."""
         self.act(RERUN, *names, backfill=backfill, days=days)
+
+    def trigger(self, *names: str, backfill: int = 1, days: Sequence[int] | None = None) -> None:
+        """Trigger now: some instances."""
+        self.act(Order.TRIGGER, *names, backfill=backfill, days=days)
 
     def hold(self, *names: str, backfill: int = 1, days: Sequence[int] | None = None) -> None:
         """Hold the whole backfill, the runs of some days, or some instances."""

@@ -21,6 +21,7 @@ from backfilld.catalog.models import Catalog
 from backfilld.errors import NoChain, NotDownstream
 from backfilld.planning.plan import Plan, split_id
 from backfilld.planning.planner import make_plan
+from backfilld.request.durations import steady
 
 HERE = Path(__file__).parents[1] / "graphs"
 BESIDE = Path(os.environ.get("BACKFILLD_GRAPHS", Path(__file__).parents[3] / "shared" / "graphs"))
@@ -235,7 +236,8 @@ def test_recorded_durations_give_the_remaining_paths(name: str):
     ask = resolved(
         flow.catalog, [(DAY, DAY)], root_task_ids=keep[:1] and [keep[0].name], include_task_ids=[t.name for t in keep]
     )
-    plan = make_plan(replace(ask, expected_seconds={ids[t.name]: recorded[t.name] for t in keep}), flow.catalog)
+    history = steady({ids[t.name]: recorded[t.name] for t in keep})
+    plan = make_plan(replace(ask, durations=history), flow.catalog)
     expected = longest(flow.graph, {task.name: recorded[task.name] for task in keep})
 
     assert {task.name: task.remaining for task in plan.tasks} == pytest.approx({t.name: expected[t.name] for t in keep})

@@ -20,6 +20,7 @@ from backfilld.config.documents import document_of
 from backfilld.planning.fingerprint import PARTS, differing_parts
 from backfilld.planning.plan import Plan
 from backfilld.planning.planner import make_plan
+from backfilld.request.durations import steady
 
 MONDAY, TUESDAY = date(2024, 1, 1), date(2024, 1, 2)
 SAYINGS = [
@@ -145,7 +146,7 @@ def test_comments_and_the_order_of_keys_do_not_matter():
         {"resource_group": "heavy"},
         {"parallelism": 7, "on_failure": "Continue"},
         {"environment": "Dev"},
-        {"expected_seconds": {1: 60.0}},
+        {"durations": steady({1: 60.0})},
         {"workflow_parameters": {"schema": "x"}, "tags": {"k": "v"}},
         {"analysed": False},
     ],

@@ -10,6 +10,7 @@ from planning.oracle import TaskSpec
 
 from backfilld.planning.plan import Plan
 from backfilld.planning.planner import make_plan
+from backfilld.request.durations import steady
 
 MONDAY = date(2024, 1, 1)
 DIAMOND = [
@@ -28,7 +29,7 @@ def remaining(expected: dict[int, float], tasks: list[TaskSpec] = DIAMOND, **fie
     """The remaining path of each task when history expects these seconds, by task id."""
     catalog = catalog_of(tasks)
     ask = resolved(catalog, [(MONDAY, MONDAY)], **{"root_task_ids": [t.name for t in tasks]} | fields)
-    return {t.name: t.remaining for t in make_plan(replace(ask, expected_seconds=expected), catalog).tasks}
+    return {t.name: t.remaining for t in make_plan(replace(ask, durations=steady(expected)), catalog).tasks}
 
 
 def test_without_a_strategy_the_weight_is_the_priority():

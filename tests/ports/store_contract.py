@@ -561,7 +561,7 @@ class StoreContract:
             instances,
             [store.attempts(instance.id) for instance in instances],
             store.open_attempts(),
-            store.expected_seconds("Prod", range(10)),
+            store.durations("Prod", range(10)),
             list(store.ledger("Prod", [1], *ALWAYS)),
         )
 
@@ -693,7 +693,7 @@ class StoreContract:
 
         ((_, outcomes),) = store.ledger("Prod", [1], *ALWAYS)
         assert list(outcomes.values()) == [Past("succeeded", True, seconds(moved.at), backfill.id)]
-        assert store.expected_seconds("Prod", [1]) == {}
+        assert store.durations("Prod", [1]) == {}
 
     def test_what_is_of_no_schedule_has_no_cycles(self, store: Store) -> None:
         """A backfill that is not of its tasks' schedules leaves the ledger alone; how long its tasks took is kept."""
@@ -701,7 +701,7 @@ class StoreContract:
         Play(store, backfill, tasks=1).settle(backfill.first_run, {0: (State.SUCCEEDED, NOW)})
 
         assert list(store.ledger("Prod", [1], *ALWAYS)) == []
-        assert store.expected_seconds("Prod", [1]) == {1: 0}
+        assert store.durations("Prod", [1]) == {1: (0, 0)}
 
     @settings(max_examples=25, deadline=None, database=None, suppress_health_check=SHARED)
     @given(data=st.data())
@@ -730,7 +730,7 @@ class StoreContract:
                 ever = {cycle for cycle, past in outcomes.items() if past.succeeded_once}
                 assert done.get(task, set()) & outcomes.keys() == ever
 
-    def test_expected_seconds_are_the_median_of_successes(self, store: Store) -> None:
+    def test_durations_are_those_of_successes(self, store: Store) -> None:
         """Failed attempts and other environments do not count, nor does an attempt count twice after a rerun."""
         backfill = accepted(store, dates=1, tasks=3)
         run = backfill.first_run
@@ -741,8 +741,8 @@ class StoreContract:
         play.end(instances[0], seconds=10)
         play.end(instances[1], State.FAILED, seconds=1000)
         play.end(instances[2], seconds=1, settled="failed")
-        assert store.expected_seconds("Prod", [1, 2, 3, 4]) == {1: 10, 3: 1}
-        assert store.expected_seconds("Dev", [1]) == {}
+        assert store.durations("Prod", [1, 2, 3, 4]) == {1: (10, 10), 3: (1, 1)}
+        assert store.durations("Dev", [1]) == {}
 
         play.at += NIGHT
         for attempt, seconds in ((2, 20), (3, 60)):
@@ -750,7 +750,7 @@ class StoreContract:
             play.claim(instances[0], attempt=attempt)
             play.end(instances[0], attempt=attempt, seconds=seconds, settled="failed")
             play.at += NIGHT
-        assert store.expected_seconds("Prod", [1, 2, 3]) == {1: 20, 3: 1}
+        assert store.durations("Prod", [1, 2, 3]) == {1: (20, 60), 3: (1, 1)}
 
     # Doors
 
@@ -911,7 +911,7 @@ class StoreContract:
         assert [past.ending for _, found in store.ledger("Prod", [1], *ALWAYS) for past in found.values()] == [
             "succeeded"
         ]
-        assert store.expected_seconds("Prod", [1]) == {}
+        assert store.durations("Prod", [1]) == {}
 
     def test_the_audit_is_a_chain(self, home: Home) -> None:
         """One entry an act, with the counts of its verdicts, durable with what it did; a changed one is found."""

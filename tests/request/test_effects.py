@@ -13,8 +13,6 @@ from backfilld.request.resolve import resolve
 
 TOP = [
     ("instance_retention", {"success_retention": "30 days"}),
-    ("fit_window", True),
-    ("fit_window", "true"),
 ]
 
 
@@ -31,7 +29,6 @@ def test_when_a_backfill_starts_and_pauses_itself() -> None:
     found = understood(asked(auto_start_enabled="False", max_failed_dates=3, first=1))
     assert (found.auto_start, found.max_failed_dates, found.first) == (False, 3, 1)
     assert paths(asked(max_failed_dates=0, first=True)) == ["max_failed_dates", "first"]
-
 
 
 @pytest.mark.parametrize(
@@ -92,10 +89,10 @@ def test_their_defaults_may_be_said_in_every_type(kind: str) -> None:
 
 def test_they_are_refused_however_the_request_came_in() -> None:
     """A request that another door built is not taken either."""
-    request = BackfillRequest.model_validate(asked(fit_window=True))
+    request = BackfillRequest.model_validate(asked(instance_retention={"success_retention": 1}))
     with pytest.raises(InvalidRequest) as refused:
         resolve(request, CATALOG, CIRCUMSTANCES)
-    assert [fault.path for fault in refused.value.faults] == ["fit_window"]
+    assert [fault.path for fault in refused.value.faults] == ["instance_retention"]
 
 
 @pytest.mark.parametrize("value", ["Supplement", 5, None, ""])

@@ -202,11 +202,11 @@ class Dispatcher:
                 self._world.retries_and_cycles.set(instance_id(run.number, ordinal), reason.until)
                 run.asleep.add(ordinal)
                 run.stirring()
-            case Gate.WINDOW:
-                assert reason.until is not None
+            case Gate.WINDOW | Gate.FIT:
                 door = self._world.backfills[run.owner].doors[run.shape.tasks[ordinal]]
                 assert door is not None
-                self._world.doors.wait(door, run, ordinal, reason.until)
+                if reason.until is not None:  # each opening is asked whether there is room enough
+                    self._world.doors.wait(door, run, ordinal, self._world.now)
                 run.asleep.add(ordinal)
                 run.stirring()
             case Gate.QUEUED:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from weakref import WeakValueDictionary
 
@@ -17,13 +17,14 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 class Door:
     """One run window; what it answers is worked out once for each time between two edges."""
 
-    __slots__ = ("__weakref__", "_from", "_opens", "_until", "number", "waiting", "window")
+    __slots__ = ("__weakref__", "_from", "_opens", "_rooms", "_until", "number", "waiting", "window")
 
     def __init__(self, number: int, window: RunWindow) -> None:
         self.number, self.window = number, window
         self.waiting: dict[InstanceId, tuple[Run, int]] = {}
         self._from = self._until = _NEVER
         self._opens: datetime | None = None
+        self._rooms: dict[timedelta, datetime | None] = {}
 
     def shut_until(self, now: datetime) -> datetime | None:
         """When it opens next; None while it is open."""
@@ -35,8 +36,26 @@ class Door:
         """Since when it has been open without a break; `now` while it is shut."""
         return self._from if self.shut_until(now) is None else now
 
+    def stays_open(self, now: datetime, length: timedelta) -> bool:
+        """Whether it is open, and for so long."""
+        return self.shut_until(now) is None and length <= self._until - now
+
+    def next_opening(self, now: datetime) -> datetime | None:
+        """When it opens after it has been shut; None if it never closes."""
+        if opens := self.shut_until(now):
+            return opens
+        return None if self._until == _NEVER else self.window.next_open(self._until)
+
+    def next_room(self, now: datetime, length: timedelta) -> datetime | None:
+        """When it opens next for so long; None if it never does."""
+        opens = self.next_opening(now)
+        if length not in self._rooms:
+            self._rooms[length] = self.window.next_room(opens, length) if opens else None
+        return self._rooms[length]
+
     def _look(self, now: datetime) -> None:
         opens, closes = self.window.stretch(now)
+        self._rooms = {}
         if opens <= now:
             self._from, self._until, self._opens = opens, closes or _NEVER, None
         else:
@@ -61,10 +80,12 @@ class Doors:
             door = self._known[window] = Door(next(self._numbers), window)
         return door
 
-    def wait(self, door: Door, run: Run, ordinal: int, until: datetime) -> None:
-        """Wait until the door opens."""
+    def wait(self, door: Door, run: Run, ordinal: int, now: datetime) -> None:
+        """Wait until the door opens, or opens again."""
         door.waiting[instance_id(run.number, ordinal)] = run, ordinal
         if door.number not in self._waited_at:
+            opens = door.next_opening(now)
+            assert opens is not None
             self._waited_at[door.number] = door
             self._openings.set(door.number, opens)
 

@@ -24,6 +24,7 @@ class Gate(Enum):
     NOT_BEFORE = "not_before"
     CYCLE = "cycle_not_come"
     WINDOW = "window_closed"
+    FIT = "fit_window"
     QUEUED = "queued_behind"
     ELSEWHERE = "runs_elsewhere"
     MAX_ACTIVE = "max_active"
@@ -32,7 +33,7 @@ class Gate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """The first gate that is shut, until when if that is known, and who shuts it.
+    """The first gate that is shut, until when if that is known, and who shuts it. FIT without an end is for ever.
 
     QUEUED names a run, ELSEWHERE an instance, of `backfill`.
     """
@@ -119,8 +120,12 @@ def _not_now(backfill: Backfill, run: Run, ordinal: int, task: int, now: datetim
     if now < run.due and task not in backfill.immediate and (cycle := backfill.cycle_of(run, ordinal)) > now:
         return Reason(Gate.CYCLE, cycle)
     door = backfill.doors[task]
-    opens = door and door.shut_until(now)
-    return Reason(Gate.WINDOW, opens) if opens else None
+    if door is None:
+        return None
+    if opens := door.shut_until(now):
+        return Reason(Gate.WINDOW, opens)
+    length = backfill.tasks[task].fits_in
+    return None if length is None or door.stays_open(now, length) else Reason(Gate.FIT, door.next_room(now, length))
 
 
 def _taken(backfill: Backfill, run: Run, ordinal: int, rivals: Rivals) -> Reason | None:

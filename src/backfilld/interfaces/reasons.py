@@ -71,6 +71,12 @@ def _by(crowd: Crowd) -> str:
     return f", by backfills {', '.join(others)} and {last}" if others else f", by backfill {last}"
 
 
+def _fit(why: Why, now: datetime) -> str:
+    if why.until is None:
+        return "it takes longer than its run window ever stays open (fit_window): trigger it, or widen the window"
+    return f"it might not end before its run window closes (fit_window): it may start at {at(why.until, now)}"
+
+
 def _dates(why: Why, now: datetime) -> str:
     return f"its date has no place: {_crowd(why).inside} of {_crowd(why).limit} dates in flight"
 
@@ -103,6 +109,7 @@ SENTENCES: Mapping[str, Callable[[Why, datetime], str]] = MappingProxyType(
         "not_before": _when("set to start later", ": not before"),
         "cycle_not_come": _when("its cycle time", " comes at"),
         "window_closed": _when("its run window is closed", " until"),
+        "fit_window": _fit,
         "queued_behind": lambda why, now: f"queued behind backfill {why.backfill}, which holds the same cycle",
         "runs_elsewhere": lambda why, now: f"the same cycle runs in backfill {why.backfill}",
         "max_active": _max_active,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from backfilld.dates import utc_text
 from backfilld.planning.bridging import union
 from backfilld.planning.draft import Draft
+from backfilld.planning.fitting import too_long
 from backfilld.planning.plan import Finding, PlannedTask
 from backfilld.planning.selection import named_roots
 from backfilld.planning.windows import RunWindow
@@ -25,6 +26,7 @@ def findings(draft: Draft, tasks: Tasks) -> tuple[Finding, ...]:
         found += _dropped_cycles(draft, tasks)
         found += _bridges(draft)
         found += _outside_window(draft, tasks)
+        found += too_long(draft, tasks)
         found += _isolated(draft, tasks)
         found += _idle_exclusions(draft)
         found += _idle_parameters(draft)

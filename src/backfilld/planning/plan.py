@@ -90,6 +90,8 @@ class PlannedTask:
     instances: int
     window: RunWindow | None = None
     """When it may start; None: at any time."""
+    fits_in: timedelta | None = None
+    """It starts only where its window stays open for so long; None: whenever its window is open."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,7 @@ def _planned(draft: Draft) -> tuple[PlannedTask, ...]:
     request, upstream = draft.request, draft.bridged.upstream
     priorities = [request.priority or task.priority or 1 for task in draft.tasks]
     weights = weigh(priorities, upstream.same, upstream=request.weight_strategy == "Upstream")
-    paths = remaining(draft.tasks, upstream.same, request.expected_seconds)
+    paths = remaining(draft.tasks, upstream.same, request.durations.medians())
     names = draft.catalog.short_names
     counts = draft.templates.instances_by_clock()
     return tuple(
@@ -165,6 +165,7 @@ def _planned(draft: Draft) -> tuple[PlannedTask, ...]:
             resource_group=_resource_group(draft, task),
             instances=counts[draft.templates.clock_of[number]],
             window=_window(draft, task),
+            fits_in=_fits_in(request, task),
         )
         for number, task in enumerate(draft.tasks)
     )
@@ -181,6 +182,10 @@ def _window(draft: Draft, task: Task) -> RunWindow | None:
     """The request's policy beats the task's; whosever it is, the clocks are those of the request's project."""
     policy = draft.request.run_policy or task.run_policy
     return RunWindow.of(policy, draft.catalog.by_id[draft.request.project_id].timezone) if policy else None
+
+
+def _fits_in(request: ResolvedRequest, task: Task) -> timedelta | None:
+    return timedelta(seconds=request.durations.of(task).p90) if request.fit_window else None
 
 
 def _excluded(draft: Draft) -> tuple[LeftOut, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -13,6 +13,7 @@ from backfilld.engine.events import RunFacts
 from backfilld.planning.history import Outcomes
 from backfilld.planning.plan import InstanceId
 from backfilld.ports.stored import (
+    AttemptKey,
     IdempotencyKey,
     InstanceFilter,
     NewBackfill,
@@ -25,6 +26,8 @@ from backfilld.ports.stored import (
     StoredInstance,
     StoredRun,
 )
+from backfilld.request.durations import Duration
+from backfilld.request.retention import Retention
 
 
 class StoreWriter(Protocol):
@@ -109,6 +112,10 @@ class StoreReader(Protocol):
         """One row; `NotFound` if there is none (its run was never admitted, or does not exist)."""
         ...
 
+    def expired_since(self, backfill: int) -> datetime | None:
+        """When the first of the backfill's runs was taken from view by its retention; None while it has all."""
+        ...
+
     def attempts(self, instance: InstanceId) -> tuple[StoredAttempt, ...]:
         """Every attempt of the instance, by number."""
         ...
@@ -125,8 +132,8 @@ class StoreReader(Protocol):
         """The first entry of the audit that is not as it was written, or whose forerunner is not; None if all are."""
         ...
 
-    def expected_seconds(self, environment: str, tasks: Iterable[int]) -> Mapping[int, float]:
-        """The median of each task's recent successful attempts in settled runs; tasks without any are left out."""
+    def durations(self, environment: str, tasks: Iterable[int]) -> Mapping[int, Duration]:
+        """How long each task's recent successful attempts in settled runs took; tasks without any are left out."""
         ...
 
     def ledger(
@@ -173,7 +180,33 @@ class StoreRecovery(Protocol):
         ...
 
 
-class Store(StoreWriter, StoreReader, StoreRecovery, Protocol):
+class StoreRetention(Protocol):
+    """How goes what is not kept any more, a little at a time; each call is durable, and safe to repeat.
+
+    A run is taken from view as a whole, and keeps its counts and its outcome. Only of a backfill that is done.
+    """
+
+    def kept_backfills(self) -> tuple[int, ...]:
+        """Backfills that are done and of which something is kept, in the order of acceptance."""
+        ...
+
+    def expire(self, backfill: int, keep: Retention, now: datetime) -> datetime | None:
+        """Take some of its runs from view whose time is over; answers when to look again.
+
+        None if never: all of them have gone, or the backfill is open.
+        """
+        ...
+
+    def leaving(self) -> Mapping[AttemptKey, str] | None:
+        """Some attempts of runs that were taken from view, with their names; None where no such run has any rows."""
+        ...
+
+    def sweep(self, attempts: Collection[AttemptKey]) -> None:
+        """Delete the rows of these attempts, which `leaving` has named; if it named none, some rows of instances."""
+        ...
+
+
+class Store(StoreWriter, StoreReader, StoreRecovery, StoreRetention, Protocol):
     """The daemon's memory."""
 
     def close(self) -> None:

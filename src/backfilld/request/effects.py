@@ -12,7 +12,6 @@ from backfilld.request.resolved import RequestType
 
 NOT_BUILT: Mapping[Path, object] = {
     ("instance_retention",): None,
-    ("fit_window",): False,
 }
 """Fields whose effect does not exist yet, with the only value that they take."""
 _OF_DATES: Mapping[Path, object] = {

@@ -20,6 +20,7 @@ from backfilld.request.asked_dates import asked_periods, asked_window, date_faul
 from backfilld.request.asked_parameters import AskedParameters, basis
 from backfilld.request.asked_payload import AskedPayload
 from backfilld.request.asked_tasks import dated_selection, mode_faults
+from backfilld.request.durations import ASSUMED, Duration, Durations
 from backfilld.request.effects import idle_faults
 from backfilld.request.faults import FieldFault, standing
 from backfilld.request.kinds import KIND
@@ -28,11 +29,11 @@ from backfilld.request.named_tasks import RUN, Names
 from backfilld.request.reading import read_request
 from backfilld.request.resolved import Limits, ResolvedRequest
 
-History = Callable[[str], Mapping[TaskId, float]]
-"""The seconds that each task is expected to take in an environment; tasks without any are left out."""
+History = Callable[[str], Mapping[TaskId, Duration]]
+"""How long each task takes in an environment; tasks of which nothing is known are left out."""
 
 
-def no_history(environment: str) -> Mapping[TaskId, float]:
+def no_history(environment: str) -> Mapping[TaskId, Duration]:
     """Nothing is known of any task."""
     return {}
 
@@ -43,6 +44,8 @@ class Circumstances:
 
     accepted_at: datetime
     history: History = no_history
+    assumed_seconds: float = ASSUMED.total_seconds()
+    """What a task takes of which nothing is known."""
     limits: Limits = Limits()  # noqa: RUF009 - frozen
     resource_groups: frozenset[str] | None = None
     """None: any group is taken."""
@@ -109,7 +112,7 @@ class _Judged:
             accepted_at=self._circumstances.accepted_at,
             exclude=frozenset(named.task.id for named in names.exclude),
             window=asked_window(request.periods),
-            expected_seconds=self._circumstances.history(request.env_type),
+            durations=Durations(self._circumstances.history(request.env_type), self._circumstances.assumed_seconds),
             project_id=self._project.id,
             workflow_id=workflow.id if workflow else None,
             permitted=self._circumstances.permitted,
@@ -167,6 +170,7 @@ def _as_asked(found: ResolvedRequest, request: BackfillRequest) -> ResolvedReque
         alert=_alert(run),
         max_failed_dates=request.max_failed_dates,
         first=request.first,
+        fit_window=request.fit_window,
     )
 
 

@@ -11,6 +11,7 @@ from backfilld.catalog.models import RunPolicy, TaskId
 from backfilld.dates import WHOLE_DAY, DayWindow, Period
 from backfilld.request.alerts import AskedAlert
 from backfilld.request.amendments import Amendment
+from backfilld.request.durations import Durations
 from backfilld.request.selection import Selection
 
 
@@ -37,7 +38,7 @@ OnConflict = Literal["Queue", "Skip", "Reject"]
 
 @dataclass(frozen=True, slots=True)
 class ResolvedRequest:
-    """What planning is asked. Seconds in `expected_seconds` come from history at acceptance."""
+    """What planning is asked. `durations` are as history told them at acceptance."""
 
     selection: Selection
     periods: tuple[Period, ...]
@@ -51,7 +52,7 @@ class ResolvedRequest:
     resource_group: str | None = None
     run_policy: RunPolicy | None = None
     """None: each task has its own. Either is read on the clock of the request's project."""
-    expected_seconds: Mapping[TaskId, float] = field(default_factory=dict)
+    durations: Durations = Durations()  # noqa: RUF009 - frozen
     project_id: int = 0
     workflow_id: int | None = None
     """None: all Scheduled workflows of the project."""
@@ -81,6 +82,8 @@ class ResolvedRequest:
     alert: AskedAlert | None = None
     max_failed_dates: int | None = None
     first: int | None = None
+    fit_window: bool = False
+    """Whether only that is started which will end before its window closes, nine times of ten."""
     amendments: tuple[Amendment, ...] = ()
     """What was changed since, in order."""
 

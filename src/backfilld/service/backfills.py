@@ -17,6 +17,7 @@ from backfilld.planning.difference import Difference, compare, sentences
 from backfilld.planning.fingerprint import differing_parts
 from backfilld.planning.plan import Finding, Plan
 from backfilld.ports import Clock, IdempotencyKey, NewBackfill, Operation, OperationStatus, Store
+from backfilld.request.durations import ASSUMED
 from backfilld.request.resolve import Circumstances
 from backfilld.request.resolved import Limits
 from backfilld.request.text import request_text
@@ -75,6 +76,8 @@ class Allowed:
     resource_groups: frozenset[str]
     channels: frozenset[str] | None = None
     """Through which alerts can go; None: any is taken."""
+    assumed_seconds: float = ASSUMED.total_seconds()
+    """What a task takes of which nothing is known."""
 
 
 class Backfills:
@@ -183,7 +186,8 @@ class Backfills:
         tasks = self._shelf.current.tasks
         return Circumstances(
             accepted_at=self._clock.now(),
-            history=lambda environment: self._store.expected_seconds(environment, tasks),
+            history=lambda environment: self._store.durations(environment, tasks),
+            assumed_seconds=self._allowed.assumed_seconds,
             limits=self._allowed.limits,
             resource_groups=self._allowed.resource_groups,
             channels=self._allowed.channels,

@@ -19,6 +19,7 @@ from backfilld.planning.fingerprint import differing_parts
 from backfilld.planning.plan import InstanceId, Plan, split_id
 from backfilld.planning.planner import make_plan
 from backfilld.ports import Store, StoredBackfill
+from backfilld.request.durations import ASSUMED, Duration
 from backfilld.request.models import BackfillRequest
 from backfilld.request.resolve import Circumstances, resolve
 from backfilld.request.resolved import UNLIMITED, ResolvedRequest
@@ -82,21 +83,28 @@ class Entry:
 
 def circumstances_text(resolved: ResolvedRequest) -> str:
     """What must be stored beside the request, whose dates are absolute, so that it always means the same."""
-    expected = {str(task): seconds for task, seconds in sorted(resolved.expected_seconds.items())}
+    durations = {str(task): [*each] for task, each in sorted(resolved.durations.known.items())}
     permitted = None if resolved.permitted is None else sorted(resolved.permitted)
     return json.dumps(
-        {"accepted_at": resolved.accepted_at.isoformat(), "expected_seconds": expected, "permitted": permitted}
+        {
+            "accepted_at": resolved.accepted_at.isoformat(),
+            "durations": durations,
+            "assumed_seconds": resolved.durations.assumed,
+            "permitted": permitted,
+        }
     )
 
 
 def circumstances_of(text: str) -> Circumstances:
     """The same read again; limits and resource groups were judged when it was accepted."""
     found: dict[str, Any] = json.loads(text)
-    expected = {int(task): seconds for task, seconds in found["expected_seconds"].items()}
+    older = {task: (seconds, seconds) for task, seconds in found.get("expected_seconds", {}).items()}
+    durations = {int(task): Duration(*each) for task, each in found.get("durations", older).items()}
     permitted = found.get("permitted")  # older texts have none: their callers could see everything
     return Circumstances(
         accepted_at=datetime.fromisoformat(found["accepted_at"]),
-        history=lambda environment: expected,
+        history=lambda environment: durations,
+        assumed_seconds=found.get("assumed_seconds", ASSUMED.total_seconds()),
         limits=UNLIMITED,
         permitted=None if permitted is None else frozenset(permitted),
     )

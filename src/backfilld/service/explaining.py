@@ -161,8 +161,8 @@ class Explaining:
 
 
 def _expected_end(entry: Entry, about: Seen, why: Why, now: datetime) -> datetime | None:
-    seconds = entry.resolved.expected_seconds.get(about.shown.stored.task)
-    if why.state is not State.RUNNING or seconds is None or about.since is None:
+    known = entry.resolved.durations.known.get(about.shown.stored.task)
+    if why.state is not State.RUNNING or known is None or about.since is None:
         return None
-    end = about.since + timedelta(seconds=seconds)
+    end = about.since + timedelta(seconds=known.p50)
     return end if end > now else None

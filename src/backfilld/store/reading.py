@@ -28,10 +28,11 @@ from backfilld.ports import (
     StoredInstance,
     StoredRun,
 )
+from backfilld.request.durations import Duration
 from backfilld.store import audit, ledger, rows, tables
 from backfilld.store.columns import SECOND, micros
 from backfilld.store.database import Database
-from backfilld.store.durations import typical_seconds
+from backfilld.store.durations import typical
 from backfilld.store.history import read_intervals, read_months, read_samples
 from backfilld.store.prepared import in_batches
 from backfilld.store.recording import COUNTS
@@ -119,6 +120,14 @@ class Reader:
         wanted = select(tables.task_instance).where(tables.task_instance.c.id == instance)
         return rows.instance_of(self._one(wanted, "task instance", instance))
 
+    def expired_since(self, backfill: int) -> datetime | None:
+        """When the first of the backfill's runs was taken from view by its retention; None while it has all."""
+        row = tables.run.c
+        wanted = select(func.min(row.expired_at)).where(row.backfill_id == backfill)
+        with self._database.reading() as connection:
+            found: datetime | None = connection.scalar(wanted)
+        return found
+
     def attempts(self, instance: InstanceId) -> tuple[StoredAttempt, ...]:
         """Every attempt of the instance, by number."""
         row = tables.attempt.c
@@ -149,14 +158,14 @@ class Reader:
         """The first entry of the audit that is not as it was written, or whose forerunner is not."""
         return audit.broken(self._whole_audit())
 
-    def expected_seconds(self, environment: str, tasks: Iterable[int]) -> Mapping[int, float]:
-        """The median of each task's recent successful attempts in settled runs."""
-        expected: dict[int, float] = {}
+    def durations(self, environment: str, tasks: Iterable[int]) -> Mapping[int, Duration]:
+        """How long each task's recent successful attempts in settled runs took."""
+        found: dict[int, Duration] = {}
         with self._database.reading() as connection:
             for part in in_batches(tasks):
                 for task, (_, recent) in read_samples(connection, environment, part).items():
-                    expected[task] = typical_seconds(recent)
-        return expected
+                    found[task] = typical(recent)
+        return found
 
     def ledger(
         self, environment: str, tasks: Iterable[int], first: datetime, last: datetime
@@ -229,7 +238,7 @@ def _instances(wanted: InstanceFilter, after: InstanceId | None) -> Select[Any]:
     found = (
         select(tables.task_instance)
         .join_from(tables.run, tables.task_instance, rows.instances_of_run())
-        .where(run.backfill_id == wanted.backfill, run.admitted_at.is_not(None))
+        .where(run.backfill_id == wanted.backfill, run.admitted_at.is_not(None), run.expired_at.is_(None))
         .order_by(run.number, row.id)
     )
     if wanted.run is not None:

@@ -46,9 +46,9 @@ def test_every_code_has_a_status() -> None:
 
 def test_every_fault_of_a_request_at_once(site: Site) -> None:
     """An invalid request is refused with the path, the given and the allowed of each fault."""
-    request = site.request("extract") | {"type": "Other", "unknown": 1, "fit_window": True}
+    request = site.request("extract") | {"type": "Other", "unknown": 1, "first": 0}
     problem = check(site.http.post("/v1/plans", json=request), 422, "invalid_request")
-    assert {"type", "unknown", "fit_window"} <= {fault["path"] for fault in problem["errors"]}
+    assert {"type", "unknown", "first"} <= {fault["path"] for fault in problem["errors"]}
     assert check(site.http.post("/v1/backfills", json=request), 422, "invalid_request") == problem
 
 
