@@ -110,6 +110,8 @@ class StoredBackfill:
     """The engine's word once it is done."""
     scheduled: bool = True
     marks: BackfillMarks = UNMARKED
+    expired_at: datetime | None = None
+    """When the last of its runs was taken from view; what stands here stays."""
 
     @property
     def runs(self) -> range:
@@ -134,6 +136,8 @@ class StoredRun:
     default: int | None
     """The byte that acts on the whole run have set for its instances, until their rows are made."""
     marks: RunMarks = UNMARKED_RUN
+    expired_at: datetime | None = None
+    """When it was taken from view: counts and outcome are all that there is of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ def backfill_of(row: AnyRow) -> StoredBackfill:
         outcome=row.outcome,
         scheduled=row.scheduled,
         marks=marks_of(BackfillMarks, row.marks, UNMARKED),
+        expired_at=row.expired_at,
     )
 
 
@@ -79,6 +80,7 @@ def run_of(row: AnyRow) -> StoredRun:
         outcome=row.outcome,
         default=row.default_state,
         marks=marks_of(RunMarks, row.marks, UNMARKED_RUN),
+        expired_at=row.expired_at,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
@@ -10,8 +10,9 @@ from uuid import UUID
 from sqlalchemy import Connection, select, update
 
 from backfilld.errors import StoreConflict
-from backfilld.ports import NewBackfill, Operation, Round, StoredBackfill
-from backfilld.store import accepting, tables
+from backfilld.ports import AttemptKey, NewBackfill, Operation, Round, StoredBackfill
+from backfilld.request.retention import Retention
+from backfilld.store import accepting, expiring, tables
 from backfilld.store.database import Database
 from backfilld.store.migrate import migrate
 from backfilld.store.reading import Reader
@@ -86,6 +87,26 @@ class SqlStore(Reader, Recovery):
                 self._recorder.write(connection, tick, self._epoch)
             else:
                 self._check_lease(connection)
+
+    def kept_backfills(self) -> tuple[int, ...]:
+        """Backfills that are done and of which something is kept, in the order of acceptance."""
+        with self._database.reading() as connection:
+            return expiring.kept_backfills(connection)
+
+    def expire(self, backfill: int, keep: Retention, now: datetime) -> datetime | None:
+        """Take some of its runs from view whose time is over; when to look again, None if never."""
+        with self._leased() as connection:
+            return expiring.expire(connection, backfill, keep, now)
+
+    def leaving(self) -> Mapping[AttemptKey, str] | None:
+        """Some attempts of runs that were taken from view; None where nothing is left of any such run."""
+        with self._database.reading() as connection:
+            return expiring.leaving(connection)
+
+    def sweep(self, attempts: Collection[AttemptKey]) -> None:
+        """Delete the rows of these attempts; where there are none, some instances of the same runs."""
+        with self._leased() as connection:
+            expiring.sweep(connection, attempts)
 
     @contextmanager
     def _leased(self) -> Iterator[Connection]:

@@ -82,6 +82,7 @@ class BackfillRow(SQLModel, table=True):
     outcome: str | None = _text()
     scheduled: bool = Field(sa_column_kwargs={"server_default": text("true")})
     marks: str | None = _text()
+    expired_at: datetime | None = _moment()
 
 
 class OperationRow(SQLModel, table=True):
@@ -114,6 +115,7 @@ class RunRow(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("number >= 0 AND number < 4294967296", name="ck_run_number"),
         Index("ix_run_backfill", "backfill_id", "number"),
+        _still_open("ix_run_going", "number", "going"),
     )
     number: int = _id()
     backfill_id: int = _big(foreign_key="backfill.id")
@@ -134,6 +136,8 @@ class RunRow(SQLModel, table=True):
     outcome: str | None = _text()
     default_state: int | None
     marks: str | None = _text()
+    expired_at: datetime | None = _moment()
+    going: bool = Field(sa_column_kwargs={"server_default": text("false")})
 
 
 class RunStatesRow(SQLModel, table=True):
