@@ -14,7 +14,6 @@ from backfilld.planning.history import Outcomes
 from backfilld.planning.plan import InstanceId
 from backfilld.ports.stored import (
     AttemptKey,
-    AttemptKey,
     IdempotencyKey,
     InstanceFilter,
     NewBackfill,
@@ -28,7 +27,6 @@ from backfilld.ports.stored import (
     StoredRun,
 )
 from backfilld.request.durations import Duration
-from backfilld.request.retention import Retention
 from backfilld.request.retention import Retention
 
 
@@ -112,10 +110,6 @@ class StoreReader(Protocol):
 
     def instance(self, instance: InstanceId) -> StoredInstance:
         """One row; `NotFound` if there is none (its run was never admitted, or does not exist)."""
-        ...
-
-    def expired_since(self, backfill: int) -> datetime | None:
-        """When the first of the backfill's runs was taken from view by its retention; None while it has all."""
         ...
 
     def expired_since(self, backfill: int) -> datetime | None:

@@ -128,14 +128,6 @@ class Reader:
             found: datetime | None = connection.scalar(wanted)
         return found
 
-    def expired_since(self, backfill: int) -> datetime | None:
-        """When the first of the backfill's runs was taken from view by its retention; None while it has all."""
-        row = tables.run.c
-        wanted = select(func.min(row.expired_at)).where(row.backfill_id == backfill)
-        with self._database.reading() as connection:
-            found: datetime | None = connection.scalar(wanted)
-        return found
-
     def attempts(self, instance: InstanceId) -> tuple[StoredAttempt, ...]:
         """Every attempt of the instance, by number."""
         row = tables.attempt.c
