@@ -25,8 +25,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from backfilld.catalog.documents import path_text, shown
+from backfilld.catalog.documents import path_text
 from backfilld.catalog.fields import duration
+from backfilld.config.alerts import AlertSettings, told
 from backfilld.config.folders import default_catalog_dir, default_state_dir
 from backfilld.engine.turns import STARVATION_AFTER
 from backfilld.errors import Fault, InvalidSettings
@@ -103,6 +104,7 @@ class Settings(BaseSettings):
     starvation_after: Annotated[timedelta, BeforeValidator(_patience)] = STARVATION_AFTER
     """Who could start but got no slot for so long gets the next one, whatever the priorities."""
     limits: PlanLimits = PlanLimits()
+    alerts: AlertSettings = AlertSettings()
     log_level: str = "info"
 
     @field_validator("host")
@@ -181,4 +183,4 @@ def read_secrets(file: Path | None) -> dict[str, str]:
 
 def _fault(error: Any) -> Fault:
     allowed = str(error["ctx"]["error"]) if "error" in error.get("ctx", {}) else error["msg"]
-    return Fault(path_text(error["loc"]), shown(error["input"]), allowed)
+    return Fault(path_text(error["loc"]), told(error["loc"], error["input"]), allowed)

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from backfilld.ports.alerts import (
+    Alert,
+    AlertEvent,
+    AlertState,
+    Message,
+    Notifier,
+    Occasion,
+    StoredAlert,
+    Tried,
+)
 from backfilld.ports.executor import (
     Ended,
     Ending,
@@ -35,6 +45,9 @@ from backfilld.ports.time import (
 )
 
 __all__ = [
+    "Alert",
+    "AlertEvent",
+    "AlertState",
     "AttemptKey",
     "Clock",
     "Ended",
@@ -44,7 +57,10 @@ __all__ = [
     "InstanceFilter",
     "LaunchSpec",
     "LogPart",
+    "Message",
     "NewBackfill",
+    "Notifier",
+    "Occasion",
     "Operation",
     "OperationStatus",
     "Outcome",
@@ -57,10 +73,12 @@ __all__ = [
     "StoreReader",
     "StoreRecovery",
     "StoreWriter",
+    "StoredAlert",
     "StoredAttempt",
     "StoredAudit",
     "StoredBackfill",
     "StoredInstance",
     "StoredRun",
     "Timers",
+    "Tried",
 ]
