@@ -22,6 +22,7 @@ from backfilld.ports.executor import (
     SlotGroup,
     Started,
 )
+from backfilld.ports.schedules import Firing, StoredFiring, StoredSchedule, StoreSchedules
 from backfilld.ports.store import Store, StoreReader, StoreRecovery, StoreWriter
 from backfilld.ports.stored import (
     AttemptKey,
@@ -53,6 +54,7 @@ __all__ = [
     "Ended",
     "Ending",
     "Executor",
+    "Firing",
     "IdempotencyKey",
     "InstanceFilter",
     "LaunchSpec",
@@ -72,13 +74,16 @@ __all__ = [
     "Store",
     "StoreReader",
     "StoreRecovery",
+    "StoreSchedules",
     "StoreWriter",
     "StoredAlert",
     "StoredAttempt",
     "StoredAudit",
     "StoredBackfill",
+    "StoredFiring",
     "StoredInstance",
     "StoredRun",
+    "StoredSchedule",
     "Timers",
     "Tried",
 ]

@@ -12,6 +12,7 @@ from backfilld.engine.asking import InstanceFacts
 from backfilld.engine.events import RunFacts
 from backfilld.planning.history import Outcomes
 from backfilld.planning.plan import InstanceId
+from backfilld.ports.schedules import StoreSchedules
 from backfilld.ports.stored import (
     AttemptKey,
     IdempotencyKey,
@@ -206,7 +207,7 @@ class StoreRetention(Protocol):
         ...
 
 
-class Store(StoreWriter, StoreReader, StoreRecovery, StoreRetention, Protocol):
+class Store(StoreWriter, StoreReader, StoreRecovery, StoreSchedules, StoreRetention, Protocol):
     """The daemon's memory."""
 
     def close(self) -> None:

@@ -21,6 +21,7 @@ from backfilld.engine.marks import (
 from backfilld.engine.states import STATE_MASK, AttemptState, State
 from backfilld.planning.plan import InstanceId
 from backfilld.ports.executor import Ended
+from backfilld.ports.schedules import Firing
 
 T = TypeVar("T")
 
@@ -68,7 +69,7 @@ class NewBackfill:
 
     `operation` is a new UUID in text; `request` and `resolved` are JSON texts; `dates` are in run order; `left_out` is
     the plan's: position of a date -> bitset of ordinals. `size` counts the plan's instances. `scheduled` says that they
-    are cycles of their tasks' schedules, which the ledger keeps.
+    are cycles of their tasks' schedules, which the ledger keeps; `firing` is of the schedule that asks for the request.
     """
 
     operation: str
@@ -84,6 +85,7 @@ class NewBackfill:
     size: int
     left_out: Mapping[int, int] = field(default_factory=dict)
     idempotency: IdempotencyKey | None = None
+    firing: Firing | None = None
     scheduled: bool = True
     marks: BackfillMarks = UNMARKED
 
@@ -108,6 +110,8 @@ class StoredBackfill:
     done_at: datetime | None
     outcome: str | None
     """The engine's word once it is done."""
+    schedule: str | None = None
+    """The schedule that asked for it, if one did."""
     scheduled: bool = True
     marks: BackfillMarks = UNMARKED
     expired_at: datetime | None = None

@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import Connection, insert, select, update
 
 from backfilld.errors import PlanTooLarge
-from backfilld.ports import NewBackfill, Operation, OperationStatus, StoredBackfill
-from backfilld.store import audit, tables
+from backfilld.ports import NewBackfill, Operation, OperationStatus, StoredBackfill, StoredFiring
+from backfilld.store import audit, scheduling, tables
 from backfilld.store.columns import dates_text, left_out_bytes
 from backfilld.store.marks import marks_text
 from backfilld.store.recording import COUNTS
@@ -36,9 +36,12 @@ RUNS_AT_ONCE = 5_000
 
 
 def known(connection: Connection, new: NewBackfill) -> Operation | None:
-    """What was accepted before under this operation or this key."""
+    """What was accepted before under this operation or this key, or for this firing."""
     if found := find_operation(connection, new.operation):
         return found
+    fired = scheduling.find_fired(connection, new.firing) if new.firing else None
+    if fired is not None and fired.operation is not None:
+        return find_operation(connection, fired.operation)
     if new.idempotency is None:
         return None
     return find_used(connection, new.idempotency)
@@ -55,6 +58,8 @@ def insert_backfill(connection: Connection, new: NewBackfill, now: datetime) -> 
         {"id": operation.id, "status": operation.status.value, "backfill_id": backfill, "accepted_at": now},
     )
     audit.append(connection, [audit.entry(audit.ITSELF, "accepted", {"backfill": backfill})], now)
+    if new.firing is not None:
+        scheduling.insert_firing(connection, StoredFiring(new.firing, now, operation.id, backfill, None))
     if key := new.idempotency:
         values = {"key": key.key, "digest": key.digest, "operation_id": operation.id, "used_at": now}
         connection.execute(insert(tables.idempotency), values)
@@ -125,6 +130,7 @@ def _backfill_values(new: NewBackfill, backfill: int, first_run: int, now: datet
         "dates": dates_text(new.dates),
         "left_out": left_out_bytes(new.left_out),
         "marks": marks_text(new.marks),
+        "schedule": new.firing.schedule if new.firing else None,
         "first_run": first_run,
         "accepted_at": now,
     }

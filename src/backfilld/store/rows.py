@@ -61,6 +61,7 @@ def backfill_of(row: AnyRow) -> StoredBackfill:
         done_at=row.done_at,
         outcome=row.outcome,
         scheduled=row.scheduled,
+        schedule=row.schedule,
         marks=marks_of(BackfillMarks, row.marks, UNMARKED),
         expired_at=row.expired_at,
     )

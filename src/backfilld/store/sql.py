@@ -18,12 +18,13 @@ from backfilld.store.migrate import migrate
 from backfilld.store.reading import Reader
 from backfilld.store.recording import Recorder
 from backfilld.store.recovering import Recovery
+from backfilld.store.scheduling import ScheduleStore
 
 NO_LEASE = -1
 """An epoch that no lease ever has."""
 
 
-class SqlStore(Reader, Recovery):
+class SqlStore(Reader, Recovery, ScheduleStore):
     """The port's `Store`. Opening it takes the lock (`StoreConflict` if a daemon has it) and migrates.
 
     Writers of any thread take turns; readers never wait for them.

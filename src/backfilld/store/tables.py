@@ -81,6 +81,7 @@ class BackfillRow(SQLModel, table=True):
     done_at: datetime | None = _moment()
     outcome: str | None = _text()
     scheduled: bool = Field(sa_column_kwargs={"server_default": text("true")})
+    schedule: str | None = _text()
     marks: str | None = _text()
     expired_at: datetime | None = _moment()
 
@@ -221,6 +222,30 @@ class AuditRow(SQLModel, table=True):
     hash: str = _text()
 
 
+class ScheduleRow(SQLModel, table=True):
+    """A schedule that was ever seen; `times` are those by which it is decided up to now, none while it is missing."""
+
+    __tablename__ = "schedule"
+    name: str = _text(primary_key=True)
+    times: str | None = _text()
+    known_since: datetime = _moment()
+    decided_until: datetime = _moment()
+    paused_at: datetime | None = _moment()
+
+
+class FiringRow(SQLModel, table=True):
+    """What became of a schedule at a moment. The primary key is the guard that it fires once."""
+
+    __tablename__ = "firing"
+    schedule: str = _text(primary_key=True)
+    moment: datetime = Field(sa_type=Moment, primary_key=True)
+    by: str | None = _text()
+    at: datetime = _moment()
+    operation_id: str | None = _text()
+    backfill_id: int | None = _big()
+    refusal: str | None = _text()
+
+
 def table(row: type[SQLModel]) -> Table:
     """The table behind a row class."""
     return SQLModel.metadata.tables[str(row.__tablename__)]
@@ -239,3 +264,5 @@ attempt = table(AttemptRow)
 ledger = table(LedgerRow)
 duration = table(DurationRow)
 audit = table(AuditRow)
+schedule = table(ScheduleRow)
+firing = table(FiringRow)
