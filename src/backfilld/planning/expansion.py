@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from copy import copy
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from itertools import accumulate, chain, repeat
@@ -124,8 +125,7 @@ class Template(Layout):
         upstream = self._upstream(joins)
         if any(ups and ups[-1] >= ordinal for ordinal, ups in enumerate(upstream)):
             upstream = self._reorder(upstream)
-        self._up_at, self._up = _packed(upstream)
-        self._down_at, self._down = _packed(_reversed(upstream))
+        self._link(upstream)
 
     def upstream(self, ordinal: int) -> Sequence[int]:
         """Ordinals of the same date that this one waits for, each once, ascending."""
@@ -135,6 +135,12 @@ class Template(Layout):
         """Ordinals of the same date that wait for this one, each once, ascending."""
         return self._down[self._down_at[ordinal] : self._down_at[ordinal + 1]]
 
+    def without(self, edges: Collection[tuple[int, int]]) -> Template:
+        """The same instances, less these edges (up, down)."""
+        result = copy(self)
+        result._link([[up for up in self.upstream(down) if (up, down) not in edges] for down in range(self.size)])
+        return result
+
     def unmet(self) -> array[int]:
         """How many ordinals of the same date each one waits for; a copy to count down in."""
         return array("I", [self._up_at[n + 1] - self._up_at[n] for n in range(self.size)])
@@ -143,6 +149,10 @@ class Template(Layout):
     def edges(self) -> int:
         """How many pairs of instances of one date wait for each other."""
         return len(self._up)
+
+    def _link(self, upstream: Sequence[Sequence[int]]) -> None:
+        self._up_at, self._up = _packed(upstream)
+        self._down_at, self._down = _packed(_reversed(upstream))
 
     def _upstream(self, joins: Sequence[Join]) -> list[list[int]]:
         result: list[list[int]] = [[] for _ in range(self.size)]

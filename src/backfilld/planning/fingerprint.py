@@ -14,6 +14,7 @@ from typing import TypeVar
 from backfilld.catalog.models import LastDates, Reach
 from backfilld.planning.bridging import Bits, Upstream
 from backfilld.planning.calendar import NO_CYCLES, Calendar, DayCycles
+from backfilld.planning.cuts import DateCuts, listed
 from backfilld.planning.draft import Draft
 
 PARTS = ("dates", "tasks", "cycles", "edges", "left-out cycles")
@@ -34,14 +35,15 @@ class Fingerprint:
         return _digest(parts)[:_WHOLE] + "".join(part[:_PART] for part in parts)
 
 
-def fingerprint(draft: Draft) -> Fingerprint:
-    """What is decided before history is asked."""
+def fingerprint(draft: Draft, cuts: Mapping[int, DateCuts]) -> Fingerprint:
+    """What is decided before history is asked; cuts belong to the edges."""
+    edges = _edges(draft.bridged.upstream)
     return Fingerprint(
         (
             _digest([day.toordinal() for day in draft.dates]),
             _digest([task.id for task in draft.tasks]),
             _digest(_cycles(draft)),
-            _digest(_edges(draft.bridged.upstream)),
+            _digest([edges, listed(cuts)] if cuts else edges),
         )
     )
 

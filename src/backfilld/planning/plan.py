@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
@@ -14,9 +14,10 @@ from uuid import UUID
 from backfilld.catalog.models import Reach, Task, TaskId
 from backfilld.dates import midnight
 from backfilld.planning.bridging import Bits, bits, flags
+from backfilld.planning.cuts import DateCuts, less
 from backfilld.planning.expansion import Template
 from backfilld.planning.fingerprint import Fingerprint
-from backfilld.planning.templates import CrossWait, Templates
+from backfilld.planning.templates import TEMPLATES_KEPT, CrossWait, Templates
 from backfilld.planning.windows import RunWindow
 
 __all__ = [
@@ -143,6 +144,8 @@ class Plan:
     templates: Templates
     whys: Mapping[str, LeftOutBits] = field(default_factory=dict)
     """What is passed through though it is planned, by reason; no cycle for two reasons."""
+    cuts: Mapping[int, DateCuts] = field(default_factory=dict)
+    """By position of a date, what its instances no longer wait for."""
 
     @cached_property
     def left_out(self) -> LeftOutBits:
@@ -177,11 +180,22 @@ class Plan:
 
     def template(self, position: int) -> Template:
         """The instances of the date at `position` in `dates`."""
+        if position in self.cuts:
+            return self._cut_template(position)
         return self.templates.of(self.templates.calendar.pattern_of[position])
 
     def cross_waits(self, position: int) -> Iterator[CrossWait]:
         """What instances of this date wait for on earlier dates of the plan."""
-        return self.templates.cross_waits(position)
+        waits = self.templates.cross_waits(position)
+        return less(waits, self.cuts[position]) if position in self.cuts else waits
+
+    @cached_property
+    def _cut_template(self) -> Callable[[int], Template]:
+        """By position, the template of a date that has lost some of its pattern's edges."""
+        shared, pattern_of = self.templates.of, self.templates.calendar.pattern_of
+        return lru_cache(TEMPLATES_KEPT)(
+            lambda position: shared(pattern_of[position]).without(self.cuts[position].same)
+        )
 
     def cycle_time(self, position: int, ordinal: int) -> datetime:
         """When the instance is due, in UTC."""

@@ -9,9 +9,11 @@ from backfilld.catalog.cron import parse_cron
 from backfilld.catalog.models import Catalog, Clock, LastDates, Previous, Reach, Same, Task, TaskId
 from backfilld.dates import merged, midnight
 from backfilld.errors import PlanTooLarge
+from backfilld.planning.amended import as_amended, with_bits
 from backfilld.planning.analysis import findings
 from backfilld.planning.bridging import Bridged, bridge
 from backfilld.planning.calendar import Calendar, one_cycle
+from backfilld.planning.cuts import cuts_of
 from backfilld.planning.draft import Draft
 from backfilld.planning.fingerprint import fingerprint
 from backfilld.planning.loops import refuse_loops
@@ -35,18 +37,20 @@ def make_plan(
     left_out: LeftOutBits = NOTHING_LEFT_OUT,
     limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> Plan:
-    """What the request would run; pure and deterministic.
+    """What the request would run, as it is amended by now; pure and deterministic.
 
     `left_out` are cycles that were found to be passed through when the request was accepted. Raises `NotDownstream` and
     `NoChain` for a selection that cannot be meant, `InvalidRequest` for an unknown calendar, `PlanTooLarge` before
     anything large exists, `DependencyLoop` with the ring. Everything else that is wrong is a finding.
     """
-    _count_dates(resolved, limits)
-    draft = _draft(resolved, catalog)
+    amended = as_amended(resolved)
+    _count_dates(amended, limits)
+    draft = _draft(amended, catalog)
     size = _count_instances(draft, limits)
     refuse_loops(draft)
     tasks = _planned(draft)
-    return Plan(
+    cuts = cuts_of(resolved.amendments, draft.dates)
+    plan = Plan(
         catalog_version=catalog.version,
         dates=draft.dates,
         tasks=tasks,
@@ -55,13 +59,14 @@ def make_plan(
         excluded=_excluded(draft),
         not_permitted=len(draft.hidden),
         bridged_by_selection=draft.bridged.passed - draft.unseen,
-        fingerprint=fingerprint(draft),
+        fingerprint=fingerprint(draft, cuts),
         size=size,
         edges=tuple(Edge(*edge) for edge in edges_of(draft.bridged.upstream)),
         templates=draft.templates,
-        whys={"left out at acceptance": left_out} if left_out else {},
+        cuts=cuts,
     )
 
+    return with_bits(plan, resolved, left_out)
 
 def _count_dates(resolved: ResolvedRequest, limits: Limits) -> None:
     count = sum(map(len, merged(resolved.periods)))
