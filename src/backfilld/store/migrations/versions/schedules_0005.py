@@ -8,6 +8,8 @@ from alembic import op
 revision = "0005"
 down_revision = "0004"
 
+KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     """No schedule was known before, and none had asked for anything."""
@@ -28,7 +30,7 @@ def upgrade() -> None:
         sa.Column("by", sa.Text(), nullable=True),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("operation_id", sa.Text(), nullable=True),
-        sa.Column("backfill_id", sa.BigInteger(), nullable=True),
+        sa.Column("backfill_id", KEY, nullable=True),
         sa.Column("refusal", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("schedule", "moment"),
     )
