@@ -53,6 +53,8 @@ class Circumstances:
     """Through which alerts can go; None: any is taken."""
     permitted: frozenset[int] | None = None
     """The projects that the caller may see, by id; to him any other is none. None: all."""
+    dates_from: datetime | None = None
+    """What words for dates are counted from; None: from the acceptance."""
 
     def __post_init__(self) -> None:
         aware(self.accepted_at)
@@ -94,7 +96,7 @@ class _Judged:
         seen = catalog if circumstances.permitted is None else catalog.only(circumstances.permitted)
         self._names = Names(seen, asked, circumstances.limits.ids)
         self._project = self._names.home.project
-        self.request = dated(asked, _today(circumstances.accepted_at, self._project)) if self._project else asked
+        self.request = dated(asked, _today(circumstances.dates_from or circumstances.accepted_at, self._project)) if self._project else asked
         self._at_once = at_once_selection(asked, self._names)
         runs = what_runs(self._at_once, self._names, catalog)
         self._parameters = AskedParameters(catalog, asked, self._names, runs)

@@ -16,7 +16,7 @@ from backfilld.errors import Fault, ProductError, StoreUnavailable
 from backfilld.planning.difference import Difference, compare, sentences
 from backfilld.planning.fingerprint import differing_parts
 from backfilld.planning.plan import Finding, Plan
-from backfilld.ports import Clock, IdempotencyKey, NewBackfill, Operation, OperationStatus, Store
+from backfilld.ports import Clock, Firing, IdempotencyKey, NewBackfill, Operation, Store
 from backfilld.request.durations import ASSUMED
 from backfilld.request.resolve import Circumstances
 from backfilld.request.resolved import Limits
@@ -91,10 +91,13 @@ class Backfills:
         self.holders = Holders(store, book, ticker)
         self._seen: deque[Plan] = deque(maxlen=PLANS_SEEN)
 
-    def preview(self, document: Document) -> Preview:
-        """The plan of a request under the running catalog, the ledger, and the backfills that are active now."""
+    def preview(self, document: Document, dates_from: datetime | None = None) -> Preview:
+        """The plan of a request under the running catalog, the ledger, and the backfills that are active now.
+
+        Its words for dates are counted from `dates_from`, else from now.
+        """
         surroundings = Surroundings(self._store, self.holders)
-        made = preview(document, self._shelf.current, self._circumstances(), surroundings)
+        made = preview(document, self._shelf.current, self._circumstances(dates_from), surroundings)
         self._seen.append(made.plan.afresh())
         return made
 
@@ -108,19 +111,22 @@ class Backfills:
             raise entry.changed
         return compare(entry.plan, made.plan)
 
-    def submit(self, document: Document, idempotency: IdempotencyKey | None = None) -> Operation:
+    def submit(self, document: Document, once: IdempotencyKey | Firing | None = None) -> Operation:
         """Judge the request, then remember it: durable when this returns. Its runs are written right after.
+
+        What was accepted before under the same key, or for the same firing, is answered instead.
 
         Raises what `preview` raises, `PlanMoved`, `CyclesHeld`, `PlanRefused` for other errors in the plan, and
         `KeyReused`.
         """
-        if idempotency is not None and (known := self._store.used(idempotency)):
+        if once is not None and (known := self._known(once)):
             return known
+        moment = once.moment if isinstance(once, Firing) else None
         operation = None
         while operation is None:  # a backfill that was accepted since the judgement may hold the same cycles
-            accepted, made = self.holders.accepted, self.preview(document)
+            accepted, made = self.holders.accepted, self.preview(document, moment)
             self._refuse(made)
-            operation = self._ticker.asked(partial(self._accept_unless_overtaken, made, idempotency, accepted))
+            operation = self._ticker.asked(partial(self._accept_unless_overtaken, made, once, accepted))
         return operation
 
     def begin(self, operation: Operation) -> None:
@@ -141,6 +147,12 @@ class Backfills:
             return
         self._ticker.running.enter(entry)
         self._ticker.tell(entry.accepted())
+
+    def _known(self, once: IdempotencyKey | Firing) -> Operation | None:
+        if isinstance(once, IdempotencyKey):
+            return self._store.used(once)
+        fired = self._store.fired(once)
+        return self._store.operation(fired.operation) if fired and fired.operation else None
 
     def _refuse(self, made: Preview) -> None:
         """Raise what stops the request, if anything does."""
@@ -167,25 +179,26 @@ class Backfills:
         return [f"other {', '.join(parts)}" if parts else "something of it"]
 
     def _accept_unless_overtaken(
-        self, made: Preview, idempotency: IdempotencyKey | None, accepted: int
+        self, made: Preview, once: IdempotencyKey | Firing | None, accepted: int
     ) -> tuple[tuple[()], Operation | None]:
         """Ticker's thread, as all acceptances: none comes between the look and the acceptance."""
         if made.resolved.on_conflict != "Queue" and self.holders.accepted != accepted:
             return (), None
-        return (), self._accept(self._new(made, idempotency), made.resolved.accepted_at)
+        return (), self._accept(self._new(made, once), made.resolved.accepted_at)
 
     def _accept(self, new: NewBackfill, at: datetime) -> Operation:
         """Accepted at the moment that it was judged by: its words for dates and its cycle may rest on that."""
         operation = self._store.accept(new, at)
-        if operation.status is OperationStatus.PENDING:
+        if operation.id == new.operation:  # a known one was begun when it was accepted
             self.holders.begins(operation.backfill)
             self._ticker.later(lambda: self.begin(operation))
         return operation
 
-    def _circumstances(self) -> Circumstances:
+    def _circumstances(self, dates_from: datetime | None) -> Circumstances:
         tasks = self._shelf.current.tasks
         return Circumstances(
             accepted_at=self._clock.now(),
+            dates_from=dates_from,
             history=lambda environment: self._store.durations(environment, tasks),
             assumed_seconds=self._allowed.assumed_seconds,
             limits=self._allowed.limits,
@@ -193,7 +206,7 @@ class Backfills:
             channels=self._allowed.channels,
         )
 
-    def _new(self, made: Preview, idempotency: IdempotencyKey | None) -> NewBackfill:
+    def _new(self, made: Preview, once: IdempotencyKey | Firing | None) -> NewBackfill:
         plan, resolved = made.plan, made.resolved
         return NewBackfill(
             operation=str(uuid4()),
@@ -209,6 +222,7 @@ class Backfills:
             size=plan.size,
             left_out=plan.left_out,
             scheduled=not resolved.at_once,
-            idempotency=idempotency,
+            idempotency=once if isinstance(once, IdempotencyKey) else None,
+            firing=once if isinstance(once, Firing) else None,
             marks=UNMARKED if resolved.auto_start else BackfillMarks(Halt.NOT_STARTED),
         )

@@ -78,6 +78,7 @@ class Entry:
             max_failed_dates=self.resolved.max_failed_dates,
             first=self.resolved.first,
             marks=self.stored.marks,
+            scheduled=self.stored.schedule is not None,
         )
 
 
