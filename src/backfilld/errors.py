@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,17 @@ class NotFound(ProductError):
     def __init__(self, what: str, ref: object) -> None:
         super().__init__(f"there is no {what} {ref}")
         self.what, self.ref = what, ref
+
+
+class Expired(ProductError):
+    """It was there, and is not kept any more."""
+
+    code = "expired"
+
+    def __init__(self, what: str, ref: object, since: datetime, hint: str = "") -> None:
+        moment = since.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        super().__init__(f"{what} {ref} is not kept any more: it went at {moment}, by its instance_retention{hint}")
+        self.what, self.ref, self.since = what, ref, since
 
 
 class IllegalTransition(ProductError):

@@ -11,19 +11,6 @@ from backfilld.errors import InvalidRequest
 from backfilld.request.models import BackfillRequest
 from backfilld.request.resolve import resolve
 
-TOP = [
-    ("instance_retention", {"success_retention": "30 days"}),
-]
-
-
-@pytest.mark.parametrize(("field", "value"), TOP)
-def test_a_field_without_effect_is_refused(field: str, value: object) -> None:
-    """Any value but the default is one fault, which says that nothing else is built."""
-    (fault,) = faults(asked(**{field: value}))
-    assert fault.path == field
-    assert "nothing else is built yet" in fault.allowed
-
-
 def test_when_a_backfill_starts_and_pauses_itself() -> None:
     """What a request says of that is understood; numbers of dates are at least one."""
     found = understood(asked(auto_start_enabled="False", max_failed_dates=3, first=1))
@@ -89,10 +76,10 @@ def test_their_defaults_may_be_said_in_every_type(kind: str) -> None:
 
 def test_they_are_refused_however_the_request_came_in() -> None:
     """A request that another door built is not taken either."""
-    request = BackfillRequest.model_validate(asked(instance_retention={"success_retention": 1}))
+    request = BackfillRequest.model_validate(at_once("Manual", first=1, reprocess="Failed"))
     with pytest.raises(InvalidRequest) as refused:
         resolve(request, CATALOG, CIRCUMSTANCES)
-    assert [fault.path for fault in refused.value.faults] == ["instance_retention"]
+    assert [fault.path for fault in refused.value.faults] == ["reprocess", "first"]
 
 
 @pytest.mark.parametrize("value", ["Supplement", 5, None, ""])

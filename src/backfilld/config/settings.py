@@ -29,6 +29,7 @@ from backfilld.catalog.documents import path_text
 from backfilld.catalog.fields import duration
 from backfilld.config.alerts import AlertSettings, told
 from backfilld.config.folders import default_catalog_dir, default_state_dir
+from backfilld.config.retention import RetentionSettings
 from backfilld.engine.turns import STARVATION_AFTER
 from backfilld.errors import Fault, InvalidSettings
 from backfilld.request.resolved import Limits
@@ -103,6 +104,8 @@ class Settings(BaseSettings):
     resource_groups: Mapping[str, ResourceGroup] = {"default": ResourceGroup(slots=4)}
     starvation_after: Annotated[timedelta, BeforeValidator(_patience)] = STARVATION_AFTER
     """Who could start but got no slot for so long gets the next one, whatever the priorities."""
+    retention: RetentionSettings = RetentionSettings()
+    """How long what runs leave behind is kept, unless their request says so."""
     limits: PlanLimits = PlanLimits()
     alerts: AlertSettings = AlertSettings()
     log_level: str = "info"

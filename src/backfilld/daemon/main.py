@@ -39,6 +39,7 @@ from backfilld.service.explaining import Explaining
 from backfilld.service.gaps import Gaps
 from backfilld.service.in_flight import Flights
 from backfilld.service.operators import Operators
+from backfilld.service.retention import Expiry
 from backfilld.service.ticker import Ticker
 from backfilld.service.views import Views
 from backfilld.store.sql import SqlStore
@@ -79,6 +80,8 @@ class Daemon:
         allowed = Allowed(settings.limits.of_request(), frozenset(groups))
         self.backfills = Backfills(self.shelf, self.store, self.book, self.ticker, self.clock, allowed=allowed)
         flights = Flights(self.store, self.ticker, self.backfills.holders)
+        kept = settings.retention.times()
+        self.expiry = Expiry(self.store, self.executor, self.ticker, self.clock, self.timers, kept)
         self.token = read_token(settings.state_dir)
         views = Views(self.store, self.book, self.ticker)
         self.services = Services(
@@ -100,6 +103,7 @@ class Daemon:
     def recover(self) -> None:
         """Take up every open backfill and attempt; before `serve`."""
         recover(self.store, self.book, self.executor, self.ticker, self.backfills)
+        self.expiry.begin()
 
     async def serve(self, sock: socket.socket) -> None:
         """Answer until SIGTERM or SIGINT; what runs then goes on without us."""
@@ -113,6 +117,7 @@ class Daemon:
         )
         self._server = Server(config)
         self.timers.on("engine", self.ticker.wake)
+        self.timers.on("retention", self.expiry.wake)
         self.timers.start()
         self._ticking.start()
         self._listening.start()

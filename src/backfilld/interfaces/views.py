@@ -85,6 +85,7 @@ class BackfillView(TypedDict):
     on_conflict: str
     accepted_at: str
     done_at: str | None
+    expired_at: str | None
     plan_hash: str
     version_id: str
     tags: list[TagView]
@@ -101,6 +102,7 @@ class RunView(TypedDict):
     counts: dict[str, int]
     admitted_at: str | None
     settled_at: str | None
+    expired_at: str | None
     resume_at: str | None
     not_before: str | None
     priority: int | None
@@ -200,6 +202,7 @@ def backfill_view(shown: ShownBackfill) -> BackfillView:
         "on_conflict": resolved.on_conflict,
         "accepted_at": utc_text(stored.accepted_at),
         "done_at": _moment(stored.done_at) if shown.standing.word in _FINAL else None,
+        "expired_at": _moment(stored.expired_at),
         "plan_hash": stored.plan_hash,
         "version_id": str(stored.catalog_version),
         "tags": [{"key": key, "value": value} for key, value in resolved.tags.items()],
@@ -235,6 +238,7 @@ def run_view(run: ShownRun) -> RunView:
         "counts": _counts(run.counts),
         "admitted_at": _moment(run.admitted_at),
         "settled_at": _moment(run.settled_at),
+        "expired_at": _moment(run.expired_at),
         "resume_at": _moment(run.marks.resume_at),
         "not_before": _moment(run.marks.not_before),
         "priority": run.marks.priority,

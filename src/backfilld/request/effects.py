@@ -10,10 +10,6 @@ from backfilld.request.faults import FieldFault
 from backfilld.request.models import BackfillRequest
 from backfilld.request.resolved import RequestType
 
-NOT_BUILT: Mapping[Path, object] = {
-    ("instance_retention",): None,
-}
-"""Fields whose effect does not exist yet, with the only value that they take."""
 _OF_DATES: Mapping[Path, object] = {
     ("reprocess",): "All",
     ("on_conflict",): "Queue",
@@ -38,19 +34,11 @@ WITHOUT_EFFECT: Mapping[RequestType, Mapping[Path, object]] = {
 
 
 def idle_faults(request: BackfillRequest) -> Iterator[FieldFault]:
-    """The fields that ask for more than there is, or than their type of request can mean."""
-    for path, only in NOT_BUILT.items():
-        if (found := _at(path, request)) != only:
-            yield FieldFault(path, shown(found), only_value(only))
+    """The fields that ask for more than their type of request can mean."""
     for path, only in WITHOUT_EFFECT[request.type].items():
         if (found := _at(path, request)) != only:
             allowed = f"to be left out: it would have no effect in type {request.type}"
             yield FieldFault(path, shown(found), allowed, (("type",),))
-
-
-def only_value(only: object) -> str:
-    """What a field without an effect takes, in the words of a fault."""
-    return f"{'to be left out' if only is None else shown(only)}; nothing else is built yet"
 
 
 def _at(path: Path, request: BackfillRequest) -> object:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidat
 from backfilld.catalog.fields import LONGEST_NAME, time_of_day, whole
 from backfilld.request.alerts import AlertType
 from backfilld.request.relative import RELATIVE, days_back
+from backfilld.request.retention import milliseconds
 
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 LONGEST_COMMENT, LONGEST_PARAMETERS, LARGEST_PAYLOAD = 10_000, 200_000, 2**20
@@ -126,8 +127,8 @@ Payload = Annotated[object, _exactly(_payload, Any)]
 PlanHash = Annotated[str, BeforeValidator(_plan_hash)]
 Dates = Annotated[int, BeforeValidator(whole(1, MOST_DATES))]
 """A number of dates."""
-Unbuilt = object
-"""A field without an effect so far: its shape comes with the effect."""
+KeptFor = Annotated[int, _exactly(milliseconds, int | str)]
+"""Milliseconds."""
 
 
 class Form(BaseModel):
@@ -193,6 +194,13 @@ class DefaultRunProperties(Form):
     alert: Alert | None = None
 
 
+class InstanceRetention(Form):
+    """How long the rows and logs of runs are kept after they settled; left out: as the settings say."""
+
+    success_retention: KeptFor | None = None
+    error_retention: KeptFor | None = None
+
+
 class Tag(Form):
     """A key and a value that a backfill carries."""
 
@@ -216,7 +224,7 @@ class BackfillRequest(Form):
     comment: Annotated[str, Field(max_length=LONGEST_COMMENT)] | None = None
     tags: Annotated[list[Tag], Field(max_length=MOST_TAGS)] = []
     tag_creation_policy: Literal["Append", "Overwrite"] = "Append"
-    instance_retention: Unbuilt = None
+    instance_retention: InstanceRetention | None = None
     reprocess: Literal["All", "Failed", "Missing"] = "All"
     on_conflict: Literal["Queue", "Skip", "Reject"] = "Queue"
     on_failure: Literal["Continue", "Hold"] | None = None

@@ -9,7 +9,6 @@ from pydantic_core import ErrorDetails
 
 from backfilld.catalog.documents import Path
 from backfilld.catalog.fields import near
-from backfilld.request.effects import NOT_BUILT, only_value
 from backfilld.request.models import (
     Alert,
     Analysis,
@@ -17,6 +16,7 @@ from backfilld.request.models import (
     BizDates,
     DefaultRunProperties,
     Form,
+    InstanceRetention,
     Periods,
     RunPolicy,
     Tag,
@@ -31,14 +31,13 @@ _FORMS: Mapping[Path, type[Form]] = {
     ("default_run_properties", "alert"): Alert,
     ("default_run_properties", "analysis"): Analysis,
     ("default_run_properties", "run_policy"): RunPolicy,
+    ("instance_retention",): InstanceRetention,
     ("tags",): Tag,
 }
 
 
 def allowed(path: Path, error: ErrorDetails) -> str:
     """What the field at a path takes."""
-    if path in NOT_BUILT:
-        return only_value(NOT_BUILT[path])
     match error["type"], error.get("ctx", {}):
         case "missing", _:
             return "a value: this field is needed"

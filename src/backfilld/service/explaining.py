@@ -14,7 +14,7 @@ from backfilld.engine.states import STATE_MASK, State
 from backfilld.engine.upstream import Node, Upstream
 from backfilld.errors import ProductError
 from backfilld.planning.plan import InstanceId, instance_id
-from backfilld.ports import Store, StoredAttempt, StoredBackfill
+from backfilld.ports import Store, StoredAttempt, StoredBackfill, StoredRun
 from backfilld.service.book import Book, Entry
 from backfilld.service.standing import runs_from
 from backfilld.service.ticker import Ticker
@@ -84,7 +84,12 @@ class Recorded:
     def _read(self, position: int) -> tuple[bytes, int]:
         run = self._first_run + position
         states = self._store.state_bytes(run)
-        return states, 0 if states else self._store.run(run).default or 0
+        return states, 0 if states else _without_rows(self._store.run(run))
+
+
+def _without_rows(run: StoredRun) -> int:
+    """What the instances of a date are whose rows are not made yet; those of one that has expired keep nobody back."""
+    return (run.default or 0) if run.expired_at is None else int(State.LEFT_OUT)
 
 
 class Explaining:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from backfilld.dates import Period, merged
 from backfilld.engine.states import FAILURES
+from backfilld.errors import Expired
 from backfilld.ports import Executor, InstanceFilter, Store, StoredAttempt, StoredRun
 from backfilld.service.logs import last_lines
 from backfilld.service.standing import runs_from
@@ -66,9 +67,12 @@ class FailuresOf:
         self._store, self._views, self._executor, self._most = store, views, executor, most
 
     def backfill(self, backfill: int) -> Failed:
-        """What failed or was lost in the backfill; `NotFound` if there is none."""
+        """What failed or was lost in the backfill and is kept; `NotFound`, or `Expired` if all that failed has gone."""
         stored = self._store.backfill(backfill)
-        runs = [run for run in runs_from(self._store, stored, stored.runs) if _failed(run)]
+        failed = [run for run in runs_from(self._store, stored, stored.runs) if _failed(run)]
+        runs = [run for run in failed if run.expired_at is None]
+        if failed and not runs:
+            raise Expired("what failed in backfill", backfill, max(filter(None, (run.expired_at for run in failed))))
         total = sum(map(_failed, runs))
         wanted = InstanceFilter(backfill, states=FAILURES)
         found = self._read(wanted) if total <= self._most else self._newest(wanted, runs)

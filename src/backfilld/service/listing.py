@@ -54,7 +54,7 @@ class Listing:
             return
         for run in runs_from(self._store, self._entry.stored, self._numbers(wanted, after, reach)):
             state = State((run.default or 0) & STATE_MASK)
-            if run.admitted_at is None and (wanted.states is None or state in wanted.states):
+            if run.admitted_at is None and run.expired_at is None and (wanted.states is None or state in wanted.states):
                 ordinals = self._ordinals(run, wanted.tasks)
                 yield from (each for each in self._of_date(run, ordinals) if after is None or each.id > after)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from backfilld.catalog.models import Catalog
 from backfilld.engine.asking import Act, Answered, Asked, Change, InstanceFacts, Replan, Targets
 from backfilld.engine.events import Said
-from backfilld.errors import Fault, InvalidRequest, NotFound
+from backfilld.errors import Expired, Fault, InvalidRequest, NotFound
 from backfilld.planning.plan import InstanceId, split_id
 from backfilld.ports import Store
 from backfilld.service.book import Book, Entry
@@ -88,6 +88,9 @@ class Operators:
             asked = self._with_what_is_known(wanted, catalog)
             if wanted.targets.backfill in self._ticker.running:
                 return [asked], asked
+            if since := self._store.expired_since(entry.stored.id):
+                number = f"{entry.stored.id} has run"
+                raise Expired("some of what backfill", number, since, "; submit what is to run again")
             facts = restored(self._store, self._book, entry, ())  # a store that cannot tell leaves it unknown
             self._ticker.running.enter(entry)
             return [facts, asked], asked

@@ -70,6 +70,8 @@ class Ticker:
         """What doors may show: the engine's, once what it tells of is durable."""
         self.acts: Counter[int] = Counter()
         """How many acts each backfill has seen since the start."""
+        self.at_rest: Callable[[int], None] = _nobody
+        """Told on the ticker's thread of each backfill that is done, once that is durable."""
         self.trouble: str | None = None
         """Why nothing can be recorded at the moment, for readiness."""
         self._timers, self._epoch = timers, epoch
@@ -223,6 +225,7 @@ class Ticker:
         """What is done costs nothing; a rerun brings it back from the store."""
         self.running.leave(backfill)
         self._dismissed.append(Dismissed(backfill))
+        self.at_rest(backfill)
         self.wake()
 
     def _insist(self, write: Callable[[], None]) -> None:
@@ -277,3 +280,7 @@ class Ticker:
         riders, self._riders = self._riders, []
         if riders:
             self._record_and_act(riders, {}, self.clock.now())
+
+
+def _nobody(backfill: int) -> None:
+    """Whom nobody asked to be told."""

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from backfilld.engine.marks import UNMARKED_RUN, RunMarks
 from backfilld.engine.states import HELD, TRIGGERED
-from backfilld.errors import NotFound, ProductError
+from backfilld.errors import Expired, NotFound, ProductError
 from backfilld.planning.plan import InstanceId, split_id
 from backfilld.ports import (
     InstanceFilter,
@@ -49,6 +49,8 @@ class ShownRun:
     settled_at: datetime | None
     """None while it is open, also when it was settled before."""
     marks: RunMarks = UNMARKED_RUN
+    expired_at: datetime | None = None
+    """When it was taken from view by its retention: only counts and outcome are left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +103,16 @@ class Views:
         return Page(items, numbers[-1] if items and numbers.stop < stored.runs.stop else None)
 
     def instances(self, wanted: InstanceFilter, after: InstanceId | None, limit: int) -> Page[ShownInstance]:
-        """The backfill's instances that pass; `NotFound` if there is no such backfill, or it has no such run."""
+        """The backfill's instances that pass, less those that have expired.
+
+        `NotFound` if there is no such backfill, or it has no such run; `Expired` if all of that has gone.
+        """
         entry = self._book.entry(wanted.backfill)
         if wanted.run is not None and wanted.run not in entry.stored.runs:
             raise NotFound("run", wanted.run)
         page = Listing(self._store, entry).page(wanted, after, limit)
+        if not page.items:
+            self._refuse_expired(wanted)
         return Page(tuple(_shown_instance(entry, each) for each in page.items), page.next)
 
     def instance(self, instance: InstanceId) -> ShownInstance:
@@ -126,6 +133,7 @@ class Views:
 
     def attempt(self, instance: InstanceId, number: int | None) -> StoredAttempt:
         """One attempt of an instance, the last one if no number is given; `NotFound` if there is none."""
+        self._run_of(instance, split_id(instance)[0])
         attempts = self._store.attempts(instance)
         found = [each for each in attempts if number in (None, each.number)]
         if not found:
@@ -154,13 +162,28 @@ class Views:
         view = self._standings.of_run(stored, run)
         settled_at = run.settled_at if run.settled else None
         moments = run.admitted_at, settled_at
-        return ShownRun(run.number, stored.id, run.business_date, view.word, view.counts, *moments, run.marks)
+        said = view.word, view.counts, *moments, run.marks, run.expired_at
+        return ShownRun(run.number, stored.id, run.business_date, *said)
 
     def _run_of(self, instance: InstanceId, number: int) -> StoredRun:
+        """The run of an instance; `Expired` if it has gone."""
         try:
-            return self._store.run(number)
+            run = self._store.run(number)
         except NotFound:
             raise NotFound("task instance", instance) from None
+        if run.expired_at is not None:
+            raise Expired("task instance", instance, run.expired_at)
+        return run
+
+    def _refuse_expired(self, wanted: InstanceFilter) -> None:
+        stored = self._store.backfill(wanted.backfill)
+        if wanted.run is not None:
+            (run,) = runs_from(self._store, stored, range(wanted.run, wanted.run + 1))
+            what, ref, since = "run", wanted.run, run.expired_at
+        else:
+            what, ref, since = "backfill", wanted.backfill, stored.expired_at
+        if since is not None:
+            raise Expired(f"what {what}", f"{ref} has run", since)
 
 
 def _shown_instance(entry: Entry, stored: StoredInstance) -> ShownInstance:

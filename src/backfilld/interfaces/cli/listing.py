@@ -47,7 +47,7 @@ def _table(found: list[View], now: datetime) -> Table:
         table.add_row(
             str(each["id"]),
             Text(one_line(each["name"])),
-            styled(each["status"]),
+            styled(each["status"]).append(", expired" if each["expired_at"] else ""),
             period(each["dates"]["first"], each["dates"]["last"]),
             at.percent,
             f"{at.total:,}",

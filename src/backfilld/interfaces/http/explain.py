@@ -24,7 +24,7 @@ router = APIRouter(tags=["explain"])
     summary="Explain why a task instance does not run",
     dependencies=[only()],
     response_model=ExplainedView,
-    responses=problems(404),
+    responses=problems(404, 410),
 )
 def explain(services: Served, instance: Id) -> Response:
     """The first thing that keeps it from starting, with the time where one is known; of an ended one, how it ended."""

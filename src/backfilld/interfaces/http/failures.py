@@ -20,7 +20,7 @@ router = APIRouter(tags=["backfills"])
     summary="What failed in a backfill",
     dependencies=[only()],
     response_model=FailedView,
-    responses=problems(404),
+    responses=problems(404, 410),
 )
 def failures(services: Served, backfill: Id) -> Response:
     """Instances that failed or were lost, newest first, and in groups by the last line that each wrote.

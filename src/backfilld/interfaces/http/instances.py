@@ -41,7 +41,7 @@ class InstancePage(TypedDict):
     summary="List the task instances of a backfill",
     dependencies=[only("run", "after", "limit", repeatable=("task", "state"))],
     response_model=InstancePage,
-    responses=problems(404),
+    responses=problems(404, 410),
 )
 def list_instances(
     services: Served,
@@ -70,7 +70,7 @@ def list_instances(
     summary="Show a task instance",
     dependencies=[only()],
     response_model=WholeInstanceView,
-    responses=problems(404),
+    responses=problems(404, 410),
 )
 def show(services: Served, instance: Id) -> Response:
     """One task instance with its attempts."""

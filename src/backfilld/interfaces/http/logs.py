@@ -30,7 +30,7 @@ _TEXT = {"text/plain": {"schema": {"type": "string"}}}
         200: {"description": "The whole output", "content": _TEXT},
         206: {"description": "Bytes of the output; `Content-Range` says which", "content": _TEXT},
         416: {"description": "No byte of the output lies in the range"},
-        **problems(404, 422),
+        **problems(404, 410, 422),
     },
 )
 def read_log(

@@ -33,6 +33,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "plan_changed": 409,
         "plan_moved": 409,
         "store_conflict": 409,
+        "expired": 410,
         "body_too_large": 413,
         "dependency_loop": 422,
         "invalid_request": 422,
