@@ -12,6 +12,7 @@ from backfilld.engine.asking import InstanceFacts
 from backfilld.engine.events import RunFacts
 from backfilld.planning.history import Outcomes
 from backfilld.planning.plan import InstanceId
+from backfilld.ports.alerts import StoredAlert, Tried
 from backfilld.ports.schedules import StoreSchedules
 from backfilld.ports.stored import (
     AttemptKey,
@@ -62,7 +63,11 @@ class StoreWriter(Protocol):
         ...
 
     def record(self, tick: Round) -> None:
-        """All effects of one tick, or none."""
+        """All effects of one tick and what people are to be told of it, or none."""
+        ...
+
+    def tried(self, tried: Tried) -> None:
+        """What came of handing a message over; one that is settled stays as it is."""
         ...
 
 
@@ -129,6 +134,10 @@ class StoreReader(Protocol):
         """Acts, and changes of backfills and runs, the newest first."""
         ...
 
+    def alerts(self, backfill: int | None, after: int | None, limit: int) -> Page[StoredAlert]:
+        """Messages to people, about one backfill or all, the newest first."""
+        ...
+
     def broken_audit(self) -> int | None:
         """The first entry of the audit that is not as it was written, or whose forerunner is not; None if all are."""
         ...
@@ -174,6 +183,14 @@ class StoreRecovery(Protocol):
 
     def instance_facts(self, backfill: int) -> tuple[InstanceFacts, ...]:
         """Of the instances that remember more than their state implies, ascending; of finished runs none."""
+        ...
+
+    def due_alerts(self, now: datetime, limit: int) -> tuple[StoredAlert, ...]:
+        """Messages that wait and whose next try has come, the one that waits longest first."""
+        ...
+
+    def next_alert_try(self) -> datetime | None:
+        """When the first message that waits is to be tried; None when none waits."""
         ...
 
     def open_attempts(self) -> tuple[StoredAttempt, ...]:

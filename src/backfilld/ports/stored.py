@@ -20,6 +20,7 @@ from backfilld.engine.marks import (
 )
 from backfilld.engine.states import STATE_MASK, AttemptState, State
 from backfilld.planning.plan import InstanceId
+from backfilld.ports.alerts import Alert
 from backfilld.ports.executor import Ended
 from backfilld.ports.schedules import Firing
 
@@ -226,7 +227,7 @@ class Round:
 
     `number` grows by one a tick under one lease: a round that is durable already is not written again. `rows` has every
     run admitted in `effects`, `claims` the attempt's UUID (32 hexadecimal digits) of every `Start`, `endings` what the
-    executor told of attempts that are closed (none for those it never knew).
+    executor told of attempts that are closed (none for those it never knew), `alerts` what people are to be told of it.
     """
 
     number: int
@@ -235,3 +236,4 @@ class Round:
     rows: Mapping[int, RunRows] = field(default_factory=dict)
     claims: Mapping[AttemptKey, str] = field(default_factory=dict)
     endings: Mapping[AttemptKey, Ended] = field(default_factory=dict)
+    alerts: Sequence[Alert] = ()

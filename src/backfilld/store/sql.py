@@ -10,10 +10,11 @@ from uuid import UUID
 from sqlalchemy import Connection, select, update
 
 from backfilld.errors import StoreConflict
-from backfilld.ports import AttemptKey, NewBackfill, Operation, Round, StoredBackfill
+from backfilld.ports import AttemptKey, NewBackfill, Operation, Round, StoredBackfill, Tried
 from backfilld.request.retention import Retention
-from backfilld.store import accepting, expiring, tables
+from backfilld.store import accepting, expiring, outbox, tables
 from backfilld.store.database import Database
+from backfilld.store.messages import Messages
 from backfilld.store.migrate import migrate
 from backfilld.store.reading import Reader
 from backfilld.store.recording import Recorder
@@ -24,7 +25,7 @@ NO_LEASE = -1
 """An epoch that no lease ever has."""
 
 
-class SqlStore(Reader, Recovery, ScheduleStore):
+class SqlStore(Reader, Recovery, ScheduleStore, Messages):
     """The port's `Store`. Opening it takes the lock (`StoreConflict` if a daemon has it) and migrates.
 
     Writers of any thread take turns; readers never wait for them.
@@ -108,6 +109,11 @@ class SqlStore(Reader, Recovery, ScheduleStore):
         """Delete the rows of these attempts; where there are none, some instances of the same runs."""
         with self._leased() as connection:
             expiring.sweep(connection, attempts)
+
+    def tried(self, tried: Tried) -> None:
+        """What came of handing a message over; one that is settled stays as it is."""
+        with self._leased() as connection:
+            outbox.settle(connection, tried)
 
     @contextmanager
     def _leased(self) -> Iterator[Connection]:

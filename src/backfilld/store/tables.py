@@ -35,6 +35,12 @@ def _still_open(name: str, column: str, condition: str) -> Index:
     return Index(name, column, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
+def _once(name: str, condition: str) -> Index:
+    """That a channel hears of such an event of a backfill once."""
+    columns, where = ("backfill_id", "event", "channel"), text(condition)
+    return Index(name, *columns, unique=True, sqlite_where=where, postgresql_where=where)
+
+
 class LeaseRow(SQLModel, table=True):
     """The one row that says who may write: its epoch, the last round recorded under it, and the next free numbers."""
 
@@ -246,6 +252,29 @@ class FiringRow(SQLModel, table=True):
     refusal: str | None = _text()
 
 
+class AlertRow(SQLModel, table=True):
+    """A message to one channel; of all but endings a backfill has one a channel for its whole life."""
+
+    __tablename__ = "alert"
+    __table_args__ = (
+        _once("ux_alert_once", "event <> 'ended'"),
+        Index("ix_alert_backfill", "backfill_id", "id"),
+        _still_open("ix_alert_waiting", "next_try", "settled_at IS NULL"),
+    )
+    id: int = _id()
+    backfill_id: int = _big()
+    event: str = _text()
+    channel: str = _text()
+    title: str = _text()
+    body: str = _text()
+    state: str = _text()
+    created_at: datetime = _moment()
+    tries: int
+    next_try: datetime | None = _moment()
+    settled_at: datetime | None = _moment()
+    error: str = _text()
+
+
 def table(row: type[SQLModel]) -> Table:
     """The table behind a row class."""
     return SQLModel.metadata.tables[str(row.__tablename__)]
@@ -264,5 +293,6 @@ attempt = table(AttemptRow)
 ledger = table(LedgerRow)
 duration = table(DurationRow)
 audit = table(AuditRow)
+alert = table(AlertRow)
 schedule = table(ScheduleRow)
 firing = table(FiringRow)

@@ -1,0 +1,63 @@
+"""What is told of messages to people, and of those that wait."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from backfilld.ports import Alert, AlertEvent, AlertState, Page, StoredAlert
+from backfilld.store import tables
+from backfilld.store.database import Database
+from backfilld.store.rows import AnyRow
+
+
+class Messages:
+    """What the port's `StoreReader` and `StoreRecovery` tell of messages."""
+
+    _database: Database
+
+    def alerts(self, backfill: int | None, after: int | None, limit: int) -> Page[StoredAlert]:
+        """Messages, about one backfill or all, the newest first."""
+        row = tables.alert.c
+        wanted = select(tables.alert).order_by(row.id.desc()).limit(limit + 1)
+        if backfill is not None:
+            wanted = wanted.where(row.backfill_id == backfill)
+        if after is not None:
+            wanted = wanted.where(row.id < after)
+        with self._database.reading() as connection:
+            found = tuple(map(alert_of, connection.execute(wanted)))
+        return Page(found[:limit], found[limit - 1].id if len(found) > limit else None)
+
+    def due_alerts(self, now: datetime, limit: int) -> tuple[StoredAlert, ...]:
+        """Messages whose next try has come, the one that waits longest first."""
+        row = tables.alert.c
+        wanted = (
+            select(tables.alert)
+            .where(row.settled_at.is_(None), row.next_try <= now)
+            .order_by(row.next_try, row.id)
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            return tuple(map(alert_of, connection.execute(wanted)))
+
+    def next_alert_try(self) -> datetime | None:
+        """When the first message that waits is to be tried; None when none waits."""
+        row = tables.alert.c
+        with self._database.reading() as connection:
+            found: datetime | None = connection.scalar(select(func.min(row.next_try)).where(row.settled_at.is_(None)))
+        return found
+
+
+def alert_of(row: AnyRow) -> StoredAlert:
+    """The row as a message."""
+    return StoredAlert(
+        id=row.id,
+        alert=Alert(row.backfill_id, AlertEvent(row.event), row.channel, row.title, row.body),
+        state=AlertState(row.state),
+        created_at=row.created_at,
+        tries=row.tries,
+        next_try=row.next_try,
+        settled_at=row.settled_at,
+        error=row.error,
+    )
