@@ -5,6 +5,11 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from backfilld.config.runner_settings import RunnerSettings
+    from backfilld.config.settings import Settings
 
 
 @contextmanager
@@ -27,10 +32,23 @@ def client() -> None:
 def daemon() -> None:
     """`backfilld`."""
     with importing():
-        from backfilld.daemon.main import run
         from backfilld.interfaces.cli.daemon import daemon_app
 
-    daemon_app(run)()
+    daemon_app(_run, _run_runner)()
+
+
+def _run(settings: Settings) -> int:
+    with importing():
+        from backfilld.daemon.main import run
+
+    return run(settings)
+
+
+def _run_runner(settings: RunnerSettings) -> int:
+    with importing():
+        from backfilld.daemon.runner import run_runner
+
+    return run_runner(settings)
 
 
 if __name__ == "__main__":

@@ -24,3 +24,16 @@ def default_catalog_dir(environment: Mapping[str, str]) -> Path:
     if os.geteuid() == 0:
         return Path("/etc/backfilld/catalog")
     return Path(environment.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "backfilld" / "catalog"
+
+
+def default_spool_dir(environment: Mapping[str, str]) -> Path:
+    """Where a runner of its own keeps what the one inside the daemon would: so either adopts the other's attempts."""
+    return default_state_dir(environment) / "spool"
+
+
+def default_runner_socket(environment: Mapping[str, str]) -> Path:
+    """`/run/backfilld/runner.sock` for root and under systemd, else in the user's own runtime or state folder."""
+    if os.geteuid() == 0 or "STATE_DIRECTORY" in environment:
+        return Path("/run/backfilld/runner.sock")
+    runtime = environment.get("XDG_RUNTIME_DIR")
+    return (Path(runtime) / "backfilld" if runtime else default_state_dir(environment)) / "runner.sock"

@@ -1,4 +1,4 @@
-"""The administrator's settings: defaults < file < `BACKFILLD_*` environment < command line (spec 10)."""
+"""The administrator's settings of the daemon; `sources` says where they come from (spec 10)."""
 
 from __future__ import annotations
 
@@ -7,29 +7,23 @@ from collections.abc import Mapping
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationError,
     ValidationInfo,
     field_validator,
 )
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
+from pydantic_settings import SettingsConfigDict
 
-from backfilld.catalog.documents import path_text
 from backfilld.catalog.fields import duration
-from backfilld.config.alerts import AlertSettings, told
-from backfilld.config.folders import default_catalog_dir, default_state_dir
+from backfilld.config.alerts import AlertSettings
+from backfilld.config.folders import default_catalog_dir, default_runner_socket, default_state_dir
 from backfilld.config.retention import RetentionSettings
+from backfilld.config.sources import CREDENTIALS, FileSettings, read_settings
 from backfilld.engine.turns import STARVATION_AFTER
 from backfilld.errors import Fault, InvalidSettings
 from backfilld.request.resolved import Limits
@@ -37,6 +31,10 @@ from backfilld.request.resolved import Limits
 SYSTEM_FILE = Path("/etc/backfilld/backfilld.toml")
 MOST_SLOTS = 10_000
 _USUAL = Limits()
+_ELSEWHERE = {
+    "local": "with a runner of its own they are that runner's settings",
+    "socket": "the daemon's own runner has no socket",
+}
 _SECOND, _DAY = timedelta(seconds=1), timedelta(days=1)
 
 
@@ -83,19 +81,22 @@ class PlanLimits(BaseModel):
         return Limits(**self.model_dump())
 
 
-class Settings(BaseSettings):
+class Settings(FileSettings):
     """Everything that is the administrator's to say."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="BACKFILLD_", env_nested_delimiter="__", extra="forbid", frozen=True, validate_default=True
-    )
+    model_config = SettingsConfigDict(env_prefix="BACKFILLD_")
 
+    credentials: ClassVar[frozenset[str]] = frozenset({"database"})
     state_dir: Path = Field(default_factory=lambda: default_state_dir(os.environ))
     catalog_dir: Path = Field(default_factory=lambda: default_catalog_dir(os.environ))
     schedules_dir: Path | None = None
     """Left out: the folder `schedules` beside the catalog, if there is one."""
+    executor: Literal["local", "socket"] = "local"
+    """Where attempts run: in the daemon's own runner, or in the one at `runner_socket`."""
     spool_dir: Path | None = None
-    """Where the runner keeps records and logs; left out: `spool` in the state folder."""
+    """Where the daemon's own runner keeps records and logs; left out: `spool` in the state folder."""
+    runner_socket: Path | None = None
+    """Where a runner of its own listens; left out: where one with the same environment does."""
     database: str | None = None
     """An SQLAlchemy URL; left out: an SQLite file in the state folder."""
     host: str = "127.0.0.1"
@@ -108,7 +109,6 @@ class Settings(BaseSettings):
     """How long what runs leave behind is kept, unless their request says so."""
     limits: PlanLimits = PlanLimits()
     alerts: AlertSettings = AlertSettings()
-    log_level: str = "info"
 
     @field_validator("host")
     @classmethod
@@ -121,12 +121,22 @@ class Settings(BaseSettings):
             raise ValueError("a loopback address, such as 127.0.0.1; others are not built yet")
         return host
 
-    @field_validator("log_level")
+    @field_validator("spool_dir", "runner_socket")
     @classmethod
-    def _level(cls, level: str) -> str:
-        if level not in {"debug", "info", "warning", "error"}:
-            raise ValueError("debug, info, warning or error")
-        return level
+    def _of_the_executor(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        meant = {"spool_dir": "local", "runner_socket": "socket"}[str(info.field_name)]
+        if path is not None and info.data.get("executor", meant) != meant:
+            raise ValueError(f'left out, or executor = "{meant}": {_ELSEWHERE[meant]}')
+        return path
+
+    @field_validator("resource_groups")
+    @classmethod
+    def _secrets_are_the_runner_s(
+        cls, groups: Mapping[str, ResourceGroup], info: ValidationInfo
+    ) -> Mapping[str, ResourceGroup]:
+        if info.data.get("executor") == "socket" and (named := [n for n, group in groups.items() if group.secrets]):
+            raise ValueError(f"no secrets of {', '.join(named)}: {_ELSEWHERE['local']}")
+        return groups
 
     @property
     def spool(self) -> Path:
@@ -138,17 +148,10 @@ class Settings(BaseSettings):
         """Where the store is."""
         return self.database or f"sqlite:///{self.state_dir / 'backfilld.db'}"
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Command line, environment, file: the first that says something wins."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+    @property
+    def runner_address(self) -> Path:
+        """The socket of a runner of its own."""
+        return self.runner_socket or default_runner_socket(os.environ)
 
 
 def load_settings(file: Path | None = None, **command_line: Any) -> Settings:
@@ -156,24 +159,14 @@ def load_settings(file: Path | None = None, **command_line: Any) -> Settings:
 
     A file that is named must exist; the system's file is read where there is one.
     """
-    if file is not None and not file.is_file():
-        raise InvalidSettings([Fault("settings", str(file), "a file that exists")])
-
-    class FromFile(Settings):
-        model_config = SettingsConfigDict(toml_file=file or SYSTEM_FILE)
-
-    try:
-        return FromFile(**command_line)
-    except ValidationError as error:
-        raise InvalidSettings([_fault(each) for each in error.errors()]) from None
-    except ValueError as error:
-        raise InvalidSettings([Fault("settings", str(file or SYSTEM_FILE), f"a TOML file: {error}")]) from None
+    return read_settings(Settings, file, SYSTEM_FILE, command_line)
 
 
 def read_secrets(file: Path | None) -> dict[str, str]:
-    """The NAME=value lines of a file; raises `InvalidSettings` where it cannot be read or a line is no such line."""
+    """The NAME=value lines of a file, which may be a credential's name; raises `InvalidSettings` for any other."""
     if file is None:
         return {}
+    file = Path(os.environ.get(CREDENTIALS, "")) / file
     try:
         lines = [line.strip() for line in file.read_text().splitlines()]
     except (OSError, UnicodeDecodeError) as error:
@@ -182,8 +175,3 @@ def read_secrets(file: Path | None) -> dict[str, str]:
     if wrong := [number for number, (name, equals, _) in enumerate(pairs) if not equals or not name.isidentifier()]:
         raise InvalidSettings([Fault("secrets", f"entry {wrong[0] + 1} of {file}", "NAME=value lines")])
     return {name: value for name, _, value in pairs}
-
-
-def _fault(error: Any) -> Fault:
-    allowed = str(error["ctx"]["error"]) if "error" in error.get("ctx", {}) else error["msg"]
-    return Fault(path_text(error["loc"]), told(error["loc"], error["input"]), allowed)

@@ -10,8 +10,7 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
@@ -21,17 +20,16 @@ from backfilld.catalog.models import Catalog
 from backfilld.catalog.parse import parse_catalog
 from backfilld.config.documents import read_documents
 from backfilld.config.folders import ENDPOINT
-from backfilld.config.settings import Settings, read_secrets
+from backfilld.config.settings import Settings
 from backfilld.daemon.clock import SystemClock
+from backfilld.daemon.hosts import executor_of
 from backfilld.daemon.recovery import recover
+from backfilld.daemon.serving import Server, address_of, listening
 from backfilld.daemon.systemd import notify
 from backfilld.daemon.timers import ApTimers
 from backfilld.engine.engine import Engine
 from backfilld.errors import ProductError, StoreConflict
-from backfilld.executors.local import LocalExecutor
-from backfilld.executors.runner import Runner
 from backfilld.interfaces.http.app import Services, create_app
-from backfilld.ports import SlotGroup
 from backfilld.service.backfills import Allowed, Backfills
 from backfilld.service.book import Book
 from backfilld.service.catalogs import Shelf
@@ -49,16 +47,6 @@ LAST_ANSWERS = 1
 """Seconds that open requests have to finish after SIGTERM."""
 TICKER_ENDS = 0.8
 """Seconds that the round under way has to finish after that."""
-BACKLOG = 1024
-
-
-class Server(uvicorn.Server):
-    """Leaves signals to the daemon: the library's own handling ends the process before we could flush."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Install no handlers."""
-        yield
 
 
 class Daemon:
@@ -72,7 +60,7 @@ class Daemon:
         self.store = SqlStore(settings.store_url)
         epoch = self.store.take_lease(self.clock.now())
         groups = {name: group.slots for name, group in settings.resource_groups.items()}
-        self.executor = LocalExecutor(Runner(settings.spool, slot_groups(settings)))
+        self.executor = executor_of(settings, epoch)
         self.book = Book(self.store)
         reserved = {name: group.reserved for name, group in settings.resource_groups.items()}
         engine = Engine(groups, reserved, settings.starvation_after)
@@ -176,7 +164,7 @@ def run(settings: Settings) -> int:
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for library in ("apscheduler", "alembic", "uvicorn"):
         logging.getLogger(library).setLevel(logging.WARNING)
-    with listening(settings) as sock:
+    with listening(settings.host, settings.port, os.environ) as sock:
         daemon = Daemon(settings)
         try:
             daemon.recover()
@@ -190,33 +178,6 @@ def run(settings: Settings) -> int:
 def load_catalog(settings: Settings) -> Catalog:
     """The catalog of the configured folder; raises `InvalidCatalog`."""
     return parse_catalog(read_documents(settings.catalog_dir), frozenset(settings.resource_groups))
-
-
-def slot_groups(settings: Settings) -> dict[str, SlotGroup]:
-    """The resource groups with their secrets; raises `InvalidSettings`."""
-    return {
-        name: SlotGroup(group.slots, read_secrets(group.secrets)) for name, group in settings.resource_groups.items()
-    }
-
-
-@contextmanager
-def listening(settings: Settings) -> Iterator[socket.socket]:
-    """The bound address, before anything else is touched: two daemons do not share one, and early callers wait."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as sock:  # named, or asyncio leaves Nagle on
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            sock.bind((settings.host, settings.port))
-        except OSError as error:
-            raise OSError(f"{settings.host}:{settings.port}: {error.strerror}; --port takes another, 0 any") from None
-        sock.listen(BACKLOG)
-        yield sock
-
-
-def address_of(sock: socket.socket) -> str:
-    """The address as a URL."""
-    host, port = sock.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def read_token(folder: Path) -> str:

@@ -43,6 +43,10 @@ class LocalExecutor:
         """Output from `offset`, at most `limit` bytes."""
         return self._runner.log(attempt, offset, limit)
 
+    def trouble(self) -> str | None:
+        """None: it is there as long as the daemon is."""
+        return None
+
     def close(self) -> None:
         """Release the runner; tasks that run go on."""
         self._runner.close()

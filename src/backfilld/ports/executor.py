@@ -109,6 +109,10 @@ class Executor(Protocol):
         """Output from `offset`, at most `limit` bytes, empty where there is none; negative counts from the end."""
         ...
 
+    def trouble(self) -> str | None:
+        """Why nothing can start or be heard of at the moment, for readiness; None if all is well."""
+        ...
+
     def close(self) -> None:
         """Release the host; tasks that run go on."""
         ...

@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from backfilld.config.runner_settings import RunnerSettings, load_runner_settings
 from backfilld.config.settings import Settings, load_settings
 from backfilld.interfaces.cli.output import Exit, complain, faults_reported
 from backfilld.interfaces.cli.usage import Program
@@ -21,8 +22,8 @@ Version = Annotated[
 ]
 
 
-def daemon_app(run: Callable[[Settings], int]) -> typer.Typer:
-    """The program; `run` answers the exit code."""
+def daemon_app(run: Callable[[Settings], int], run_runner: Callable[[RunnerSettings], int]) -> typer.Typer:
+    """The program; both answer the exit code."""
     app = typer.Typer(cls=Program, pretty_exceptions_enable=False, add_completion=False)
 
     @app.callback(invoke_without_command=True)
@@ -42,6 +43,17 @@ def daemon_app(run: Callable[[Settings], int]) -> typer.Typer:
         if given:
             complain(f"options of `{context.invoked_subcommand}` go behind it")
             raise typer.Exit(Exit.FAULT)
+
+    @app.command()
+    def runner(
+        settings: SettingsFile = None,
+        spool: Annotated[Path | None, typer.Option(help="The folder of run records and logs.")] = None,
+        socket: Annotated[Path | None, typer.Option(help="Where the daemon finds it.")] = None,
+    ) -> None:
+        """Run tasks for a daemon whose settings say `executor = "socket"`, until SIGTERM; what runs then goes on."""
+        given = _given(spool_dir=spool, socket=socket)
+        with faults_reported():
+            raise typer.Exit(_ran(run_runner, load_runner_settings(settings, **given)))
 
     return app
 

@@ -36,5 +36,5 @@ async def alive() -> Response:
 )
 async def ready(services: Served) -> Response:
     """200, or 503 with what is wrong."""
-    trouble = services.ticker.trouble
+    trouble = services.ticker.trouble or services.executor.trouble()
     return answer({"status": "ready"}) if trouble is None else problem("not_ready", trouble)

@@ -44,6 +44,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         INTERNAL: 500,
         "store_unavailable": 503,
         "not_ready": 503,
+        "runner_away": 503,
     }
 )
 """An error whose code is not here is not the caller's: it is logged and answered as `internal_error`."""

@@ -1,0 +1,95 @@
+"""Sockets that are listened on, and the server that answers on them."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import uvicorn
+
+BACKLOG = 1024
+FIRST_PASSED = 3
+"""The descriptor of the first socket that systemd passes on."""
+
+
+class Server(uvicorn.Server):
+    """Leaves signals to the daemon: the library's own handling ends the process before we could flush."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Install no handlers."""
+        yield
+
+
+@contextmanager
+def listening(host: str, port: int, environment: Mapping[str, str]) -> Iterator[socket.socket]:
+    """The bound address, before anything else is touched: two daemons do not share one, and early callers wait.
+
+    A socket that systemd holds for us is taken as it is: it was bound before us and stays so after us.
+    """
+    with passed_socket(environment) or _bound(host, port) as sock:
+        sock.listen(BACKLOG)
+        yield sock
+
+
+def passed_socket(environment: Mapping[str, str]) -> socket.socket | None:
+    """The socket that systemd has opened (sd_listen_fds's protocol); raises OSError for none or several of TCP."""
+    if environment.get("LISTEN_PID") != str(os.getpid()):
+        return None
+    if environment.get("LISTEN_FDS") != "1":
+        raise OSError(f"systemd passes {environment.get('LISTEN_FDS')} sockets: one ListenStream= is allowed")
+    os.set_inheritable(FIRST_PASSED, False)
+    sock = socket.socket(fileno=FIRST_PASSED)
+    if sock.family not in (socket.AF_INET, socket.AF_INET6) or sock.type != socket.SOCK_STREAM:
+        raise OSError("systemd passes a socket that is not of TCP: ListenStream=127.0.0.1:8732 is one that is")
+    return sock
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named, or asyncio leaves Nagle on
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        raise OSError(f"{host}:{port}: {error.strerror}; --port takes another, 0 any") from None
+    return sock
+
+
+def address_of(sock: socket.socket) -> str:
+    """The address as a URL."""
+    host, port = sock.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@contextmanager
+def listening_at(path: Path) -> Iterator[socket.socket]:
+    """A Unix socket at this path, for its owner and group; whose runner has died is taken over, whose lives is not."""
+    with _locked(path.with_name(f"{path.name}.lock")), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+        with suppress(FileNotFoundError):
+            if not stat.S_ISSOCK(path.stat().st_mode):
+                raise OSError(f"{path} is there, and is no socket")
+            path.unlink()
+        sock.bind(str(path))
+        path.chmod(0o660)
+        sock.listen(BACKLOG)
+        yield sock
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise OSError(f"{path} is held by another runner") from None
+    else:
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,142 @@
+"""The runner's door: one daemon asks over a Unix socket, and hears the news as they come."""
+
+from __future__ import annotations
+
+import json
+import logging
+import socket
+import struct
+from asyncio import Queue, Transport
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response, StreamingResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from backfilld.executors.runner import Runner
+from backfilld.executors.wire import line, messages, outcome_json, specs_of
+from backfilld.ports import Outcome
+
+log = logging.getLogger(__name__)
+_CREDENTIALS = struct.Struct("3i")
+"""SO_PEERCRED: process, user, group."""
+
+
+class PeerProtocol(H11Protocol):
+    """HTTP that knows which user is at the other end; the kernel says so."""
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        """Note the peer where requests find it."""
+        super().connection_made(transport)
+        credentials = transport.get_extra_info("socket").getsockopt(
+            socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size
+        )
+        self.app_state = {**self.app_state, "user": _CREDENTIALS.unpack(credentials)[1]}
+
+
+class Ear:
+    """The one daemon that listens. Who comes after it, with an epoch as high, takes its place; loop's thread only.
+
+    News for nobody are dropped: who comes asks about all that it has open, and the spool knows.
+    """
+
+    def __init__(self) -> None:
+        self.epoch = 0
+        self._news: Queue[list[Outcome] | None] | None = None
+
+    def tell(self, news: list[Outcome]) -> None:
+        """To whoever listens."""
+        if self._news:
+            self._news.put_nowait(news)
+
+    def listen(self, epoch: int) -> Queue[list[Outcome] | None]:
+        """Where a daemon of this epoch hears its news from now on; None ends them."""
+        self.close()
+        self.epoch = epoch
+        self._news = Queue()
+        return self._news
+
+    def close(self) -> None:
+        """Nobody listens."""
+        if self._news:
+            self._news.put_nowait(None)
+        self._news = None
+
+
+class Gate:
+    """Only the users that may, and no daemon that another has replaced."""
+
+    def __init__(self, app: ASGIApp, users: frozenset[int], ear: Ear) -> None:
+        self._app, self._users, self._ear = app, users, ear
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, or refuse."""
+        refusal = self._refusal(scope["state"]["user"], dict(scope["headers"]))
+        await (refusal or self._app)(scope, receive, send)
+
+    def _refusal(self, user: int, headers: Mapping[bytes, bytes]) -> Response | None:
+        if user not in self._users:
+            log.warning("user %d is refused", user)
+            return Response(f"user {user} may not: the runner's setting daemon_user names who may", 403)
+        epoch = headers.get(b"epoch", b"")
+        if not epoch.isdigit():
+            return Response("the header Epoch has no number", 400)
+        if int(epoch) < self._ear.epoch:
+            return Response(f"epoch {int(epoch)} is over, {self._ear.epoch} has begun", 409)
+        return None
+
+
+def runner_app(runner: Runner, slots: Mapping[str, int], users: frozenset[int], ear: Ear) -> FastAPI:
+    """The app that asks this runner for these users; whoever takes the runner's outcomes tells them to `ear`."""
+    app = FastAPI(openapi_url=None)
+
+    @app.get("/outcomes")
+    async def outcomes(request: Request) -> Response:
+        """News until a newer daemon listens or the runner ends."""
+        news = ear.listen(int(request.headers["epoch"]))
+        return StreamingResponse(_told(news), headers={"Slots": json.dumps(slots)})
+
+    @app.post("/calls")
+    async def calls(request: Request) -> Response:
+        """Calls in their order: none of them waits. Answered when all are done, so what is lost is said again."""
+        for call in messages([await request.body()]):
+            _perform(runner, call)
+        return Response(status_code=204)
+
+    @app.get("/log")
+    async def log_part(attempt: str, offset: int, limit: int) -> Response:
+        """A stretch of an attempt's output; where it is, how long all is and what was cut out in `Log-Extent`."""
+        part = await run_in_threadpool(runner.log, attempt, offset, limit)
+        extent = " ".join(map(str, (part.offset, part.size, *(part.hole or ()))))
+        return Response(part.data, headers={"Log-Extent": extent}, media_type="application/octet-stream")
+
+    @app.post("/discard")
+    async def discard(request: Request) -> Response:
+        """Remove the logs of attempts that have ended."""
+        await run_in_threadpool(runner.discard, await request.json())
+        return Response(status_code=204)
+
+    app.add_middleware(Gate, users=users, ear=ear)
+    return app
+
+
+async def _told(news: Queue[list[Outcome] | None]) -> AsyncIterator[bytes]:
+    while (outcomes := await news.get()) is not None:
+        yield line([outcome_json(outcome) for outcome in outcomes])
+
+
+def _perform(runner: Runner, call: Sequence[Any]) -> None:
+    match call:
+        case "launch", specs, epoch:
+            runner.launch(specs_of(specs), epoch)
+        case "stop", graces:
+            runner.stop(graces)
+        case "reattach", attempts:
+            runner.reattach(attempts)
+        case "forget", attempts:
+            runner.forget(attempts)
+        case _:
+            raise ValueError(f"there is no call {call[0]!r}")
