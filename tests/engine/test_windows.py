@@ -6,7 +6,7 @@ from drawing import NOON, VIRTUAL, Play, draw
 
 from backfilld.catalog.models import RunPolicy
 from backfilld.engine.engine import Engine
-from backfilld.engine.events import InstanceFacts, OnFailure, Restored, RunFacts
+from backfilld.engine.events import Dismissed, InstanceFacts, OnFailure, Restored, RunFacts
 from backfilld.engine.states import State
 
 NIGHTS = RunPolicy("Daily", time(22), time(6))
@@ -106,6 +106,16 @@ def test_a_window_that_closes_on_a_line_for_slots():
     assert play.word(19) == "waiting"
     play.wait(hours=16)
     assert play.starts() == ["b@19"]
+
+
+def test_what_was_cancelled_is_not_woken():
+    """Nobody waits at the door for an instance that has ended otherwise, whether its backfill is forgotten or not."""
+    play = Play(draw("extract", policy=NIGHTS))
+    play.cancel()
+    assert play.engine.next_wake(play.now) is None
+    play.say(Dismissed(1))
+    play.now = OPENING
+    assert play.say() == []
 
 
 def test_immediately_lifts_the_cycle_time_of_a_date_that_lies_ahead():

@@ -137,7 +137,7 @@ def replanned(marks: BackfillMarks, act: Replan) -> BackfillMarks:
 def _learn(run: Run, ordinal: int, known: InstanceFacts) -> None:
     if run.state(ordinal) not in SATISFIED:
         return
-    if run.recall(ordinal).attempt < known.attempt:
+    if run.recall(ordinal).attempt != known.attempt:
         run.remember(ordinal, Facts(known.attempt, known.failures, known.not_before))
     if ordinal not in run.marked:
         run.mark_one(ordinal, replace(known.marks, then=None))

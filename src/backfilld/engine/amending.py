@@ -116,7 +116,7 @@ def _is_ready(run: Run, ordinal: int) -> bool:
 
 def _succeeding(old: Backfill, accepted: Accepted, world: World) -> Backfill:
     """The backfill under its new plan, with all that has happened; its places stay, its queue is made anew."""
-    backfill = Backfill(replace(accepted, marks=old.marks), old.sequence, world.stir, world.dates_ahead)
+    backfill = Backfill(replace(accepted, marks=old.marks), world.stir, world.dates_ahead)
     backfill.turn, backfill.starts, backfill.starved = old.turn, old.starts, old.starved
     backfill.done, backfill.let_go, backfill.failed_anew = old.done, old.let_go, old.failed_anew
     backfill.outcomes = old.outcomes

@@ -27,10 +27,10 @@ VIRTUAL = ""
 class Backfill:
     """A backfill's runs by position in run order, and its ready instances in lanes, one a resource group."""
 
-    def __init__(self, accepted: Accepted, sequence: int, stir: Stir, ahead: Alarms[tuple[int, int]]) -> None:
-        """`sequence` grows with acceptance; `ahead` rings when a date that was passed over may be admitted."""
+    def __init__(self, accepted: Accepted, stir: Stir, ahead: Alarms[tuple[int, int]]) -> None:
+        """`ahead` rings when a date that was passed over may be admitted."""
         self._ahead = ahead
-        self.accepted, self.sequence, self.stir = accepted, sequence, stir
+        self.accepted, self.stir = accepted, stir
         self.marks = UNMARKED
         self.failed_anew = self.let_go = False
         """Whether a date has failed since that was last looked at; whether it holds no cycles any more."""

@@ -97,6 +97,12 @@ class Doors:
                 del self._waited_at[number]
                 self._openings.drop(number)
 
+    def leave(self, door: Door, instance: InstanceId) -> None:
+        """Wait no longer; a door at which nobody waits wakes nobody."""
+        if door.waiting.pop(instance, None) and not door.waiting:
+            del self._waited_at[door.number]
+            self._openings.drop(door.number)
+
     def turned_back(self, now: datetime) -> None:
         """The clock was set back: a door may be open again that had been shut, and opens at another moment."""
         for number, door in self._waited_at.items():

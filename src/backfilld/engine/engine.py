@@ -112,8 +112,7 @@ class Engine:
         world = self._world
         if accepted.backfill in world.backfills:
             return False
-        world.sequence += 1
-        backfill = Backfill(accepted, world.sequence, world.stir, world.dates_ahead)
+        backfill = Backfill(accepted, world.stir, world.dates_ahead)
         world.join(backfill)
         self._told[backfill.number] = (False, None)
         world.stir.backfills[backfill.number] = None

@@ -19,7 +19,7 @@ from backfilld.planning.plan import InstanceId, Plan
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """An accepted backfill. `runs` are its run numbers in run order, one a date of the plan."""
+    """An accepted backfill. `backfill` grows with acceptance; `runs` are its run numbers in run order, one a date."""
 
     backfill: int
     plan: Plan

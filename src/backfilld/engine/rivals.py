@@ -70,8 +70,8 @@ class Rivals:
         self.of[backfill.number] = [other for other in self._all.values() if other.shares_with(backfill)]
         for other in self.of[backfill.number]:
             self.of[other.backfill.number].append(mine)
-            self.of[other.backfill.number].sort(key=_sequence)  # one that comes again is no later than it was
-        self.of[backfill.number].sort(key=_sequence)
+            self.of[other.backfill.number].sort(key=_number)  # one that comes again is no later than it was
+        self.of[backfill.number].sort(key=_number)
         self._all[backfill.number] = mine
 
     def remove(self, backfill: Backfill) -> None:
@@ -92,15 +92,15 @@ class Rivals:
     def ahead(self, backfill: Backfill, task_id: int, cycle: datetime) -> tuple[Backfill, int] | None:
         """The earlier-accepted backfill that holds the same cycle, and the position of its run."""
         for rival in self.of[backfill.number]:
-            if rival.backfill.sequence < backfill.sequence and rival.backfill.holds_cycles:
+            if rival.backfill.number < backfill.number and rival.backfill.holds_cycles:
                 found = rival.find(task_id, cycle)
                 if found and rival.holds(rival.backfill.runs.get(found[0])):
                     return rival.backfill, found[0]
         return None
 
 
-def _sequence(rival: Rival) -> int:
-    return rival.backfill.sequence
+def _number(rival: Rival) -> int:
+    return rival.backfill.number
 
 
 def _index(template: Template) -> dict[tuple[int, int], int]:

@@ -40,7 +40,7 @@ def fairness(backfill: Backfill) -> Fairness:
 
 def usual_place(backfill: Backfill) -> Place:
     """By priority, then who was served longest ago, then who was accepted first."""
-    return True, -backfill.accepted.priority, backfill.turn, backfill.sequence, backfill
+    return True, -backfill.accepted.priority, backfill.turn, backfill.number, backfill
 
 
 def place(backfill: Backfill, lane: str, patient_since: datetime) -> Place:
@@ -48,7 +48,7 @@ def place(backfill: Backfill, lane: str, patient_since: datetime) -> Place:
     wait = backfill.waits.get(lane)
     if wait is None or wait.since > patient_since:
         return usual_place(backfill)
-    return False, wait.since.timestamp(), backfill.turn, backfill.sequence, backfill
+    return False, wait.since.timestamp(), backfill.turn, backfill.number, backfill
 
 
 def out_of_turn(first: Place, line: Iterable[Place]) -> bool:

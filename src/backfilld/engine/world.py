@@ -54,7 +54,6 @@ class World:
         self.catalogs: dict[UUID, Catalog] = {}
         """The versions that instances were rerun under, beside those of their plans."""
         self.turn = 0
-        self.sequence = 0
 
     def instance(self, instance: InstanceId) -> tuple[Backfill, Run, int] | None:
         """Whose it is, its run and its ordinal; None for one that is in no opened run."""
@@ -120,9 +119,14 @@ class World:
                 self.rewaited.add(backfill.number)
 
     def let_sleep(self, run: Run, ordinal: int) -> None:
-        """Nobody is to be woken for a retry or a cycle of this instance."""
-        run.asleep.discard(ordinal)
-        self.retries_and_cycles.drop(instance_id(run.number, ordinal))
+        """Nobody is to be woken for a retry, a cycle or a window of this instance."""
+        if ordinal not in run.asleep:
+            return
+        run.asleep.remove(ordinal)
+        instance = instance_id(run.number, ordinal)
+        self.retries_and_cycles.drop(instance)
+        if door := self.backfills[run.owner].doors[run.shape.tasks[ordinal]]:
+            self.doors.leave(door, instance)
 
     def mark_instance(self, run: Run, ordinal: int, marks: InstanceMarks) -> None:
         """What acts have set for an instance is remembered, and told."""
