@@ -96,7 +96,7 @@ class _Judged:
         seen = catalog if circumstances.permitted is None else catalog.only(circumstances.permitted)
         self._names = Names(seen, asked, circumstances.limits.ids)
         self._project = self._names.home.project
-        self.request = dated(asked, _today(circumstances.dates_from or circumstances.accepted_at, self._project)) if self._project else asked
+        self.request = dated(asked, _today(circumstances, self._project)) if self._project else asked
         self._at_once = at_once_selection(asked, self._names)
         runs = what_runs(self._at_once, self._names, catalog)
         self._parameters = AskedParameters(catalog, asked, self._names, runs)
@@ -176,7 +176,8 @@ def _as_asked(found: ResolvedRequest, request: BackfillRequest) -> ResolvedReque
     )
 
 
-def _today(now: datetime, project: Project) -> date:
+def _today(circumstances: Circumstances, project: Project) -> date:
+    now = circumstances.dates_from or circumstances.accepted_at
     return now.astimezone(zone_of(project.timezone)).date()
 
 
