@@ -11,6 +11,7 @@ from backfilld.errors import InvalidRequest
 from backfilld.request.models import BackfillRequest
 from backfilld.request.resolve import resolve
 
+
 def test_when_a_backfill_starts_and_pauses_itself() -> None:
     """What a request says of that is understood; numbers of dates are at least one."""
     found = understood(asked(auto_start_enabled="False", max_failed_dates=3, first=1))
