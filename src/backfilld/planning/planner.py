@@ -39,9 +39,10 @@ def make_plan(
 ) -> Plan:
     """What the request would run, as it is amended by now; pure and deterministic.
 
-    `left_out` are cycles that were found to be passed through when the request was accepted. Raises `NotDownstream` and
-    `NoChain` for a selection that cannot be meant, `InvalidRequest` for an unknown calendar, `PlanTooLarge` before
-    anything large exists, `DependencyLoop` with the ring. Everything else that is wrong is a finding.
+    `left_out` are cycles that were found to be passed through when the request was accepted, by position of the dates
+    that it had then. Raises `NotDownstream` and `NoChain` for a selection that cannot be meant, `InvalidRequest` for an
+    unknown calendar, `PlanTooLarge` before anything large exists, `DependencyLoop` with the ring. Everything else that
+    is wrong is a finding.
     """
     amended = as_amended(resolved)
     _count_dates(amended, limits)
