@@ -66,8 +66,8 @@ def make_plan(
         templates=draft.templates,
         cuts=cuts,
     )
-
     return with_bits(plan, resolved, left_out)
+
 
 def _count_dates(resolved: ResolvedRequest, limits: Limits) -> None:
     count = sum(map(len, merged(resolved.periods)))
