@@ -215,12 +215,12 @@ class StoreRetention(Protocol):
         """
         ...
 
-    def leaving(self) -> Mapping[AttemptKey, str] | None:
+    def leaving(self, most: int) -> Mapping[AttemptKey, str] | None:
         """Some attempts of runs that were taken from view, with their names; None where no such run has any rows."""
         ...
 
-    def sweep(self, attempts: Collection[AttemptKey]) -> None:
-        """Delete the rows of these attempts, which `leaving` has named; if it named none, some rows of instances."""
+    def sweep(self, attempts: Collection[AttemptKey], most: int) -> None:
+        """Delete the rows of these attempts, which `leaving` has named; if it named none, `most` rows of instances."""
         ...
 
 

@@ -17,11 +17,13 @@ from backfilld.service.ticker import Ticker
 log = logging.getLogger(__name__)
 NAME = "retention"
 """Of the alarm."""
+AT_ONCE = 500
+"""Rows, and logs, of one step: some milliseconds."""
 PAUSE = timedelta(milliseconds=50)
 """Between two steps: each holds up the writer for some milliseconds, and work goes on in between."""
 AWAY = timedelta(minutes=1)
 """Before a host is asked again that did not answer."""
-AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Expiry:
@@ -41,13 +43,13 @@ class Expiry:
 
     def begin(self) -> None:
         """Take up every backfill that is done; before the ticker runs."""
-        self._due = dict.fromkeys(self._store.kept_backfills(), AT_ONCE)
+        self._due = dict.fromkeys(self._store.kept_backfills(), BEGINNING)
         self._ticker.at_rest = self.look_at
         self.wake()
 
     def look_at(self, backfill: int) -> None:
         """It is done, perhaps once more."""
-        self._due[backfill] = AT_ONCE
+        self._due[backfill] = BEGINNING
         self.wake()
 
     def wake(self) -> None:
@@ -60,13 +62,13 @@ class Expiry:
 
     def _swept(self, now: datetime) -> datetime | None:
         """Logs go before the rows that name them; None where nothing is left to go."""
-        leaving = self._store.leaving()
+        leaving = self._store.leaving(AT_ONCE)
         if leaving is None:
             return None
         if not self._executor.discard(leaving.values()):
             log.warning("a host does not answer: %d logs stay for now", len(leaving))
             return now + AWAY
-        self._store.sweep(leaving.keys())
+        self._store.sweep(leaving.keys(), AT_ONCE)
         return now + PAUSE
 
     def _expired(self, now: datetime) -> datetime | None:

@@ -18,8 +18,6 @@ from backfilld.store import rows, tables
 from backfilld.store.columns import chunks_of
 
 RUNS_AT_ONCE = 500
-ROWS_AT_ONCE = 500
-"""Rows, and logs, of one step: it takes some milliseconds of the writer's time."""
 IN_DOUBT = timedelta(hours=1)
 """How long a run with an attempt that nothing has told the end of is kept, before it is looked at again."""
 
@@ -52,7 +50,7 @@ def expire(connection: Connection, backfill: int, keep: Retention, now: datetime
     return found.then
 
 
-def leaving(connection: Connection) -> Mapping[AttemptKey, str] | None:
+def leaving(connection: Connection, most: int) -> Mapping[AttemptKey, str] | None:
     """Names of attempts of runs that were taken from view, some at most; None if no such run has any rows."""
     run, row = tables.run.c, tables.attempt.c
     if connection.scalar(select(run.number).where(run.going).limit(1)) is None:
@@ -63,32 +61,32 @@ def leaving(connection: Connection) -> Mapping[AttemptKey, str] | None:
         .join_from(tables.run, tables.attempt, row.instance_id.between(first, first + ORDINAL_MASK))
         .where(run.going)
         .order_by(run.number, row.instance_id, row.number)
-        .limit(ROWS_AT_ONCE)
+        .limit(most)
     )
     return {(instance, number): uuid.hex() for instance, number, uuid in connection.execute(wanted)}
 
 
-def sweep(connection: Connection, attempts: Collection[AttemptKey]) -> None:
+def sweep(connection: Connection, attempts: Collection[AttemptKey], most: int) -> None:
     """Delete the rows of these attempts; where there are none, some instances, and the last ones close their runs."""
     if attempts:
         row = tables.attempt.c
         each = delete(tables.attempt).where(row.instance_id == bindparam("instance"), row.number == bindparam("try"))
         connection.execute(each, [{"instance": instance, "try": number} for instance, number in attempts])
         return
-    instances = _leaving_instances(connection)
+    instances = _leaving_instances(connection, most)
     connection.execute(delete(tables.task_instance).where(tables.task_instance.c.id.in_(instances)))
-    if len(instances) < ROWS_AT_ONCE:
+    if len(instances) < most:
         connection.execute(update(tables.run).where(tables.run.c.going).values(going=False))
 
 
-def _leaving_instances(connection: Connection) -> list[InstanceId]:
+def _leaving_instances(connection: Connection, most: int) -> list[InstanceId]:
     run, row = tables.run.c, tables.task_instance.c
     wanted = (
         select(row.id)
         .join_from(tables.run, tables.task_instance, rows.instances_of_run())
         .where(run.going)
         .order_by(run.number, row.id)
-        .limit(ROWS_AT_ONCE)
+        .limit(most)
     )
     return list(connection.scalars(wanted))
 

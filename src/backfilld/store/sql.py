@@ -100,15 +100,15 @@ class SqlStore(Reader, Recovery, ScheduleStore, Messages):
         with self._leased() as connection:
             return expiring.expire(connection, backfill, keep, now)
 
-    def leaving(self) -> Mapping[AttemptKey, str] | None:
+    def leaving(self, most: int) -> Mapping[AttemptKey, str] | None:
         """Some attempts of runs that were taken from view; None where nothing is left of any such run."""
         with self._database.reading() as connection:
-            return expiring.leaving(connection)
+            return expiring.leaving(connection, most)
 
-    def sweep(self, attempts: Collection[AttemptKey]) -> None:
+    def sweep(self, attempts: Collection[AttemptKey], most: int) -> None:
         """Delete the rows of these attempts; where there are none, some instances of the same runs."""
         with self._leased() as connection:
-            expiring.sweep(connection, attempts)
+            expiring.sweep(connection, attempts, most)
 
     def tried(self, tried: Tried) -> None:
         """What came of handing a message over; one that is settled stays as it is."""
