@@ -20,6 +20,7 @@ from backfilld.catalog.models import Catalog
 from backfilld.catalog.parse import parse_catalog
 from backfilld.config.documents import read_documents
 from backfilld.config.folders import ENDPOINT
+from backfilld.config.schedules import load_schedules
 from backfilld.config.settings import Settings
 from backfilld.daemon.clock import SystemClock
 from backfilld.daemon.hosts import executor_of
@@ -34,10 +35,12 @@ from backfilld.service.backfills import Allowed, Backfills
 from backfilld.service.book import Book
 from backfilld.service.catalogs import Shelf
 from backfilld.service.explaining import Explaining
+from backfilld.service.firing import ALARM, Firer
 from backfilld.service.gaps import Gaps
 from backfilld.service.in_flight import Flights
 from backfilld.service.operators import Operators
 from backfilld.service.retention import Expiry
+from backfilld.service.schedules import Schedules
 from backfilld.service.ticker import Ticker
 from backfilld.service.views import Views
 from backfilld.store.sql import SqlStore
@@ -57,6 +60,7 @@ class Daemon:
         self.clock, self.timers = SystemClock(), ApTimers()
         settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.shelf = Shelf(lambda: load_catalog(settings))
+        self._schedules = load_schedules(settings)
         self.store = SqlStore(settings.store_url)
         epoch = self.store.take_lease(self.clock.now())
         groups = {name: group.slots for name, group in settings.resource_groups.items()}
@@ -70,6 +74,7 @@ class Daemon:
         flights = Flights(self.store, self.ticker, self.backfills.holders)
         kept = settings.retention.times()
         self.expiry = Expiry(self.store, self.executor, self.ticker, self.clock, self.timers, kept)
+        self.firer = Firer(self.store, self.backfills, self.clock, self.timers)
         self.token = read_token(settings.state_dir)
         views = Views(self.store, self.book, self.ticker)
         self.services = Services(
@@ -78,13 +83,15 @@ class Daemon:
             views=views,
             explaining=Explaining(self.store, self.book, views, self.ticker),
             gaps=Gaps(self.shelf, self.store, flights, self.clock, allowed.limits),
+            schedules=Schedules(self.store, self.firer, self.clock),
             store=self.store,
             executor=self.executor,
             ticker=self.ticker,
             token=self.token,
         )
         self.failed = False
-        self._ticking = Thread(target=self._tick, name="ticker")
+        self._ticking = Thread(target=self._guarded, args=[self.ticker.run], name="ticker")
+        self._firing = Thread(target=self._guarded, args=[self.firer.run], name="schedules", daemon=True)
         self._listening = Thread(target=self._listen, name="outcomes", daemon=True)
         self._server: Server | None = None
 
@@ -106,8 +113,10 @@ class Daemon:
         self._server = Server(config)
         self.timers.on("engine", self.ticker.wake)
         self.timers.on("retention", self.expiry.wake)
+        self.timers.on(ALARM, self.firer.wake)
         self.timers.start()
         self._ticking.start()
+        self._firing.start()
         self._listening.start()
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, self._reload)
@@ -122,15 +131,17 @@ class Daemon:
     def close(self) -> None:
         """Record what is still waiting, then release executor and store; tasks go on."""
         self.timers.stop()
+        self.firer.stop()
         self.ticker.stop()
         if self._ticking.is_alive():
             self._ticking.join(TICKER_ENDS)
         self.executor.close()
         self.store.close()
 
-    def _tick(self) -> None:
+    def _guarded(self, loop: Callable[[], None]) -> None:
+        """A loop that has failed ends the daemon: half of one helps nobody."""
         try:
-            self.ticker.run()
+            loop()
         except StoreConflict as error:
             log.error("%s", error)
             self._give_up()
@@ -151,11 +162,14 @@ class Daemon:
             self.ticker.heard(outcomes)
 
     def _reload(self) -> None:
+        """Catalog and schedules, both or neither."""
         try:
+            schedules = load_schedules(self.settings)
             catalog = self.shelf.reload()
         except ProductError as error:
-            log.error("the catalog is refused, the running one stays: %s", error)
+            log.error("what the files say is refused, what runs stays: %s", error)
         else:
+            self.firer.take(schedules)
             log.info("catalog %s is running", catalog.version)
 
 

@@ -26,13 +26,16 @@ from backfilld.executors.runner import Runner
 from backfilld.interfaces.http.app import Services, create_app
 from backfilld.ports import SlotGroup
 from backfilld.request.resolved import Limits
+from backfilld.request.schedules import parse_schedules
 from backfilld.service.backfills import Allowed, Backfills
 from backfilld.service.book import Book
 from backfilld.service.catalogs import Shelf
 from backfilld.service.explaining import Explaining
+from backfilld.service.firing import ALARM, Firer
 from backfilld.service.gaps import Gaps
 from backfilld.service.in_flight import Flights
 from backfilld.service.operators import Operators
+from backfilld.service.schedules import Schedules
 from backfilld.service.ticker import Ticker
 from backfilld.service.views import Views
 from backfilld.store.sql import SqlStore
@@ -60,6 +63,23 @@ workflows:
       - {task: handed, id: 9, command: 'printf "{\\"rows\\": 3, \\"share\\": 1e999}" > "$BACKFILL_OUTPUT_FILE"'}
       - {task: loud, id: 11, command: seq 10000 99999}
       - {task: silent, id: 12, command: "true"}
+"""
+
+
+SCHEDULES = """
+- schedule: nightly
+  cron: "30 1 1 1 *"
+  timezone: America/New_York
+  request:
+    name: reload
+    project_id: shop
+    type: SupplementData
+    periods: {biz_dates: [{start_biz_date: -2d, end_biz_date: yesterday}]}
+    default_run_properties: {root_task_ids: [silent], parallelism: 2}
+- schedule: lost
+  cron: "@yearly"
+  request: {name: lost, project_id: shop, type: SupplementData, periods: {biz_dates: [{start_biz_date: yesterday,
+    end_biz_date: yesterday}]}, default_run_properties: {root_task_ids: [nobody]}}
 """
 
 
@@ -138,6 +158,7 @@ class Site:
 def daemon(folder: Path) -> Iterator[Services]:
     """The parts of a daemon on this folder, put together as `daemon/main.py` does, awake."""
     (folder / "shop.yaml").write_text(CATALOG)
+    (folder / "schedules.yaml").write_text(SCHEDULES)
     clock, timers, groups = SystemClock(), ApTimers(), {"default": 4}
     shelf = Shelf(lambda: parse_catalog(read_documents(folder / "shop.yaml"), frozenset(groups)))
     store = SqlStore(f"sqlite:///{folder / 'backfilld.db'}")
@@ -151,7 +172,11 @@ def daemon(folder: Path) -> Iterator[Services]:
     views = Views(store, book, ticker)
     explaining = Explaining(store, book, views, ticker)
     gaps = Gaps(shelf, store, Flights(store, ticker, backfills.holders), clock, Limits())
+    firer = Firer(store, backfills, clock, timers)
+    firer.keep(parse_schedules(read_documents(folder / "schedules.yaml")))
+    schedules = Schedules(store, firer, clock)
     recover(store, book, executor, ticker, backfills)
+    timers.on(ALARM, firer.wake)
     timers.on("engine", ticker.wake)
     timers.start()
 
@@ -159,13 +184,15 @@ def daemon(folder: Path) -> Iterator[Services]:
         while outcomes := executor.outcomes():
             ticker.heard(outcomes)
 
-    threads = [Thread(target=ticker.run), Thread(target=listen)]
+    threads = [Thread(target=ticker.run), Thread(target=listen), Thread(target=firer.run)]
     for thread in threads:
         thread.start()
     try:
-        yield Services(backfills, operators, views, explaining, gaps, store, executor, ticker, TOKEN)
+        yield Services(backfills, operators, views, explaining, gaps, schedules, store, executor, ticker, TOKEN)
     finally:
         timers.stop()
+        firer.stop()
+        threads[2].join()
         ticker.stop()
         threads[0].join()
         executor.close()

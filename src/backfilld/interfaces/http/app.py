@@ -17,6 +17,7 @@ from backfilld.interfaces.http import (
     operations,
     plans,
     runs,
+    schedules,
 )
 from backfilld.interfaces.http.documented import describe
 from backfilld.interfaces.http.problems import LastResort, answer_errors
@@ -42,6 +43,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     for resource in (plans, backfills, operations, runs, instances, logs, acts, audit, ledger, explain, failures):
         app.include_router(resource.router, prefix=f"/{VERSION}")
+    app.include_router(schedules.router, prefix=f"/{VERSION}")
     app.include_router(health.router)
     answer_errors(app)
     describe(app)

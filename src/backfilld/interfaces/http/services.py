@@ -12,6 +12,7 @@ from backfilld.service.backfills import Backfills
 from backfilld.service.explaining import Explaining
 from backfilld.service.gaps import Gaps
 from backfilld.service.operators import Operators
+from backfilld.service.schedules import Schedules
 from backfilld.service.ticker import Ticker
 from backfilld.service.views import Views
 
@@ -25,6 +26,7 @@ class Services:
     views: Views
     explaining: Explaining
     gaps: Gaps
+    schedules: Schedules
     store: Store
     executor: Executor
     ticker: Ticker
