@@ -10,6 +10,7 @@ import os
 import secrets
 import signal
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
@@ -99,6 +100,7 @@ class Daemon:
         """Take up every open backfill and attempt; before `serve`."""
         recover(self.store, self.book, self.executor, self.ticker, self.backfills)
         self.expiry.begin()
+        self.firer.keep(self._schedules)
 
     async def serve(self, sock: socket.socket) -> None:
         """Answer until SIGTERM or SIGINT; what runs then goes on without us."""
