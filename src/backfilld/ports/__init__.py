@@ -10,6 +10,7 @@ from backfilld.ports.alerts import (
     Notifier,
     Occasion,
     StoredAlert,
+    Subject,
     Tried,
 )
 from backfilld.ports.executor import (
@@ -83,6 +84,7 @@ __all__ = [
     "StoredFiring",
     "StoredInstance",
     "StoredRun",
+    "Subject",
     "StoredSchedule",
     "Timers",
     "Tried",

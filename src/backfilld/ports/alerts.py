@@ -23,19 +23,28 @@ class AlertEvent(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """The backfill that a message is about, and what its request asks for."""
+
+    backfill: int
+    name: str
+    dates: tuple[date, ...]
+    size: int
+    asked: AskedAlert | None
+
+
+@dataclass(frozen=True, slots=True)
 class Occasion:
     """Something has happened to a backfill that may deserve a word.
 
-    `counts` are its instances by word, those that never began among `not_run`; `outcome` is there once it has ended,
-    `situation` where nothing of it starts.
+    `runs` are its dates by word, `counts` its instances by word with those that never began as `not_begun`. `outcome`
+    is there once it has ended, `situation` where nothing of it starts.
     """
 
     event: AlertEvent
-    backfill: int
-    name: str
+    subject: Subject
     at: datetime
-    dates: tuple[date, ...]
-    asked: AskedAlert | None
+    runs: Mapping[str, int]
     counts: Mapping[str, int]
     outcome: str | None = None
     situation: Situation | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 
-from backfilld.ports import RunRows
+from backfilld.ports import RunRows, Subject
 from backfilld.service.book import Entry
 from backfilld.service.launching import Launcher
 
@@ -33,6 +33,12 @@ class Running:
         self._first_runs.remove(entry.stored.first_run)
         del self._by_first_run[entry.stored.first_run]
         self._launchers.pop(backfill, None)
+
+    def subject(self, backfill: int) -> Subject:
+        """A backfill that is known, as messages tell of it."""
+        entry = self._entries[backfill]
+        stored = entry.stored
+        return Subject(stored.id, stored.name, stored.dates, stored.size, entry.resolved.alert)
 
     def owner(self, run: int) -> Entry:
         """The backfill of a run."""

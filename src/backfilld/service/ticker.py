@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from threading import Event as Flag
@@ -43,6 +44,7 @@ from backfilld.ports import (
     Timers,
 )
 from backfilld.service.callers import Callers, Job, Question, answer_to
+from backfilld.service.noticing import Notices
 from backfilld.service.open_attempts import OpenAttempts
 from backfilld.service.running import Running
 
@@ -72,6 +74,8 @@ class Ticker:
         """How many acts each backfill has seen since the start."""
         self.at_rest: Callable[[int], None] = _nobody
         """Told on the ticker's thread of each backfill that is done, once that is durable."""
+        self.notices = Notices(self.running.subject)
+        """What people are to be told of a round."""
         self.trouble: str | None = None
         """Why nothing can be recorded at the moment, for readiness."""
         self._timers, self._epoch = timers, epoch
@@ -160,12 +164,15 @@ class Ticker:
         effects = [*self._riders, *self.engine.handle(said, now)]
         if self.engine.dropped:
             log.info("unheeded, as too old or about nothing open: %s", self.engine.dropped)
-        if not self._may_wait(effects, now):
+        kinds = ByKind(effects)
+        alerts = self.notices.of(kinds, self.snapshot, self.engine, now)
+        if alerts or not self._may_wait(effects, now):
             self._riders, self._ride_by = [], None
-            self._record_and_act(effects, endings, now)
+            self._record_and_act(kinds, Round(self._next_round(), now, effects, endings=endings, alerts=alerts))
         self.snapshot = self.engine.snapshot
         self._callers.answer(effects)
-        return min(filter(None, (self.engine.next_wake(now), self._ride_by)), default=None)
+        wakes = self.engine.next_wake(now), self._ride_by, self.notices.next_wake()
+        return min(filter(None, wakes), default=None)
 
     def _may_wait(self, effects: list[Effect], now: datetime) -> bool:
         """News that changes no decision waits a while for a transaction to ride in."""
@@ -197,17 +204,22 @@ class Ticker:
         self.executor.forget([outcome.attempt])
         return []
 
-    def _record_and_act(self, effects: list[Effect], endings: dict[AttemptKey, Ended], now: datetime) -> None:
-        said = ByKind(effects)
+    def _next_round(self) -> int:
+        self._rounds += 1
+        return self._rounds
+
+    def _record_and_act(self, said: ByKind, told: Round) -> None:
+        """Record a round whose claims and rows are not made yet, then do what it says."""
         starts = said.of(Start)
         claims = {(start.instance, start.attempt): uuid4().hex for start in starts}
         rows = {effect.run: self.running.rows(effect.run) for effect in said.of(RunAdmitted)}
-        self._rounds += 1
-        round_of_effects = Round(self._rounds, now, effects, rows, claims, endings)
-        self._insist(lambda: self.store.record(round_of_effects))
+        whole = replace(told, rows=rows, claims=claims)
+        self._insist(lambda: self.store.record(whole))
         for key, name in claims.items():
             self.attempts.open(name, key)
-        self._launch(starts, claims, now)
+        self._launch(starts, claims, whole.at)
+        if whole.alerts:
+            self._timers.wake_at("alerts", whole.at)
         self._stop(said.of(Stop))
         self._forget(said.of(AttemptClosed))
         for number in self._at_rest(said):
@@ -279,7 +291,7 @@ class Ticker:
         """What waited for a ride goes now."""
         riders, self._riders = self._riders, []
         if riders:
-            self._record_and_act(riders, {}, self.clock.now())
+            self._record_and_act(ByKind(riders), Round(self._next_round(), self.clock.now(), riders))
 
 
 def _nobody(backfill: int) -> None:
