@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -26,10 +27,11 @@ from backfilld.catalog.models import (
     Workflow,
 )
 from backfilld.dates import Period
-from backfilld.engine.asking import CANCEL, RERUN, Act, Answered, Asked, Order, Targets
+from backfilld.engine.asking import CANCEL, RERUN, Act, Answered, Asked, Order, Replan, Targets
 from backfilld.engine.engine import Engine
 from backfilld.engine.events import (
     Accepted,
+    Amended,
     AttemptEnded,
     AttemptStarted,
     Effect,
@@ -48,6 +50,7 @@ YEAR, MONTH = 2024, 1
 NOON = datetime(2024, 3, 1, 12, tzinfo=UTC)
 """After every cycle that a drawing has unless it says otherwise."""
 VIRTUAL = Virtual()
+AS_BEFORE = Replan()
 _ARROW = re.compile(r"\s*-(\w+)?->\s*|\s*->\s*")
 
 
@@ -135,6 +138,7 @@ class Play:
         self.engine, self.now = Engine(groups, reserved, starvation_after), now
         self.effects: list[Effect] = []
         self.plans: dict[int, Plan] = {}
+        self._accepted: dict[int, Accepted] = {}
         self.open: dict[int, int] = {}
         self._started: list[int] = []
         self._stopped: list[int] = []
@@ -155,7 +159,8 @@ class Play:
     ) -> int:
         """One more backfill; its number. `more` are fields of `Accepted`."""
         said = self.accepted(plan, parallelism, priority, on_failure, environment, at_once)
-        self.say(replace(said, **more))
+        self._accepted[said.backfill] = replace(said, **more)
+        self.say(self._accepted[said.backfill])
         return len(self.plans)
 
     def accepted(
@@ -173,6 +178,23 @@ class Play:
         runs = range(first, first + len(plan.dates))
         self._run_at |= {run: (number, position) for position, run in enumerate(runs)}
         return Accepted(number, plan, runs, environment, priority, parallelism, on_failure, at_once)
+
+    def amend(self, plan: Plan, terms: Replan = AS_BEFORE, *, backfill: int = 1) -> Answered:
+        """The backfill goes on under another plan; runs of its new dates are numbered on."""
+        amended = self.amended(plan, terms, backfill)
+        self.say(amended)
+        return next(each for each in self.effects if isinstance(each, Answered))
+
+    def amended(self, plan: Plan, terms: Replan = AS_BEFORE, backfill: int = 1) -> Amended:
+        """What is said of that."""
+        accepted, old = self._accepted[backfill], self.plans[backfill].dates
+        known = dict(zip(old, accepted.runs, strict=True))
+        new = (day for day in plan.dates if day not in known)
+        runs = known | dict(zip(new, count(max(self._run_at) + 1)))
+        accepted = replace(accepted, plan=plan, runs=[runs[day] for day in plan.dates])
+        self.plans[backfill], self._accepted[backfill] = plan, accepted
+        self._run_at |= {run: (backfill, position) for position, run in enumerate(accepted.runs)}
+        return Amended(accepted, Asked(terms, Targets(backfill)))
 
     def say(self, *said: Said) -> list[Effect]:
         """One round; answers its effects."""

@@ -43,7 +43,7 @@ class Amendments:
         world.join(backfill)
         self._pauses.watch(backfill)
         for run in list(backfill.runs.values()):
-            follow(world, backfill, run)
+            follow(backfill, run)
             self._line_up(run)
         backfill.waits = {
             lane: Wait(since, run.key(ordinal)) for lane, since, (run, ordinal) in waits if _is_ready(run, ordinal)
@@ -55,17 +55,16 @@ class Amendments:
         """Nothing finds the backfill by positions of its old plan any more."""
         world = self._world
         self._dispatcher.forget(old)
-        world.doors.forget(old.number)
         world.limits.rivals.remove(old)
-        for position in old.runs:
+        for position, run in old.runs.items():
             world.dates_ahead.drop((old.number, position))
             world.resumes.drop((old.number, position))
+            for ordinal in list(run.asleep):
+                world.let_sleep(run, ordinal)
 
     def _line_up(self, run: Run) -> None:
         """Other windows may be open now, or shut: whatever is ready is asked again."""
-        for ordinal in run.instances(_READY):
-            self._world.let_sleep(run, ordinal)
-            self._world.stir.ready.append((run, ordinal))
+        self._world.stir.ready.extend((run, ordinal) for ordinal in run.instances(_READY))
 
     def _set_terms(self, backfill: Backfill, said: Amended) -> None:
         world, act = self._world, said.asked.act
@@ -78,7 +77,7 @@ class Amendments:
         world.effects.append(Answered(said.asked, "backfill", {backfill.number: ACCEPTED}))
 
 
-def follow(world: World, backfill: Backfill, run: Run) -> None:
+def follow(backfill: Backfill, run: Run) -> None:
     """Bring the instances of an opened run in line with their plan, where an amendment has changed it since they moved.
 
     What was never started is passed through, or waits again, or waits no more, as the plan has it now. Nothing moves
@@ -91,7 +90,6 @@ def follow(world: World, backfill: Backfill, run: Run) -> None:
     for ordinal in list(run.instances(_READY)):
         if _never_started(run, ordinal) and (run.unmet[ordinal] or run.states[ordinal] & PASS_THROUGH):
             run.move(ordinal, STEPS[Event.BLOCKED])
-            world.let_sleep(run, ordinal)
             flow.evaluate(run, ordinal)
     for ordinal in list(run.instances(_WAITING)) if run.placed and not run.settled else ():
         if not run.unmet[ordinal]:

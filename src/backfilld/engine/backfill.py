@@ -273,6 +273,8 @@ class Backfill:
         return self._moment(position, min(template.cycles, default=0))
 
     def begins(self, position: int) -> datetime:
+        if template.size and self.plan.left_out.get(position, 0).bit_count() == template.size:
+            return LONG_AGO
         """Before when nothing of a date may start: its first cycle, and what an act has set."""
         run = self.runs.get(position)
         first = self.first_cycle(position)

@@ -89,14 +89,6 @@ class Doors:
             self._waited_at[door.number] = door
             self._openings.set(door.number, opens)
 
-    def forget(self, backfill: int) -> None:
-        """Nobody of the backfill waits at a door any more."""
-        for number, door in list(self._waited_at.items()):
-            door.waiting = {each: found for each, found in door.waiting.items() if found[0].owner != backfill}
-            if not door.waiting:
-                del self._waited_at[number]
-                self._openings.drop(number)
-
     def leave(self, door: Door, instance: InstanceId) -> None:
         """Wait no longer; a door at which nobody waits wakes nobody."""
         if door.waiting.pop(instance, None) and not door.waiting:

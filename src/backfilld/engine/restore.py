@@ -33,7 +33,7 @@ def restore(said: Restored, backfill: Backfill, world: World, attempts: Attempts
         run.told = standing(run)
         run.stirring()
     for run in list(backfill.runs.values()):
-        follow(world, backfill, run)
+        follow(backfill, run)
     backfill.done = backfill.is_done()
     backfill.failed_anew = False
 
