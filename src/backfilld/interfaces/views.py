@@ -56,11 +56,12 @@ class ReasonView(TypedDict):
 class BackfillView(TypedDict):
     """An accepted backfill; `counts` by state add up to `instances`, `runs` by word to the number of dates.
 
-    `to_run` are the instances that are not left out by the plan.
+    `to_run` are the instances that are not left out by the plan. `schedule` is the one that asked for it, if one did.
     """
 
     id: int
     name: str
+    schedule: str | None
     status: str
     reason: ReasonView | None
     type: str
@@ -174,6 +175,7 @@ def backfill_view(shown: ShownBackfill) -> BackfillView:
     return {
         "id": stored.id,
         "name": stored.name,
+        "schedule": stored.schedule,
         "status": shown.standing.word,
         "reason": _reason(shown),
         "type": resolved.type,

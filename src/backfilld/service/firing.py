@@ -60,7 +60,7 @@ class Firer:
     def run(self) -> None:
         """Rounds until `stop`; what is due in the first one was missed. Raises `StoreConflict`."""
         now = self._clock.now()
-        self._insist(partial(self._round, now, now))
+        self._insist(partial(self.tick, now, now))
         while not self._stopping.is_set():
             news = self._inbox.get()
             if self._stopping.is_set():
@@ -68,7 +68,7 @@ class Firer:
             if news is not None:
                 self._insist(partial(self.keep, news))
             now = self._clock.now()
-            self._insist(partial(self._round, now, now - LATE))
+            self._insist(partial(self.tick, now, now - LATE))
 
     def fire(self, schedule: Schedule, firing: Firing) -> Operation:
         """Have the request of a firing accepted, or remember why not, and raise that."""
@@ -82,7 +82,7 @@ class Firer:
         log.info("schedule %s fires for %s: backfill %s", schedule.name, utc_text(firing.moment), operation.backfill)
         return operation
 
-    def _round(self, now: datetime, missed_until: datetime) -> None:
+    def tick(self, now: datetime, missed_until: datetime) -> None:
         """Fire what is due, the earliest first; told again after trouble, it goes on where it was."""
         for moment, schedule in sorted(self._due(now, missed_until), key=lambda due: due[0]):
             if self._stopping.is_set():
