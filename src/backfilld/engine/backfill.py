@@ -266,15 +266,18 @@ class Backfill:
         return position in self.passed_over
 
     def first_cycle(self, position: int) -> datetime:
-        """When the first cycle of a date is due; the date itself where it has none, long ago if one need not wait."""
+        """When the first cycle of a date is due; the date itself where it has none, long ago if one need not wait.
+
+        What the plan leaves out waits for no cycle: a date that was dropped as a whole comes to its end at once.
+        """
         template = self.plan.template(position)
         if self.accepted.at_once or not self.immediate.isdisjoint(template.tasks):
+            return LONG_AGO
+        if template.size and self.plan.left_out.get(position, 0).bit_count() == template.size:
             return LONG_AGO
         return self._moment(position, min(template.cycles, default=0))
 
     def begins(self, position: int) -> datetime:
-        if template.size and self.plan.left_out.get(position, 0).bit_count() == template.size:
-            return LONG_AGO
         """Before when nothing of a date may start: its first cycle, and what an act has set."""
         run = self.runs.get(position)
         first = self.first_cycle(position)
