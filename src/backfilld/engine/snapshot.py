@@ -45,6 +45,11 @@ class BackfillView:
         """The run of the date at `position`."""
         return self.pages[position // RUNS_A_PAGE][position % RUNS_A_PAGE]
 
+    def find(self, run: int, position: int) -> RunView | None:
+        """The run of this number, whose date has this position by now; None while an amendment is under way."""
+        seen = self.run(position) if position // RUNS_A_PAGE < len(self.pages) else None
+        return seen if seen and seen.run == run else None
+
     def runs(self) -> Iterator[RunView]:
         """Every run, in run order."""
         for page in self.pages:

@@ -18,6 +18,7 @@ from backfilld.ports.stored import (
     AttemptKey,
     IdempotencyKey,
     InstanceFilter,
+    NewAmendment,
     NewBackfill,
     Operation,
     Page,
@@ -56,6 +57,14 @@ class StoreWriter(Protocol):
 
     def fail_operation(self, operation: str, error: str, now: datetime) -> None:
         """The acceptance came to nothing: its backfill will never run."""
+        ...
+
+    def amend(self, new: NewAmendment, now: datetime) -> StoredBackfill:
+        """Change a backfill as it was asked, and give the added dates their run numbers and rows.
+
+        An amendment of this number and body is known, and left as it is; raises `StoreConflict` for a number that does
+        not follow.
+        """
         ...
 
     def keep_catalog(self, version: UUID, content: str, now: datetime) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
+from functools import cached_property
+from itertools import count
 from typing import Generic, TypeVar
 from uuid import UUID
 
+from backfilld.engine.asking import Replan
 from backfilld.engine.events import Effect
 from backfilld.engine.marks import (
     UNMARKED,
@@ -92,8 +95,51 @@ class NewBackfill:
 
 
 @dataclass(frozen=True, slots=True)
+class NewAmendment:
+    """A change of an accepted backfill that was judged and found good.
+
+    `number` is one more than that of the one before, from 1 on; `body` is a JSON text. The rest says how the backfill
+    stands with it: `dates` of its plan in run order, `added` those of them that get a run now, ascending, `size` and
+    `to_run` counts of the plan's instances. `terms` are set beside what acts have set. `by` and `about` (JSON) are for
+    the audit.
+    """
+
+    backfill: int
+    number: int
+    by: str
+    body: str
+    plan_hash: str
+    dates: tuple[date, ...]
+    added: tuple[date, ...]
+    size: int
+    to_run: int
+    terms: Replan = field(default_factory=Replan)
+    about: str = "{}"
+    reopens: bool = False
+    """Whether a backfill that was done is open again, until the engine says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAmendment:
+    """What was changed of a backfill; runs of its `added` dates, ascending, have the numbers from `first_run` on."""
+
+    number: int
+    at: datetime
+    by: str
+    body: str
+    plan_hash: str
+    added: tuple[date, ...]
+    first_run: int | None
+    to_run: int
+
+
+@dataclass(frozen=True)
 class StoredBackfill:
-    """An accepted backfill. Its runs have the numbers from `first_run` on, one a date, in run order."""
+    """An accepted backfill as it is amended by now: `plan_hash`, `dates` in run order and `size` are of its last plan.
+
+    Only `left_out` is by position of the dates that it was accepted with. These have the run numbers from `first_run`
+    on, one a date, in run order.
+    """
 
     id: int
     name: str
@@ -118,10 +164,39 @@ class StoredBackfill:
     expired_at: datetime | None = None
     """When the last of its runs was taken from view; what stands here stays."""
 
-    @property
-    def runs(self) -> range:
+    amendments: tuple[StoredAmendment, ...] = ()
+
+    @cached_property
+    def runs(self) -> Sequence[int]:
         """The run numbers, in run order."""
-        return range(self.first_run, self.first_run + len(self.dates))
+        if not any(each.added for each in self.amendments):
+            return range(self.first_run, self.first_run + len(self.dates))
+        numbers = {day: number for each in self.amendments for day, number in _numbered(each)}
+        first = [day for day in self.dates if day not in numbers]
+        numbers |= {day: self.first_run + place for place, day in enumerate(first)}
+        return tuple(numbers[day] for day in self.dates)
+
+    @property
+    def to_run(self) -> int:
+        """How many of its instances are not passed through."""
+        if self.amendments:
+            return self.amendments[-1].to_run
+        return self.size - sum(ordinals.bit_count() for ordinals in self.left_out.values())
+
+    def position(self, run: int) -> int | None:
+        """The position in run order of a run; None if it has no such run."""
+        if isinstance(self.runs, range):
+            return run - self.first_run if run in self.runs else None
+        return self._positions.get(run)
+
+    @cached_property
+    def _positions(self) -> Mapping[int, int]:
+        return {run: position for position, run in enumerate(self.runs)}
+
+
+def _numbered(amendment: StoredAmendment) -> Iterator[tuple[date, int]]:
+    if amendment.first_run is not None:
+        yield from zip(amendment.added, count(amendment.first_run), strict=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from backfilld.catalog.models import Catalog
 from backfilld.catalog.parse import catalog_of
 from backfilld.engine.events import Accepted
 from backfilld.engine.marks import OnFailure
-from backfilld.errors import PlanChanged
+from backfilld.errors import NotFound, PlanChanged
 from backfilld.planning.fingerprint import differing_parts
 from backfilld.planning.plan import InstanceId, Plan, split_id
 from backfilld.planning.planner import make_plan
@@ -60,9 +60,12 @@ class Entry:
         return PlanChanged(self.stored.id, differing_parts(self.stored.plan_hash, self.plan.hash))
 
     def position(self, instance: InstanceId) -> tuple[int, int]:
-        """Its date's position in run order, and its ordinal."""
+        """Its date's position in run order, and its ordinal; `NotFound` for one of another backfill."""
         run, ordinal = split_id(instance)
-        return run - self.stored.first_run, ordinal
+        position = self.stored.position(run)
+        if position is None:
+            raise NotFound(f"run {run} of backfill", self.stored.id)
+        return position, ordinal
 
     def accepted(self) -> Accepted:
         """The backfill as the engine takes it."""

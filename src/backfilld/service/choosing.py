@@ -64,10 +64,11 @@ def downstream_of(store: StoreReader, entry: Entry, instances: Iterable[Instance
     for instance in instances:
         position, ordinal = entry.position(instance)
         named.setdefault(position, set()).add(ordinal)
+    runs = entry.stored.runs
     return [
-        instance_id(entry.stored.first_run + position, ordinal)
+        instance_id(runs[position], ordinal)
         for position, ordinals in sorted(_closure(entry.plan, named).items())
-        for ordinal in sorted(_begun(store, entry.stored.first_run + position, ordinals) | named.get(position, set()))
+        for ordinal in sorted(_begun(store, runs[position], ordinals) | named.get(position, set()))
     ]
 
 

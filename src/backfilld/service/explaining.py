@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -72,8 +72,8 @@ class ExplainedBackfill:
 class Recorded:
     """The states of a backfill's instances as they are recorded, read a date at a time."""
 
-    def __init__(self, store: Store, first_run: int) -> None:
-        self._store, self._first_run = store, first_run
+    def __init__(self, store: Store, runs: Sequence[int]) -> None:
+        self._store, self._runs = store, runs
         self._date = lru_cache(maxsize=None)(self._read)
 
     def state(self, position: int, ordinal: int) -> State:
@@ -82,7 +82,7 @@ class Recorded:
         return State((states[ordinal] if states else default) & STATE_MASK)
 
     def _read(self, position: int) -> tuple[bytes, int]:
-        run = self._first_run + position
+        run = self._runs[position]
         states = self._store.state_bytes(run)
         return states, 0 if states else _without_rows(self._store.run(run))
 
@@ -149,8 +149,8 @@ class Explaining:
 
     def _causes(self, entry: Entry, upstream: Upstream, node: Node) -> list[InstanceId]:
         """What a blocked instance goes back to, as it is recorded: nothing there moves by itself."""
-        first, recorded = entry.stored.first_run, Recorded(self._store, entry.stored.first_run)
-        return [instance_id(first + position, each) for position, each in upstream.causes(node, recorded.state)]
+        runs, recorded = entry.stored.runs, Recorded(self._store, entry.stored.runs)
+        return [instance_id(runs[position], each) for position, each in upstream.causes(node, recorded.state)]
 
     def _seen(self, instance: InstanceId) -> Seen:
         attempts = self._store.attempts(instance)

@@ -14,7 +14,7 @@ from backfilld.catalog.environment import TaskEnvironment
 from backfilld.catalog.expressions import CycleContext
 from backfilld.catalog.models import Action, Catalog, Command, PythonCallable, Task, Virtual
 from backfilld.catalog.parameters import RequestParameters, effective_parameters
-from backfilld.planning.plan import InstanceId
+from backfilld.planning.plan import InstanceId, split_id
 from backfilld.ports import LaunchSpec
 from backfilld.service.book import Entry
 
@@ -126,7 +126,7 @@ class Launcher:
             attempt=name,
             group=entry.plan.tasks[number].resource_group,
             command=recipe.command,
-            environment=recipe.environment.of(cycle, entry.stored.first_run + position, attempt),
+            environment=recipe.environment.of(cycle, split_id(instance)[0], attempt),
             cwd=recipe.task.cwd,
             log_limit=recipe.task.log_limit,
             not_after=now + LATE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
@@ -58,22 +59,26 @@ class Listing:
                 ordinals = self._ordinals(run, wanted.tasks)
                 yield from (each for each in self._of_date(run, ordinals) if after is None or each.id > after)
 
-    def _numbers(self, wanted: InstanceFilter, after: InstanceId | None, reach: InstanceId | None) -> range:
-        runs = self._entry.stored.runs if wanted.run is None else range(wanted.run, wanted.run + 1)
-        first = runs.start if after is None else max(runs.start, split_id(after)[0])
-        return range(first, runs.stop if reach is None else min(runs.stop, split_id(reach)[0] + 1))
+    def _numbers(self, wanted: InstanceFilter, after: InstanceId | None, reach: InstanceId | None) -> Sequence[int]:
+        """The runs to look at, ascending: ids of instances begin with them."""
+        runs = sorted(self._entry.stored.runs) if wanted.run is None else [wanted.run]
+        first = 0 if after is None else bisect_left(runs, split_id(after)[0])
+        return runs[first : None if reach is None else bisect_right(runs, split_id(reach)[0])]
 
     def _ordinals(self, run: StoredRun, tasks: frozenset[int] | None) -> Sequence[int]:
         """The date's ordinals of these tasks; dates of one pattern share the answer."""
-        plan, position = self._entry.plan, run.number - self._entry.stored.first_run
+        plan, position = self._entry.plan, self._position(run)
         pattern = plan.templates.calendar.pattern_of[position]
         if pattern not in self._chosen:
             chosen = plan.template(position).tasks
             self._chosen[pattern] = [n for n, task in enumerate(chosen) if tasks is None or self._ids[task] in tasks]
         return self._chosen[pattern]
 
+    def _position(self, run: StoredRun) -> int:
+        return self._entry.position(instance_id(run.number, 0))[0]
+
     def _of_date(self, run: StoredRun, ordinals: Sequence[int]) -> Iterator[StoredInstance]:
-        plan, position = self._entry.plan, run.number - self._entry.stored.first_run
+        plan, position = self._entry.plan, self._position(run)
         template = plan.template(position)
         states = self._fresh.states(position, run.default or 0)
         for ordinal in ordinals:

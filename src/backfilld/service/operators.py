@@ -52,7 +52,7 @@ class Operators:
         run, ordinal = split_id(instance)
         backfill = self._store.run(run).backfill
         entry = self._book.entry(backfill)
-        if ordinal >= entry.plan.template(run - entry.stored.first_run).size:
+        if ordinal >= entry.plan.template(entry.position(instance)[0]).size:
             raise NotFound("task instance", instance)
         return Targets(backfill, instances=(instance,))
 

@@ -21,7 +21,7 @@ def restored(store: Store, book: Book, entry: Entry, open_attempts: Iterable[Sto
 
     Its turn comes after those whose newest open attempt was claimed earlier; one that has none goes first.
     """
-    mine = [each for each in open_attempts if split_id(each.instance)[0] in entry.stored.runs]
+    mine = [each for each in open_attempts if entry.stored.position(split_id(each.instance)[0]) is not None]
     instances = store.instance_facts(entry.stored.id)
     return Restored(
         accepted=replace(entry.accepted(), marks=store.backfill(entry.stored.id).marks),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 
+from backfilld.planning.plan import instance_id
 from backfilld.ports import RunRows, Subject
 from backfilld.service.book import Entry
 from backfilld.service.launching import Launcher
 
 
 class Running:
-    """Entries of the ticker's thread. Each backfill has one block of run numbers."""
+    """Entries of the ticker's thread. Each backfill has blocks of run numbers, one more whenever dates were added."""
 
     def __init__(self) -> None:
         self._entries: dict[int, Entry] = {}
@@ -22,16 +23,19 @@ class Running:
         return backfill in self._entries
 
     def enter(self, entry: Entry) -> None:
-        """Know a backfill."""
-        if entry.stored.id not in self._entries:
-            insort(self._first_runs, entry.stored.first_run)
-        self._entries[entry.stored.id] = self._by_first_run[entry.stored.first_run] = entry
+        """Know a backfill, as it is now."""
+        if entry.stored.id in self._entries:
+            self.leave(entry.stored.id)
+        self._entries[entry.stored.id] = entry
+        for first in _first_runs(entry):
+            insort(self._first_runs, first)
+            self._by_first_run[first] = entry
 
     def leave(self, backfill: int) -> None:
         """Forget a backfill."""
-        entry = self._entries.pop(backfill)
-        self._first_runs.remove(entry.stored.first_run)
-        del self._by_first_run[entry.stored.first_run]
+        for first in _first_runs(self._entries.pop(backfill)):
+            self._first_runs.remove(first)
+            del self._by_first_run[first]
         self._launchers.pop(backfill, None)
 
     def subject(self, backfill: int) -> Subject:
@@ -55,7 +59,14 @@ class Running:
     def rows(self, run: int) -> RunRows:
         """The run's instances as the store takes them."""
         entry = self.owner(run)
-        position = run - entry.stored.first_run
+        position, _ = entry.position(instance_id(run, 0))
         template = entry.plan.template(position)
         ids = [planned.task.id for planned in entry.plan.tasks]
         return RunRows(entry.plan.dates[position], [ids[task] for task in template.tasks], template.cycles)
+
+
+def _first_runs(entry: Entry) -> list[int]:
+    """The first run number of each of its blocks; one without any date has none."""
+    stored = entry.stored
+    own = [stored.first_run] if stored.dates else []
+    return own + [each.first_run for each in stored.amendments if each.first_run is not None]

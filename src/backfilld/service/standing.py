@@ -64,9 +64,10 @@ class Standings:
 
     def of_run(self, stored: StoredBackfill, run: StoredRun) -> RunView:
         """The run's word, and its instances by state, which add up to its size."""
-        known = self._recorded.snapshot.backfills.get(stored.id)
-        position = run.number - stored.first_run
-        view = known.run(position) if known else _view(run, self._word(stored))
+        known, position = self._recorded.snapshot.backfills.get(stored.id), stored.position(run.number)
+        assert position is not None
+        seen = known.find(run.number, position) if known else None
+        view = seen or _view(run, known.word if known else self._word(stored))
         if any(view.counts):
             return view
         return view._replace(counts=_unopened(view.word, self._size_of(stored)(position)))
@@ -110,17 +111,34 @@ def date_sizes(entry: Entry) -> SizeOf:
     return lambda position: size(templates.calendar.pattern_of[position])
 
 
-def runs_from(store: StoreReader, stored: StoredBackfill, numbers: range) -> Iterator[StoredRun]:
-    """The backfill's runs of these numbers, in run order, also while their rows are not written yet."""
-    for start in range(numbers.start, numbers.stop, PAGE):
-        part = range(start, min(start + PAGE, numbers.stop))
-        found = {run.number: run for run in store.runs(stored.id, start - 1, len(part)).items}
+def runs_from(store: StoreReader, stored: StoredBackfill, numbers: Sequence[int]) -> Iterator[StoredRun]:
+    """The backfill's runs of these numbers, in that order, also while their rows are not written yet."""
+    for start in range(0, len(numbers), PAGE):
+        part = numbers[start : start + PAGE]
+        found = {run.number: run for block in _blocks(part) for run in _block(store, stored, block)}
         yield from (found.get(number) or _unwritten(stored, number) for number in part)
 
 
+def _blocks(numbers: Sequence[int]) -> Iterator[range]:
+    """The numbers as stretches of neighbours, ascending.
+
+    >>> list(_blocks([7, 3, 8, 2]))
+    [range(2, 4), range(7, 9)]
+    """
+    ordered = sorted(numbers)
+    starts = [at for at in range(len(ordered)) if not at or ordered[at] != ordered[at - 1] + 1]
+    for start, end in zip(starts, [*starts[1:], len(ordered)], strict=True):
+        yield range(ordered[start], ordered[end - 1] + 1)
+
+
+def _block(store: StoreReader, stored: StoredBackfill, numbers: range) -> tuple[StoredRun, ...]:
+    return store.runs(stored.id, numbers.start - 1, len(numbers)).items
+
+
 def _unwritten(stored: StoredBackfill, number: int) -> StoredRun:
-    day = stored.dates[number - stored.first_run]
-    return StoredRun(number, stored.id, day, NO_COUNTS, 0, None, False, None, None, None)
+    position = stored.position(number)
+    assert position is not None
+    return StoredRun(number, stored.id, stored.dates[position], NO_COUNTS, 0, None, False, None, None, None)
 
 
 def _view(run: StoredRun, backfill_word: str) -> RunView:

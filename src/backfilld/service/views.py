@@ -97,10 +97,10 @@ class Views:
     def runs(self, backfill: int, after: int | None, limit: int) -> Page[ShownRun]:
         """The backfill's runs, in run order; `NotFound` if there is no such backfill."""
         stored = self._store.backfill(backfill)
-        first = stored.first_run if after is None else min(max(after + 1, stored.first_run), stored.runs.stop)
-        numbers = range(first, min(first + limit, stored.runs.stop))
+        first = 0 if after is None else _after(stored, after)
+        numbers = stored.runs[first : first + limit]
         items = tuple(self._shown_run(stored, run) for run in runs_from(self._store, stored, numbers))
-        return Page(items, numbers[-1] if items and numbers.stop < stored.runs.stop else None)
+        return Page(items, numbers[-1] if items and first + limit < len(stored.runs) else None)
 
     def instances(self, wanted: InstanceFilter, after: InstanceId | None, limit: int) -> Page[ShownInstance]:
         """The backfill's instances that pass, less those that have expired.
@@ -108,11 +108,12 @@ class Views:
         `NotFound` if there is no such backfill, or it has no such run; `Expired` if all of that has gone.
         """
         entry = self._book.entry(wanted.backfill)
-        if wanted.run is not None and wanted.run not in entry.stored.runs:
+        if wanted.run is not None and entry.stored.position(wanted.run) is None:
             raise NotFound("run", wanted.run)
         page = Listing(self._store, entry).page(wanted, after, limit)
         if not page.items:
             self._refuse_expired(wanted)
+        entry = self._book.entry(wanted.backfill)  # it may have been given more dates since
         return Page(tuple(_shown_instance(entry, each) for each in page.items), page.next)
 
     def instance(self, instance: InstanceId) -> ShownInstance:
@@ -184,6 +185,14 @@ class Views:
             what, ref, since = "backfill", wanted.backfill, stored.expired_at
         if since is not None:
             raise Expired(f"what {what}", f"{ref} has run", since)
+
+
+def _after(stored: StoredBackfill, run: int) -> int:
+    """The position behind that of a run; who asks for one that it does not have gets all from there, by numbers."""
+    position = stored.position(run)
+    if position is not None:
+        return position + 1
+    return 0 if run < stored.first_run else len(stored.runs)
 
 
 def _shown_instance(entry: Entry, stored: StoredInstance) -> ShownInstance:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Column, Connection, insert, select, update
 
 from backfilld.errors import PlanTooLarge
 from backfilld.ports import NewBackfill, Operation, OperationStatus, StoredBackfill, StoredFiring
@@ -49,7 +50,7 @@ def known(connection: Connection, new: NewBackfill) -> Operation | None:
 
 def insert_backfill(connection: Connection, new: NewBackfill, now: datetime) -> Operation:
     """The backfill, its operation, its key and, when it is new, its catalog version."""
-    backfill, first_run = _take_numbers(connection, len(new.dates))
+    backfill, first_run = _take_number(connection), take_runs(connection, len(new.dates))
     keep_catalog(connection, new.catalog_version, new.catalog_content, now)
     connection.execute(insert(tables.backfill), _backfill_values(new, backfill, first_run, now))
     operation = Operation(new.operation, OperationStatus.PENDING, backfill, now)
@@ -74,23 +75,19 @@ def keep_catalog(connection: Connection, version: UUID, content: str, now: datet
         connection.execute(insert(tables.catalog_version), values)
 
 
-def run_parts(backfill: StoredBackfill) -> Iterator[Sequence[int]]:
-    """The backfill's run numbers, in parts for one transaction each."""
-    for start in range(0, len(backfill.runs), RUNS_AT_ONCE):
-        yield backfill.runs[start : start + RUNS_AT_ONCE]
+def run_parts(backfill: StoredBackfill) -> Iterator[Mapping[int, date]]:
+    """The backfill's run numbers with their dates, in parts for one transaction each."""
+    numbered = iter(zip(backfill.runs, backfill.dates, strict=True))
+    while part := dict(islice(numbered, RUNS_AT_ONCE)):
+        yield part
 
 
-def insert_runs(connection: Connection, backfill: StoredBackfill, numbers: Sequence[int]) -> None:
+def insert_runs(connection: Connection, backfill: int, runs: Mapping[int, date]) -> None:
     """The rows of these runs; those that an earlier try made stay as they are."""
     row = tables.run.c
-    made = set(connection.scalars(select(row.number).where(row.number.between(numbers[0], numbers[-1]))))
-    empty: dict[str, Any] = dict.fromkeys((*COUNTS, "held_back"), 0) | {"backfill_id": backfill.id, "settled": False}
-    dates = backfill.dates
-    missing = [
-        {"number": number, "business_date": dates[number - backfill.first_run]} | empty
-        for number in numbers
-        if number not in made
-    ]
+    made = set(connection.scalars(select(row.number).where(row.number.between(min(runs), max(runs)))))
+    empty: dict[str, Any] = dict.fromkeys((*COUNTS, "held_back"), 0) | {"backfill_id": backfill, "settled": False}
+    missing = [{"number": number, "business_date": day} | empty for number, day in runs.items() if number not in made]
     if missing:
         connection.execute(insert(tables.run), missing)
 
@@ -113,15 +110,22 @@ def abandon(connection: Connection, backfill: int, now: datetime) -> None:
     connection.execute(update(tables.backfill).where(row.id == backfill).values(done_at=now, outcome="failed"))
 
 
-def _take_numbers(connection: Connection, runs: int) -> tuple[int, int]:
-    """The next backfill's id and the first of its run numbers; neither is ever given again."""
-    row = tables.lease.c
-    backfill, first_run = connection.execute(select(row.next_backfill, row.next_run)).one()
-    for what, end in (("runs", first_run + runs), ("backfills", backfill + 1)):
-        if end > NUMBERS_EVER:
-            raise PlanTooLarge(f"{what}, with all that were ever accepted,", end, NUMBERS_EVER)
-    connection.execute(update(tables.lease).values(next_backfill=backfill + 1, next_run=first_run + runs))
-    return backfill, first_run
+def take_runs(connection: Connection, runs: int) -> int:
+    """The first of so many run numbers; none is ever given again."""
+    return _take(connection, "runs", tables.lease.c.next_run, runs)
+
+
+def _take_number(connection: Connection) -> int:
+    """The next backfill's id."""
+    return _take(connection, "backfills", tables.lease.c.next_backfill, 1)
+
+
+def _take(connection: Connection, what: str, counter: Column[Any], numbers: int) -> int:
+    first: int = connection.execute(select(counter)).scalar_one()
+    if first + numbers > NUMBERS_EVER:
+        raise PlanTooLarge(f"{what}, with all that were ever accepted,", first + numbers, NUMBERS_EVER)
+    connection.execute(update(tables.lease).values({counter: first + numbers}))
+    return first
 
 
 def _backfill_values(new: NewBackfill, backfill: int, first_run: int, now: datetime) -> dict[str, Any]:

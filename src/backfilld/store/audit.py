@@ -40,6 +40,8 @@ def entry(by: str, what: str, about: Mapping[str, object], counts: Mapping[str, 
 def entries_of(said: ByKind) -> Iterator[Entry]:
     """What a round has brought: acts with the counts of their verdicts, and changes of backfills."""
     for answered in said.of(Answered):
+        if not answered.asked.name:  # an amendment has its entry since it was durable
+            continue
         words = Counter(verdict.word.value for verdict in answered.verdicts.values())
         yield Entry(answered.asked.by, answered.asked.name, answered.asked.about, _json(words))
     for marked in said.of(BackfillMarked):

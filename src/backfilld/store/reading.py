@@ -72,12 +72,16 @@ class Reader:
         wanted = select(tables.backfill).order_by(row.id.desc())
         if after is not None:
             wanted = wanted.where(row.id < after)
-        return self._page(wanted, limit, rows.backfill_of, lambda backfill: backfill.id)
+        with self._database.reading() as connection:
+            found = rows.backfills_of(connection, connection.execute(wanted.limit(limit + 1)))
+        return _paged(found, limit, lambda backfill: backfill.id)
 
     def backfill(self, backfill: int) -> StoredBackfill:
         """One backfill; `NotFound` if there is none."""
         wanted = select(tables.backfill).where(tables.backfill.c.id == backfill)
-        return rows.backfill_of(self._one(wanted, "backfill", backfill))
+        with self._database.reading() as connection:
+            found = rows.backfills_of(connection, connection.execute(wanted))
+        return _found(next(iter(found), None), "backfill", backfill)
 
     def backfill_by_hash(self, prefix: str) -> StoredBackfill | None:
         """The newest backfill whose plan hash begins so."""
@@ -90,8 +94,7 @@ class Reader:
             .limit(1)
         )
         with self._database.reading() as connection:
-            found = connection.execute(wanted).one_or_none()
-        return None if found is None else rows.backfill_of(found)
+            return next(iter(rows.backfills_of(connection, connection.execute(wanted))), None)
 
     def runs(self, backfill: int, after: int | None, limit: int) -> Page[StoredRun]:
         """The backfill's runs, in run order."""
@@ -222,8 +225,12 @@ class Reader:
         """One row more than asked says whether there is a next page."""
         with self._database.reading() as connection:
             items = tuple(map(read, connection.execute(wanted.limit(limit + 1))))
-        more = len(items) > limit
-        return Page(items[:limit], key(items[limit - 1]) if more else None)
+        return _paged(items, limit, key)
+
+
+def _paged(items: tuple[T, ...], limit: int, key: Callable[[T], int]) -> Page[T]:
+    """Of one item more than asked: that says whether there is a next page."""
+    return Page(items[:limit], key(items[limit - 1]) if len(items) > limit else None)
 
 
 def _found(thing: T | None, what: str, ref: object) -> T:

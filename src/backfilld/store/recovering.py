@@ -36,7 +36,7 @@ class Recovery:
             .order_by(row.id)
         )
         with self._database.reading() as connection:
-            return tuple(map(rows.backfill_of, connection.execute(wanted)))
+            return rows.backfills_of(connection, connection.execute(wanted))
 
     def run_facts(self, backfill: int) -> tuple[RunFacts, ...]:
         """Of the runs that were admitted or that acts have set something for, in run order."""

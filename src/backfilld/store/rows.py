@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, select
@@ -22,6 +23,7 @@ from backfilld.ports import (
     IdempotencyKey,
     Operation,
     OperationStatus,
+    StoredAmendment,
     StoredAttempt,
     StoredAudit,
     StoredBackfill,
@@ -42,8 +44,25 @@ def operation_of(row: AnyRow) -> Operation:
     return Operation(row.id, status, row.backfill_id, row.accepted_at, row.completed_at, row.error)
 
 
-def backfill_of(row: AnyRow) -> StoredBackfill:
-    """The row as a backfill."""
+def backfills_of(connection: Connection, found: Iterable[AnyRow]) -> tuple[StoredBackfill, ...]:
+    """The rows as backfills, with their amendments."""
+    rows = list(found)
+    amendments = _amendments(connection, [row.id for row in rows]) if rows else {}
+    return tuple(_backfill_of(row, amendments.get(row.id, ())) for row in rows)
+
+
+def _amendments(connection: Connection, backfills: Iterable[int]) -> dict[int, list[StoredAmendment]]:
+    """By backfill, what was changed of it, in order; those of which nothing was are left out."""
+    row = tables.amendment.c
+    wanted = select(tables.amendment).where(row.backfill_id.in_(backfills)).order_by(row.backfill_id, row.number)
+    found: dict[int, list[StoredAmendment]] = {}
+    for each in connection.execute(wanted):
+        values = {name: value for name, value in each._mapping.items() if name != "backfill_id"}
+        found.setdefault(each.backfill_id, []).append(StoredAmendment(**values | {"added": dates_of(each.added)}))
+    return found
+
+
+def _backfill_of(row: AnyRow, amendments: Sequence[StoredAmendment]) -> StoredBackfill:
     return StoredBackfill(
         id=row.id,
         name=row.name,
@@ -63,6 +82,7 @@ def backfill_of(row: AnyRow) -> StoredBackfill:
         scheduled=row.scheduled,
         schedule=row.schedule,
         marks=marks_of(BackfillMarks, row.marks, UNMARKED),
+        amendments=tuple(amendments),
         expired_at=row.expired_at,
     )
 

@@ -10,9 +10,9 @@ from uuid import UUID
 from sqlalchemy import Connection, select, update
 
 from backfilld.errors import StoreConflict
-from backfilld.ports import AttemptKey, NewBackfill, Operation, Round, StoredBackfill, Tried
+from backfilld.ports import AttemptKey, NewAmendment, NewBackfill, Operation, Round, StoredBackfill, Tried
 from backfilld.request.retention import Retention
-from backfilld.store import accepting, expiring, outbox, tables
+from backfilld.store import accepting, amending, expiring, outbox, tables
 from backfilld.store.database import Database
 from backfilld.store.messages import Messages
 from backfilld.store.migrate import migrate
@@ -63,9 +63,9 @@ class SqlStore(Reader, Recovery, ScheduleStore, Messages):
     def write_runs(self, operation: str, now: datetime) -> StoredBackfill:
         """Make the rows of the backfill's runs; then the operation is completed."""
         backfill = self.backfill(self.operation(operation).backfill)
-        for numbers in accepting.run_parts(backfill):
+        for runs in accepting.run_parts(backfill):
             with self._leased() as connection:
-                accepting.insert_runs(connection, backfill, numbers)
+                accepting.insert_runs(connection, backfill.id, runs)
         with self._leased() as connection:
             accepting.end_operation(connection, operation, now)
         return backfill
@@ -76,6 +76,12 @@ class SqlStore(Reader, Recovery, ScheduleStore, Messages):
         with self._leased() as connection:
             if accepting.end_operation(connection, operation, now, error):
                 accepting.abandon(connection, backfill, now)
+
+    def amend(self, new: NewAmendment, now: datetime) -> StoredBackfill:
+        """Change a backfill as it was asked, and give the added dates their run numbers and rows."""
+        with self._leased() as connection:
+            amending.amend(connection, new, now)
+        return self.backfill(new.backfill)
 
     def keep_catalog(self, version: UUID, content: str, now: datetime) -> None:
         """Remember a catalog version that something is going to name."""

@@ -92,6 +92,21 @@ class BackfillRow(SQLModel, table=True):
     expired_at: datetime | None = _moment()
 
 
+class AmendmentRow(SQLModel, table=True):
+    """What was changed of a backfill; the runs of its added dates have the numbers from `first_run` on."""
+
+    __tablename__ = "amendment"
+    backfill_id: int = _id(foreign_key="backfill.id")
+    number: int = _id(Integer)
+    at: datetime = _moment()
+    by: str = _text()
+    body: str = _text()
+    plan_hash: str = _text()
+    added: str = _text()
+    first_run: int | None = _big()
+    to_run: int = _big()
+
+
 class OperationRow(SQLModel, table=True):
     """The asynchronous part of an acceptance."""
 
@@ -284,6 +299,7 @@ metadata = SQLModel.metadata
 lease = table(LeaseRow)
 catalog_version = table(CatalogVersionRow)
 backfill = table(BackfillRow)
+amendment = table(AmendmentRow)
 operation = table(OperationRow)
 idempotency = table(IdempotencyRow)
 run = table(RunRow)
