@@ -38,6 +38,7 @@ def backfill(number: int = 3, name: str = "january", status: str = "running", **
     return {
         "id": number,
         "name": name,
+        "schedule": None,
         "status": status,
         "env_type": "Prod",
         "project": "nycflights",

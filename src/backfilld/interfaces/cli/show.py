@@ -61,6 +61,8 @@ def _told(found: View) -> Iterator[tuple[str, object]]:
     if found["expired_at"]:
         yield "expired", f"{found['expired_at']}: instances, attempts and logs are not kept any more"
     yield "plan", f"{found['plan_hash'][:12]} of catalog {found['version_id']}"
+    if found["schedule"]:
+        yield "schedule", found["schedule"]
     if found["tags"]:
         yield "tags", ", ".join(f"{tag['key']}={tag['value']}" for tag in found["tags"])
     if found["comment"]:
