@@ -40,7 +40,7 @@ class Attempts:
         """Claim the next attempt of a ready instance."""
         instance, attempt = run.number << RUN_BITS | ordinal, 1
         last = run.facts.get(ordinal)
-        run.move(ordinal, _CLAIM)
+        run.claim(ordinal)
         if last is not None:
             attempt = last.attempt + 1
             run.remember(ordinal, Facts(attempt, last.failures, None))

@@ -249,7 +249,7 @@ class Backfill:
         if not self.unsettled:
             return True
         holders = self.places.holders
-        if len(holders) < self.accepted.parallelism:
+        if not self.outcomes["failed"] or len(holders) < self.accepted.parallelism:
             return False
         kept = [each for each in holders if self.runs[each].settled]
         idle = sum(self.runs[each].stalled() for each in holders)

@@ -45,7 +45,7 @@ class Dispatcher:
                 self._serve(lane)
         stir = self._world.stir
         if not (stir.runs or stir.ready):
-            self._see_waits(looked_at)
+            self._see_waits({*looked_at, *(self._world.backfills[run.owner] for run in stir.claimed)})
         return bool(stir.runs or stir.ready)
 
     def forget(self, backfill: Backfill) -> None:

@@ -219,7 +219,8 @@ class Engine:
 
     def _report(self) -> list[Effect]:
         effects, self._world.effects = self._world.effects, []
-        changed, self._changed = list(self._changed), {}
+        changed, self._changed = list(self._changed | self._world.stir.claimed), {}
+        self._world.stir.claimed = {}
         for run in changed:
             effects.extend(moves(run, self._world.now))
         effects.extend(run_changes(changed))

@@ -32,7 +32,7 @@ UNTOUCHED: tuple[object, ...] = (NO_COUNTS, 0, False, None, None)
 """How a run stands of which nothing was ever reported."""
 _FLAGS = HELD | PASS_THROUGH
 _UNSTARTED_FLAGS = _FLAGS | TRIGGERED
-_UNBLOCK, _PASS = STEPS[Event.UNBLOCKED], STEPS[Event.PASSED]
+_UNBLOCK, _PASS, _CLAIM = STEPS[Event.UNBLOCKED], STEPS[Event.PASSED], STEPS[Event.CLAIMED]
 _EVENT_OF = {steps: event for table in (FORCED_STEPS, STEPS) for event, steps in table.items()}
 _WAITING, _READY, _RUNNING = int(State.WAITING), int(State.READY), int(State.RUNNING)
 
@@ -48,13 +48,14 @@ class Join:
 
 
 class Stir:
-    """What a round has stirred up and the engine has not yet looked at."""
+    """What a round has stirred up and the engine has not yet looked at; in `claimed` it need not, but is to tell."""
 
-    __slots__ = ("backfills", "ready", "runs")
+    __slots__ = ("backfills", "claimed", "ready", "runs")
 
     def __init__(self) -> None:
         self.backfills: dict[int, None] = {}
         self.runs: list[Run] = []
+        self.claimed: dict[Run, None] = {}
         self.ready: list[tuple[Run, int]] = []
 
 
@@ -165,6 +166,13 @@ class Run:
         if not self.stirred:
             self.stirred = True
             self.stir.runs.append(self)
+
+    def claim(self, ordinal: int) -> None:
+        """A ready instance starts: that settles nothing and frees nobody, so the engine need not look at the run."""
+        stirred, self.stirred = self.stirred, True
+        self.move(ordinal, _CLAIM)
+        self.stirred = stirred
+        self.stir.claimed[self] = None
 
     def mark(self, ordinal: int, flag: int) -> None:
         """Set a flag of one instance."""
