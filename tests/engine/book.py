@@ -33,6 +33,8 @@ from backfilld.planning.plan import PlannedTask, instance_id, split_id
 
 Node = tuple[int, int]
 """Position of a date and ordinal."""
+Cycle = tuple[int, datetime, str, int]
+"""Task, cycle time and environment, and the backfill if it shares nothing."""
 
 
 @dataclass
@@ -56,6 +58,9 @@ class Book:
     flying: set[int] = field(default_factory=set)
     wished: dict[int, Event] = field(default_factory=dict)
     """What running instances are to become once their processes are gone."""
+
+    gone: bool = False
+    """Whether the engine has forgotten it, since it is done."""
 
     def __post_init__(self) -> None:
         self.marks = self.accepted.marks
@@ -85,16 +90,33 @@ class Book:
         """The number of a node."""
         return instance_id(self.accepted.runs[node[0]], node[1])
 
+    @cached_property
+    def tasks(self) -> dict[Node, PlannedTask]:
+        """What runs where."""
+        plan = self.accepted.plan
+        return {node: plan.tasks[plan.template(node[0]).tasks[node[1]]] for node in self.upstream}
+
     def task(self, node: Node) -> PlannedTask:
         """What runs there."""
-        plan = self.accepted.plan
-        return plan.tasks[plan.template(node[0]).tasks[node[1]]]
+        return self.tasks[node]
+
+    @cached_property
+    def cycles(self) -> dict[Node, Cycle]:
+        """What may not run twice at once; what runs at once shares nothing."""
+        alone, environment = self.accepted.backfill if self.accepted.at_once else 0, self.accepted.environment
+        moment = self.accepted.plan.cycle_time
+        return {node: (task.task.id, moment(*node), environment, alone) for node, task in self.tasks.items()}
+
+    @cached_property
+    def holders(self) -> dict[Cycle, int]:
+        """The dates that hold each cycle while they are open."""
+        return {cycle: node[0] for node, cycle in self.cycles.items() if not self.left_out(node)}
 
     def due(self, node: Node) -> datetime:
         """When its cycle comes, if that is waited for."""
         window = self.task(node).window
         at_once = self.accepted.at_once or (window and window.immediately)
-        return LONG_AGO if at_once else self.accepted.plan.cycle_time(*node)
+        return LONG_AGO if at_once else self.cycles[node][1]
 
     def left_out(self, node: Node) -> bool:
         """Whether the plan passes it through."""
@@ -124,6 +146,11 @@ class Book:
                 self.held |= unended
             case Order.TRIGGER:
                 self.triggered |= {node for node in unended if self.state(node) is not State.RUNNING}
+
+    @property
+    def priority(self) -> int:
+        """As it is by now."""
+        return self.marks.priority or self.accepted.priority
 
     @property
     def parallelism(self) -> int:
@@ -159,12 +186,9 @@ class Book:
         return not (self.done[0] or self.paused(position) or (told and told.settled))
 
     def now_flying(self) -> set[int]:
-        """The dates with something ready or running."""
-        return {
-            position
-            for position, run in enumerate(self.accepted.runs)
-            if {byte & STATE_MASK for byte in self.states.get(run, b"")} & {State.READY, State.RUNNING}
-        }
+        """The dates with something ready or running: by the counts that are held against the bytes."""
+        told = ((position, self.runs.get(run)) for position, run in enumerate(self.accepted.runs))
+        return {position for position, run in told if run and (run.counts[State.READY] or run.counts[State.RUNNING])}
 
     def admissible(self, verdicts: list[str | None]) -> int:
         """How many dates may be in flight by `parallelism`, and by `first` while that has not come."""
@@ -232,7 +256,7 @@ class Book:
             if (told := self.runs.get(run)) or run in self.states or run in self.run_marks
         ]
         known = self.facts.keys() | self.instance_marks.keys()
-        facts = [self._facts(each) for each in sorted(known)]
+        facts = [self._facts(each) for each in sorted(known) if not self._finished(each)]
         return Restored(
             replace(self.accepted, marks=self.marks),
             runs,
@@ -240,6 +264,16 @@ class Book:
             {each: self.started[each] for each in self.open if each in self.started},
             self.turn,
         )
+
+    def known(self, targets: Targets) -> list[InstanceFacts]:
+        """What the store adds to an act on single instances: it alone remembers those of finished runs."""
+        named = [each for each in targets.instances or () if each in self.facts or each in self.instance_marks]
+        return [self._facts(each) for each in named]
+
+    def _finished(self, instance: int) -> bool:
+        """Whether its run has nothing left to do: of such the store tells nothing but the bytes."""
+        states = self.states.get(split_id(instance)[0])
+        return states is not None and all(State(byte & STATE_MASK) in SATISFIED for byte in states)
 
     def _facts(self, instance: int) -> InstanceFacts:
         told, marks = self.facts.get(instance), self.instance_marks.get(instance, UNMARKED_INSTANCE)

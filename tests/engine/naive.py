@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
 
 from engine.book import Book, Node
+from planning.naive_clock import end_of_gap, readings
 
-from backfilld.catalog.models import Virtual
+from backfilld.catalog.models import RunPolicy, Virtual
 from backfilld.engine.events import (
     CHUNK,
     Accepted,
@@ -36,18 +39,28 @@ from backfilld.planning.plan import split_id
 
 _BEGUN = frozenset({State.RUNNING, State.SUCCEEDED})
 _UNSTARTED = frozenset({State.WAITING, State.READY})
+_PLAIN = bytes(byte & STATE_MASK for byte in range(256))
 
 
 def within_hours(book: Book, node: Node, now: datetime) -> bool:
-    """Whether its run policy lets it start, on clocks that never change; a triggered one does not ask."""
+    """Whether its run policy lets it start; a triggered one does not ask."""
     window = None if node in book.triggered else book.task(node).window
-    policy = window and window.policy
-    for opening in (now.date(), now.date() - timedelta(days=1)) if policy else ():
-        start = datetime.combine(opening, policy.start, UTC)
-        end = datetime.combine(opening, policy.end, UTC) + timedelta(days=policy.end < policy.start, seconds=1)
-        if start <= now < end and (policy.kind == "Daily" or opening.isoweekday() > 5):
-            return True
-    return policy is None
+    if window is None:
+        return True
+    today = now.astimezone(ZoneInfo(window.zone)).date()
+    openings = (hours(window.policy, window.zone, today - timedelta(days=ago)) for ago in (0, 1))
+    return any(opening and opening[0] <= now < opening[1] for opening in openings)
+
+
+@cache
+def hours(policy: RunPolicy, zone_name: str, day: date) -> tuple[datetime, datetime] | None:
+    """From when to before when the window is open that opens on this day; None if none does."""
+    if policy.kind == "Weekend" and day.isoweekday() < 6:
+        return None
+    zone, last = ZoneInfo(zone_name), day + timedelta(days=policy.end < policy.start)
+    start, end = datetime.combine(day, policy.start), datetime.combine(last, policy.end)
+    opens, closes = readings(start, zone) or [end_of_gap(start, zone)], readings(end, zone) or [end_of_gap(end, zone)]
+    return opens[0], closes[-1] + timedelta(seconds=1)
 
 
 class Books:
@@ -59,8 +72,8 @@ class Books:
         self.book_of_run: dict[int, Book] = {}
         self._turn = 0
         self._triggers_over: list[tuple[Book, Node]] = []
-        self._paused: set[tuple[int, int]] = set()
-        """Backfill and date, before the round: it may pause itself at its end."""
+        self._paused: set[tuple[int, int]] | None = None
+        """Backfill and date, if this round has marked any: those that were paused before it, and still are."""
 
     def accept(self, accepted: Accepted) -> None:
         """One more backfill."""
@@ -71,13 +84,17 @@ class Books:
         """Whose instance it is."""
         return self.book_of_run[split_id(instance)[0]]
 
+    def known(self) -> list[Book]:
+        """Those that the engine has not forgotten."""
+        return [book for book in self.of.values() if not book.gone]
+
     def open(self) -> list[tuple[int, int]]:
         """Every open attempt."""
         return [pair for book in self.of.values() for pair in book.open.items()]
 
     def take(self, effects: list[Effect], now: datetime, acted: frozenset[int] = frozenset()) -> None:
         """Enter one round, checking each line; an act has named these instances."""
-        self._paused = {(number, each) for number, book in self.of.items() for each in book.paused_dates()}
+        self._paused = None
         for effect in effects:
             match effect:
                 case RunAdmitted(run=run):
@@ -99,11 +116,13 @@ class Books:
                 case InstanceMarked(instance=instance, marks=marks):
                     self.book(instance).instance_marks[instance] = marks
                 case RunMarked(run=run, marks=marks):
+                    before = self._paused_by_now()
                     self.book_of_run[run].run_marks[run] = marks
-                    self._still_paused()
+                    self._paused = before & self._paused_by_now()
                 case BackfillMarked(backfill=backfill, marks=marks):
+                    before = self._paused_by_now()
                     self.of[backfill].marks = marks
-                    self._still_paused()
+                    self._paused = before & self._paused_by_now()
                 case RunChanged():
                     self._change(effect)
                 case BackfillChanged():
@@ -144,9 +163,7 @@ class Books:
         before = book.state(node := book.node(moved.instance))
         begun = moved.byte & STATE_MASK in _BEGUN and before is not State.RUNNING and moved.instance not in acted
         assert not begun or node not in book.held or node in book.triggered, "it was held"
-        assert not begun or not book.paused(node[0]) or (book.accepted.backfill, node[0]) not in self._paused, (
-            "it was paused"
-        )
+        assert not begun or not self._was_paused(book, node[0]), "it was paused"
         if begun and isinstance(book.task(node).task.action, Virtual):
             assert within_hours(book, node, moved.at), "passed outside its window"
         book.states[run][ordinal] = moved.byte
@@ -158,14 +175,18 @@ class Books:
         if running:
             assert book.open[moved.instance] == moved.attempt
 
+    def _was_paused(self, book: Book, position: int) -> bool:
+        """Before the round, and ever since."""
+        return book.paused(position) and (self._paused is None or (book.accepted.backfill, position) in self._paused)
+
     def _change(self, changed: RunChanged) -> None:
         book = self.book_of_run[changed.run]
         book.runs[changed.run] = changed
         states = book.states.get(changed.run, bytearray())
         for number, chunk in changed.chunks.items():
             assert chunk == bytes(states[number * CHUNK : (number + 1) * CHUNK]), "chunks are the instances' bytes"
-        counts = Counter(byte & STATE_MASK for byte in states)
-        assert changed.counts == tuple(counts[state] for state in State), "counts equal the bytes"
+        counts = Counter(states.translate(_PLAIN))
+        assert changed.counts == tuple(map(counts.__getitem__, range(len(State)))), "counts equal the bytes"
 
     def _check_starts(self, starts: list[Start], now: datetime) -> None:
         for start in starts:
@@ -184,7 +205,7 @@ class Books:
         assert all(count <= self.groups[group] for group, count in groups.items()), "more than the slots"
         others = Counter(book.task(node).resource_group for book, node in running if not book.accepted.scheduled)
         assert all(count <= self.open_to_all(group) for group, count in others.items()), "a reserved slot was taken"
-        keys = Counter(self.key(book, node) for book, node in running)
+        keys = Counter(book.cycles[node] for book, node in running)
         assert all(count == 1 for count in keys.values()), "the same cycle twice at once"
 
     def open_to_all(self, group: str) -> int:
@@ -199,17 +220,23 @@ class Books:
         )
         assert task.max_active is None or running < task.max_active, "more than max_active"
 
-    def key(self, book: Book, node: Node) -> tuple[int, datetime, str, int]:
-        """What may not run twice at once; what runs at once shares nothing."""
-        alone = book.accepted.backfill if book.accepted.at_once else 0
-        return book.task(node).task.id, book.accepted.plan.cycle_time(*node), book.accepted.environment, alone
+    def check_all(self, now: datetime) -> list[tuple[Book, Node]]:
+        """Hold every instance against the rules: nothing that could go on stands still, and the words are true.
 
-    def check_all(self, now: datetime) -> None:
-        """Hold every instance against the rules: nothing that could go on stands still, and the words are true."""
+        Answers who lacks nothing but a slot.
+        """
         for book in self.of.values():
             self._check_flags(book)
             self._check_runs(book, now)
-        self._check_nothing_idle(now)
+        lacking = self._could_start(now)
+        running = [(book, book.node(instance)) for book in self.of.values() for instance in book.open]
+        groups = Counter(book.task(node).resource_group for book, node in running)
+        others = Counter(book.task(node).resource_group for book, node in running if not book.accepted.scheduled)
+        for book, node in lacking:
+            group = book.task(node).resource_group
+            full = groups[group] >= self.groups[group]
+            assert full or (not book.accepted.scheduled and others[group] >= self.open_to_all(group)), "it could start"
+        return lacking
 
     def holding(self) -> dict[int, int]:
         """Whose cycles are taken, and on which dates."""
@@ -220,9 +247,10 @@ class Books:
         }
         return {number: dates for number, dates in open_dates.items() if dates}
 
-    def _still_paused(self) -> None:
-        """What goes on within a round may start in it."""
-        self._paused = {(number, position) for number, position in self._paused if self.of[number].paused(position)}
+    def _paused_by_now(self) -> set[tuple[int, int]]:
+        """Backfill and date; what goes on within a round may start in it, and it may pause itself at its end."""
+        found = {(number, each) for number, book in self.of.items() for each in book.paused_dates()}
+        return found if self._paused is None else found & self._paused
 
     def _check_places(self, book: Book) -> None:
         """Nobody takes a place while there are fewer of them than dates in flight."""
@@ -269,46 +297,48 @@ class Books:
         idle = {each for each in range(position) if not verdicts[each]} - taken
         assert len(taken) + len(idle) >= book.admissible(verdicts), "a place is free and a date waits for it"
 
-    def _check_nothing_idle(self, now: datetime) -> None:
-        """Who is ready and open to start waits for a slot, and then nobody of lower priority has just started."""
+    def _could_start(self, now: datetime) -> list[tuple[Book, Node]]:
+        """Who is ready, and every gate but the slot is open."""
         running = [(book, book.node(instance)) for book in self.of.values() for instance in book.open]
         tasks = Counter(book.task(node).task.id for book, node in running)
-        groups = Counter(book.task(node).resource_group for book, node in running)
-        others = Counter(book.task(node).resource_group for book, node in running if not book.accepted.scheduled)
-        keys = {self.key(book, node) for book, node in running}
+        taken = {book.cycles[node] for book, node in running}
+        found = []
         for book, node in self.ready():
-            planned = book.task(node)
+            task = book.task(node).task
             if (
                 book.not_before(node) <= now
                 and not book.paused(node[0])
                 and (node not in book.held or node in book.triggered)
-                and self.key(book, node) not in keys
+                and book.cycles[node] not in taken
                 and not self._held_by_earlier(book, node)
                 and within_hours(book, node, now)
-                and not isinstance(planned.task.action, Virtual)
-                and (planned.task.max_active is None or tasks[planned.task.id] < planned.task.max_active)
+                and not isinstance(task.action, Virtual)
+                and (task.max_active is None or tasks[task.id] < task.max_active)
             ):
-                group = planned.resource_group
-                full = groups[group] >= self.groups[group]
-                full |= not book.accepted.scheduled and others[group] >= self.open_to_all(group)
-                assert full, "it could have started"
+                found.append((book, node))
+        return found
 
     def ready(self) -> list[tuple[Book, Node]]:
         """Every ready instance."""
-        return [(book, node) for book in self.of.values() for node in book.upstream if book.state(node) is State.READY]
+        return [
+            (book, (position, ordinal))
+            for book in self.of.values()
+            for position, run in enumerate(book.accepted.runs)
+            for ordinal, byte in enumerate(book.states.get(run, b""))
+            if byte & STATE_MASK == State.READY
+        ]
 
     def _held_by_earlier(self, book: Book, node: Node) -> bool:
-        key = self.key(book, node)
         for other in self.of.values():
             if other is book:
                 return False
-            if other.accepted.environment != book.accepted.environment:
-                continue
-            for theirs in other.upstream:
-                if self.key(other, theirs) == key and not other.left_out(theirs) and other.holds_cycles(theirs[0]):
-                    return True
+            position = other.holders.get(book.cycles[node])
+            if position is not None and other.holds_cycles(position):
+                return True
         return False
 
     def restored(self) -> list[Restored]:
-        """Everything a daemon would find after a crash, in order of acceptance."""
-        return [book.restored() for book in self.of.values()]
+        """Everything a daemon would find after a crash, in order of acceptance; what was done stays forgotten."""
+        for book in self.of.values():
+            book.gone = book.done[0]
+        return [book.restored() for book in self.known()]

@@ -257,8 +257,8 @@ def test_a_backfill_that_is_not_known() -> None:
 
 
 def explained(trial: Trial) -> Iterator[tuple[Book, Node, Why]]:
-    """Every instance of a trial with what is said of it."""
-    for book in trial.books.of.values():
+    """Every instance that the trial's engine knows, with what is said of it."""
+    for book in trial.books.known():
         upstream = Upstream(book.accepted.plan)
         for node in book.upstream:
             asked = Asked(book.accepted.backfill, *node, upstream.of(node), book.default(node[0]) | book.fresh(node))
@@ -304,8 +304,8 @@ def judge_upstream(book: Book, node: Node, found: Why) -> None:
 def judge_backfills(trial: Trial) -> None:
     """Counts and the next moment of each backfill follow from what is said of its instances."""
     said = list(explained(trial))
-    for number, book in trial.books.of.items():
-        found = trial.engine.explainer.backfill(number, trial.now)
+    for book in trial.books.known():
+        found = trial.engine.explainer.backfill(book.accepted.backfill, trial.now)
         assert found
         mine = [each for owner, _, each in said if owner is book]
         assert sum(each.count for each in found.reasons) == sum(each.state is State.READY for each in mine)

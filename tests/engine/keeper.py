@@ -1,0 +1,123 @@
+"""An engine whose rounds are recorded in the naive books and judged there; a crash leaves nothing but the books."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from engine.answers import Expected, check_end
+from engine.fair import Fair
+from engine.naive import Books
+
+from backfilld.engine.asking import Answered, Asked
+from backfilld.engine.engine import Engine
+from backfilld.engine.events import (
+    Accepted,
+    AttemptClosed,
+    AttemptMoved,
+    ByKind,
+    Dismissed,
+    Effect,
+    Restored,
+    Said,
+    Stop,
+)
+
+NEVER_STARVES = timedelta(days=36_500)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What an engine is made with."""
+
+    groups: Mapping[str, int] = field(default_factory=lambda: {"g1": 3, "g2": 2})
+    reserved: Mapping[str, int] = field(default_factory=lambda: {"g1": 1})
+    patience: timedelta = timedelta(minutes=15)
+
+
+MakeEngine = Callable[[Setting], Engine]
+
+
+def plain_engine(setting: Setting) -> Engine:
+    """The engine as it is."""
+    return Engine(setting.groups, setting.reserved, setting.patience)
+
+
+class Line(NamedTuple):
+    """One round of a history; after a crash nothing is said but what was recorded (None)."""
+
+    at: datetime
+    said: tuple[Said, ...] | None
+    effects: list[Effect]
+
+
+class Keeper:
+    """Says things to an engine, and enters what it answers once that is durable."""
+
+    def __init__(self, setting: Setting, make: MakeEngine = plain_engine, *, judge_every: int = 1) -> None:
+        """`judge_every`: of so many rounds, the rules that look at everything are asked in two that follow."""
+        self.setting, self._make, self._judge_every = setting, make, judge_every
+        self.engine, self.books = make(setting), Books(setting.groups, setting.reserved)
+        self._fair = Fair(self.books, setting.patience)
+        self.history: list[Line] = []
+        self.crashes = 0
+
+    def say(self, said: Sequence[Said], now: datetime) -> list[Effect]:
+        """One round, durable at once."""
+        effects = self.decide(said, now)
+        self.record(said, effects, now)
+        return effects
+
+    def decide(self, said: Sequence[Said], now: datetime) -> list[Effect]:
+        """What the engine answers: nothing of it counts before it is recorded."""
+        effects = self.engine.handle(said, now)
+        wake = self.engine.next_wake(now)
+        assert wake is None or wake > now, "what was due was not done: it spins"
+        return effects
+
+    def record(self, said: Sequence[Said], effects: list[Effect], now: datetime) -> None:
+        """A round is durable: enter it, and judge it."""
+        self.history.append(Line(now, tuple(said), effects))
+        self._fair.look(effects, now)
+        expected = [self._expect(each) for each in said]
+        acted = frozenset[int]().union(*(each.aimed for each in expected if each))
+        kinds = ByKind(effects)
+        self.books.take(effects, now, acted)
+        for closed in kinds.of(AttemptClosed):
+            check_end(self.books.book(closed.instance), closed)
+        for each, answered in zip(filter(None, expected), kinds.of(Answered), strict=True):
+            each.judge(answered)
+        if len(self.history) % self._judge_every in (0, 1):
+            self.judge(now)
+
+    def judge(self, now: datetime) -> None:
+        """Ask the rules that look at everything."""
+        self._fair.remember(self.books.check_all(now), now)
+        assert self.engine.snapshot.holding() == self.books.holding()
+
+    def crash(self, now: datetime, *, lost: bool = False) -> list[Effect]:
+        """The daemon dies; the next one has only what was recorded. Unless a round was lost it decides nothing anew."""
+        self.engine = self._make(self.setting)
+        effects = self.decide(self.books.restored(), now)
+        if not lost and self.history and self.history[-1].at == now:
+            assert all(isinstance(each, (Stop, AttemptMoved)) for each in effects), "stops are told again, nothing else"
+        self._fair.forget()
+        self.books.take(effects, now)
+        self.history.append(Line(now, None, effects))
+        self.crashes += 1
+        return effects
+
+    def _expect(self, said: Said) -> Expected | None:
+        """Enter what was said, as far as the books are to know of it."""
+        match said:
+            case Accepted():
+                self.books.accept(said)
+            case Restored(accepted=accepted):
+                self.books.of[accepted.backfill].gone = False
+            case Dismissed(backfill=backfill):
+                self.books.of[backfill].gone = said not in self.engine.dropped
+            case Asked(targets=targets) if said not in self.engine.dropped:
+                return Expected(self.books.of[targets.backfill], said)
+        return None
