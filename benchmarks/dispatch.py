@@ -2,11 +2,12 @@
 
 W(N,D): N tasks in layers of ten, one to three upstreams each in the layer before, D business dates, nothing between
 dates, 8 slots. Every start and every end is durable before the next step (SQLite, synchronous=FULL), every attempt has
-a process group, a run record and a log file. `python benchmarks/dispatch.py [rounds]`.
+a process group, a run record and a log file. `python benchmarks/dispatch.py [rounds] [--executor local|socket]`.
 """
 
 from __future__ import annotations
 
+import argparse
 import ctypes
 import os
 import shutil
@@ -15,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
@@ -23,10 +24,12 @@ from statistics import median
 from typing import Any
 
 import httpx
-from hosting import BIN, FIRST, SLOTS, catalog, daemon, layered, request
+from hosting import BIN, FIRST, SLOTS, catalog, daemon, layered, request, runner
 
 PLACE = Path(tempfile.mkdtemp(prefix="backfilld-bench-"))
 PR_SET_CHILD_SUBREAPER = 36
+ASKED = {"local": ("", "0.70", "0.45"), "socket": ("", "0.60", "")}
+"""What the ratios to ninja should at least be, row by row."""
 DIRECT, SHELL = "/bin/true", '/bin/true "$bizdate"'
 
 
@@ -36,10 +39,13 @@ def tasks_of(graph: dict[str, list[str]], command: str) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def workers(folder: Path, graph: dict[str, list[str]], command: str) -> Iterator[httpx.Client]:
+def workers(folder: Path, graph: dict[str, list[str]], command: str, executor: str) -> Iterator[httpx.Client]:
     """A daemon on a fresh state folder; its workers have ended, too, when this returns."""
     try:
-        with daemon(folder, catalog(tasks_of(graph, command))) as host:
+        with (
+            runner(folder) if executor == "socket" else nullcontext() as socket,
+            daemon(folder, catalog(tasks_of(graph, command)), socket) as host,
+        ):
             yield host.client
     finally:
         reap_workers()
@@ -74,10 +80,10 @@ def run(client: httpx.Client, asked: dict[str, Any]) -> dict[str, Any]:
             return found
 
 
-def ours(graph: dict[str, list[str]], dates: int, command: str) -> tuple[float, float]:
+def ours(graph: dict[str, list[str]], dates: int, command: str, executor: str) -> tuple[float, float]:
     """Seconds from acceptance to the end, and CPU seconds of the daemon, its workers and their tasks."""
     before = getrusage(RUSAGE_CHILDREN)
-    with workers(new_folder(), graph, command) as client:
+    with workers(new_folder(), graph, command, executor) as client:
         found = run(client, request(graph, FIRST, dates, parallelism=10))
     after = getrusage(RUSAGE_CHILDREN)
     return seconds(found["accepted_at"], found["done_at"]), cpu(before, after)
@@ -96,10 +102,10 @@ def ninja(graph: dict[str, list[str]], dates: int) -> tuple[float, float]:
     return time.perf_counter() - start, cpu(before, getrusage(RUSAGE_CHILDREN))
 
 
-def handoffs(length: int, dates: int) -> list[float]:
+def handoffs(length: int, dates: int, executor: str) -> list[float]:
     """Milliseconds from an upstream's end to its downstream's start, in a chain, one date at a time: slots are free."""
     graph = layered(length, width=1)
-    with workers(new_folder(), graph, DIRECT) as client:
+    with workers(new_folder(), graph, DIRECT, executor) as client:
         found = run(client, request(graph, FIRST, dates, parallelism=1))
         items: list[dict[str, Any]] = []
         page = f"/v1/backfills/{found['id']}/task_instances?limit=1000"
@@ -133,21 +139,21 @@ def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
-def main(rounds: int, tasks: int = 100, dates: int = 50) -> None:
+def main(rounds: int, executor: str, tasks: int = 100, dates: int = 50) -> None:
     """Print the table."""
     graph, size = layered(tasks), tasks * dates
     rows: dict[str, list[tuple[float, float]]] = {"ninja -j8, sh -c": [], "direct exec": [], "sh -c": []}
     for _ in range(rounds):
         rows["ninja -j8, sh -c"].append(ninja(graph, dates))
-        rows["direct exec"].append(ours(graph, dates, DIRECT))
-        rows["sh -c"].append(ours(graph, dates, SHELL))
-    print(f"W({tasks},{dates}): {size:,} no-op tasks, {SLOTS} slots, {rounds} rounds")
+        rows["direct exec"].append(ours(graph, dates, DIRECT, executor))
+        rows["sh -c"].append(ours(graph, dates, SHELL, executor))
+    print(f"W({tasks},{dates}): {size:,} no-op tasks, {SLOTS} slots, {rounds} rounds, executor {executor}")
     print(f"{'':20} {'tasks/s':>9} {'CPU us/task':>12} {'ratio to ninja':>15} {'asked':>6}")
-    for (name, runs), asked in zip(rows.items(), ("", "0.70", "0.45"), strict=True):
+    for (name, runs), asked in zip(rows.items(), ASKED[executor], strict=True):
         ratio = median(reference[0] / own[0] for reference, own in zip(rows["ninja -j8, sh -c"], runs, strict=True))
         rate, each = size / median(run[0] for run in runs), 1e6 * median(run[1] for run in runs) / size
         print(f"{name:20} {rate:9.0f} {each:12.0f} {ratio:15.2f} {asked:>6}")
-    gaps = handoffs(50, 10)
+    gaps = handoffs(50, 10, executor)
     print(f"\nfrom an upstream's end to its downstream's start, {len(gaps)} hand-offs in chains, slots free")
     print(f"p50 {median(gaps):.2f} ms (asked: 10)   p99 {percentile(gaps, 0.99):.2f} ms (asked: 50)")
 
@@ -155,6 +161,9 @@ def main(rounds: int, tasks: int = 100, dates: int = 50) -> None:
 if __name__ == "__main__":
     adopt_orphans()
     try:
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else 3)
+        options = argparse.ArgumentParser()
+        options.add_argument("rounds", nargs="?", type=int, default=3)
+        options.add_argument("--executor", choices=sorted(ASKED), default="local")
+        main(**vars(options.parse_args()))
     finally:
         shutil.rmtree(PLACE)

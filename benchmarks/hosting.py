@@ -49,12 +49,27 @@ def store_url(folder: Path) -> str:
 
 
 @contextmanager
-def daemon(folder: Path, catalog: str) -> Iterator[Hosted]:
-    """A daemon on a state folder, with this catalog."""
+def runner(folder: Path) -> Iterator[Path]:
+    """A runner in a process of its own; where it listens."""
+    settings, socket = folder / "runner.toml", folder / "runner.sock"
+    settings.write_text(f"log_level = 'warning'\n[resource_groups.default]\nslots = {SLOTS}\n")
+    where = ["--settings", settings, "--spool", folder / "state" / "spool", "--socket", socket]
+    process = subprocess.Popen([BIN / "backfilld", "runner", *where])
+    try:
+        yield socket
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+
+
+@contextmanager
+def daemon(folder: Path, catalog: str, socket: Path | None = None) -> Iterator[Hosted]:
+    """A daemon on a state folder, with this catalog, and with a runner of its own or the one at this socket."""
     (folder / "catalog").mkdir(parents=True)
     (folder / "catalog" / "bench.yaml").write_text(catalog)
     settings = folder / "backfilld.toml"
-    settings.write_text(f"log_level = 'warning'\n[resource_groups.default]\nslots = {SLOTS}\n")
+    executor = f"executor = 'socket'\nrunner_socket = '{socket}'\n" if socket else ""
+    settings.write_text(f"log_level = 'warning'\n{executor}[resource_groups.default]\nslots = {SLOTS}\n")
     where = ["--settings", settings, "--catalog", folder / "catalog", "--state", folder / "state", "--port", "0"]
     process = subprocess.Popen([BIN / "backfilld", *where])
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import socket
+import ssl
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -115,8 +116,9 @@ class SocketExecutor:
 
     def _new_client(self) -> httpx.Client:
         """Every request carries our epoch, so that the runner knows who is over."""
+        no_authorities = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # there is no TLS here, and loading them takes long
         return httpx.Client(
-            transport=httpx.HTTPTransport(uds=str(self._path)),
+            transport=httpx.HTTPTransport(verify=no_authorities, uds=str(self._path)),
             base_url="http://runner",
             headers={"Epoch": str(self._epoch)},
             timeout=httpx.Timeout(SILENCE),
