@@ -49,8 +49,10 @@ def cells(heading: str) -> list[str]:
 
 
 def options_of(command: str) -> set[str]:
-    """Every spelling of every option."""
-    return {spelling for parameter in COMMANDS[command].params for spelling in parameter.opts}
+    """Every spelling of every option; of a group, of those that all of its commands have."""
+    found = COMMANDS[command]
+    each = getattr(found, "commands", {command: found}).values()
+    return set.intersection(*({way for parameter in one.params for way in parameter.opts} for one in each))
 
 
 @pytest.fixture

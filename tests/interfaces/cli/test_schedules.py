@@ -49,7 +49,7 @@ def test_list(daemon: FakeDaemon) -> None:
     assert done.returncode == 0
     _, nightly, other = lines(done.stdout)
     assert nightly[0] == "nightly"
-    assert nightly[7:] == [AT["local"], "backfill", "3,", "asked", "for", "by", "local"]
+    assert nightly[7:] == [AT["local"], AT["local"], "backfill", "3,", "asked", "for", "by", "local"]
     assert "paused since 2024-05-06T12:00:00Z" in done.stdout
     assert other[-4:] == ["no", "such", "task:", "x"]
     assert json.loads(client("schedules", "list", "--json", state=daemon.state).stdout)[1] == lost
