@@ -78,7 +78,7 @@ def after_refusal(stored: StoredAlert, error: str, now: datetime, give_up_after:
 
 
 def _channels(occasion: Occasion, policy: Policy) -> list[str]:
-    asked, channels = occasion.subject.asked, []
+    asked, channels = occasion.subject.asked, list[str]()
     if asked and occasion.outcome and asked.wants(occasion.outcome):
         channels += asked.channels
     if policy.channel and occasion.event in policy.events:

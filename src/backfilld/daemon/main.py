@@ -17,12 +17,14 @@ from threading import Thread
 
 import uvicorn
 
+from backfilld.alerts import outbox
 from backfilld.catalog.models import Catalog
 from backfilld.catalog.parse import parse_catalog
 from backfilld.config.documents import read_documents
 from backfilld.config.folders import ENDPOINT
 from backfilld.config.schedules import load_schedules
 from backfilld.config.settings import Settings
+from backfilld.daemon.alerting import Alerting
 from backfilld.daemon.clock import SystemClock
 from backfilld.daemon.hosts import executor_of
 from backfilld.daemon.recovery import recover
@@ -70,7 +72,7 @@ class Daemon:
         reserved = {name: group.reserved for name, group in settings.resource_groups.items()}
         engine = Engine(groups, reserved, settings.starvation_after)
         self.ticker = Ticker(engine, self.store, self.executor, self.clock, self.timers, epoch)
-        allowed = Allowed(settings.limits.of_request(), frozenset(groups))
+        allowed = Allowed(settings.limits.of_request(), frozenset(groups), frozenset(settings.alerts.channels))
         self.backfills = Backfills(self.shelf, self.store, self.book, self.ticker, self.clock, allowed=allowed)
         flights = Flights(self.store, self.ticker, self.backfills.holders)
         kept = settings.retention.times()
@@ -78,6 +80,7 @@ class Daemon:
         self.firer = Firer(self.store, self.backfills, self.clock, self.timers)
         self.token = read_token(settings.state_dir)
         views = Views(self.store, self.book, self.ticker)
+        self.alerting = Alerting(settings.alerts, os.environ, self.ticker, views, self.timers)
         self.services = Services(
             backfills=self.backfills,
             operators=Operators(self.store, self.book, self.ticker, self.shelf, allowed.limits.parallelism),
@@ -85,6 +88,7 @@ class Daemon:
             explaining=Explaining(self.store, self.book, views, self.ticker),
             gaps=Gaps(self.shelf, self.store, flights, self.clock, allowed.limits),
             schedules=Schedules(self.store, self.firer, self.clock),
+            notifier=self.alerting.notifier,
             store=self.store,
             executor=self.executor,
             ticker=self.ticker,
@@ -116,8 +120,10 @@ class Daemon:
         self.timers.on("engine", self.ticker.wake)
         self.timers.on("retention", self.expiry.wake)
         self.timers.on(ALARM, self.firer.wake)
+        self.timers.on(outbox.ALARM, self.alerting.outbox.wake)
         self.timers.start()
         self._ticking.start()
+        self.alerting.start()
         self._firing.start()
         self._listening.start()
         loop = asyncio.get_running_loop()
@@ -133,6 +139,7 @@ class Daemon:
     def close(self) -> None:
         """Record what is still waiting, then release executor and store; tasks go on."""
         self.timers.stop()
+        self.alerting.stop()
         self.firer.stop()
         self.ticker.stop()
         if self._ticking.is_alive():

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import uvicorn
+from alerts.fake_channels import FakeChannels
 
 from backfilld.catalog.parse import parse_catalog
 from backfilld.config.documents import read_documents
@@ -188,7 +189,8 @@ def daemon(folder: Path) -> Iterator[Services]:
     for thread in threads:
         thread.start()
     try:
-        yield Services(backfills, operators, views, explaining, gaps, schedules, store, executor, ticker, TOKEN)
+        parts = backfills, operators, views, explaining, gaps, schedules
+        yield Services(*parts, FakeChannels("Mail", "bad"), store, executor, ticker, TOKEN)
     finally:
         timers.stop()
         firer.stop()

@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from backfilld.interfaces.cli import acts, audit, explain, failures, gaps, listing, logs, plan, schedules, show, submit
+from backfilld.interfaces.cli import (
+    acts,
+    alerts,
+    audit,
+    explain,
+    failures,
+    gaps,
+    listing,
+    logs,
+    plan,
+    schedules,
+    show,
+    submit,
+)
 from backfilld.interfaces.cli.output import EXIT_CODES
 from backfilld.interfaces.cli.usage import Commands
 from backfilld.interfaces.cli.version import tell_version
@@ -45,4 +58,5 @@ app.command()(acts.stop)
 app.command("set")(acts.set_)
 app.command()(acts.set_state)
 app.add_typer(schedules.schedules, name="schedules")
+app.add_typer(alerts.alerts, name="alerts")
 app.command()(audit.audit)

@@ -7,7 +7,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
-from backfilld.ports import Executor, Store
+from backfilld.ports import Executor, Notifier, Store
 from backfilld.service.backfills import Backfills
 from backfilld.service.explaining import Explaining
 from backfilld.service.gaps import Gaps
@@ -27,6 +27,7 @@ class Services:
     explaining: Explaining
     gaps: Gaps
     schedules: Schedules
+    notifier: Notifier
     store: Store
     executor: Executor
     ticker: Ticker

@@ -1,0 +1,78 @@
+"""Alerts: what people were told, what waits to be sent, and a message to try a channel with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+from typing_extensions import TypedDict
+
+from backfilld.catalog.documents import shown
+from backfilld.errors import Fault, InvalidRequest
+from backfilld.interfaces.alert_view import AlertView, TestedView, alert_view
+from backfilld.interfaces.http.answers import answer, page_answer
+from backfilld.interfaces.http.bodies import OptionsBody
+from backfilld.interfaces.http.documented import problems
+from backfilld.interfaces.http.queries import After, Limit, Number, only
+from backfilld.interfaces.http.services import Served
+from backfilld.ports import Message
+
+router = APIRouter(prefix="/alerts", tags=["alerts"])
+TITLE = "backfilld: a test"
+TEXT = "Somebody tries this channel; alerts about backfills come through it."
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "properties": {"channel": {"type": "string"}},
+                    "required": ["channel"],
+                    "additionalProperties": False,
+                }
+            }
+        },
+    }
+}
+
+
+class AlertPage(TypedDict):
+    """Some messages, the newest first, and what to ask for as `after` to go on; null at the end."""
+
+    items: list[AlertView]
+    next: int | None
+
+
+@router.get(
+    "",
+    summary="List alerts",
+    dependencies=[only("backfill", "after", "limit")],
+    response_model=AlertPage,
+    responses=problems(),
+)
+def alerts(services: Served, backfill: Number = None, after: After = None, limit: Limit = 50) -> Response:
+    """Messages about one backfill or all, the newest first."""
+    return page_answer(services.store.alerts(backfill, after, limit), alert_view)
+
+
+@router.post(
+    "/test",
+    summary="Try a channel",
+    dependencies=[only()],
+    response_model=TestedView,
+    responses=problems(400, 413),
+    openapi_extra=_BODY,
+)
+def try_channel(services: Served, given: OptionsBody) -> Response:
+    """Hand a message to a channel now, and say what came of it; the outbox knows nothing of it."""
+    channel, channels = given.get("channel"), services.notifier.channels
+    strange = [Fault(name, shown(given[name]), "no such field; only channel") for name in given if name != "channel"]
+    if not isinstance(channel, str) or channel not in channels:
+        there = ", ".join(sorted(channels)) or "there is none"
+        strange.append(Fault("channel", shown(channel), f"a channel that is configured: {there}"))
+    if strange or not isinstance(channel, str):
+        raise InvalidRequest(strange)
+    (error,) = services.notifier.send([Message(channel, TITLE, TEXT)])
+    return answer({"channel": channel, "accepted": error is None, "error": error})
