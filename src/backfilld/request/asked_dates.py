@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import accumulate
 
@@ -27,7 +27,7 @@ def dated(request: BackfillRequest, today: date) -> BackfillRequest:
         yesterday = today - DAY
         only = Periods(biz_dates=[BizDates(start_biz_date=yesterday, end_biz_date=yesterday)])
         return request.model_copy(update={"periods": only})
-    ranges = [_dated(each, today) for each in request.periods.biz_dates]
+    ranges = [dated_range(each, today) for each in request.periods.biz_dates]
     if ranges == request.periods.biz_dates:
         return request
     return request.model_copy(update={"periods": request.periods.model_copy(update={"biz_dates": ranges})})
@@ -44,7 +44,12 @@ def asked_day(asked: date | str, today: date) -> date | str:
 
 def asked_periods(periods: Periods | None) -> tuple[Period, ...]:
     """The ranges, as given; those that end before they start are left out."""
-    return tuple(filter(None, map(_period, periods.biz_dates))) if periods else ()
+    return periods_of(periods.biz_dates) if periods else ()
+
+
+def periods_of(ranges: Iterable[BizDates]) -> tuple[Period, ...]:
+    """The same of ranges that stand elsewhere."""
+    return tuple(filter(None, map(_period, ranges)))
 
 
 def asked_window(periods: Periods | None) -> DayWindow:
@@ -61,32 +66,39 @@ def date_faults(asked: BackfillRequest, meant: BackfillRequest, limits: Limits) 
             allowed = "ranges of business dates: type SupplementData needs them"
             yield FieldFault(("periods",), "nothing", allowed, _TYPE)
         return
-    if len(asked.periods.biz_dates) > limits.ranges:
-        given, allowed = f"{len(asked.periods.biz_dates):,} items", f"at most {limits.ranges:,} items"
-        yield FieldFault(_DATES, given, allowed)
-    else:
-        yield from _range_faults(asked.periods.biz_dates, meant.periods.biz_dates)
-        yield from _count_faults(meant.periods.biz_dates, limits.dates)
+    yield from range_faults(asked.periods.biz_dates, meant.periods.biz_dates, limits)
     yield from _window_faults(asked.periods) if asked.type == "SupplementData" else _more_than_one(asked, meant.periods)
 
 
-def _dated(each: BizDates, today: date) -> BizDates:
+def dated_range(each: BizDates, today: date) -> BizDates:
+    """The range with dates in place of words."""
     first, last = asked_day(each.start_biz_date, today), asked_day(each.end_biz_date, today)
     if (first, last) == (each.start_biz_date, each.end_biz_date):
         return each
     return each.model_copy(update={"start_biz_date": first, "end_biz_date": last})
 
 
-def _range_faults(asked: Sequence[BizDates], meant: Sequence[BizDates]) -> Iterator[FieldFault]:
+def range_faults(
+    asked: Sequence[BizDates], meant: Sequence[BizDates], limits: Limits, path: Path = _DATES
+) -> Iterator[FieldFault]:
+    """What is wrong with ranges that stand at a path, told as they were asked."""
+    if len(asked) > limits.ranges:
+        yield FieldFault(path, f"{len(asked):,} items", f"at most {limits.ranges:,} items")
+        return
+    yield from _order_faults(asked, meant, path)
+    yield from _count_faults(meant, limits.dates, path)
+
+
+def _order_faults(asked: Sequence[BizDates], meant: Sequence[BizDates], path: Path) -> Iterator[FieldFault]:
     for position, (words, days) in enumerate(zip(asked, meant, strict=True)):
         for end in ("start_biz_date", "end_biz_date"):
             if isinstance(getattr(days, end), str):
                 allowed = f"a day of the years {FIRST_YEAR} to {LAST_YEAR}"
-                yield FieldFault((*_DATES, position, end), getattr(words, end), allowed, _TODAY)
+                yield FieldFault((*path, position, end), getattr(words, end), allowed, _TODAY)
         first, last = days.start_biz_date, days.end_biz_date
         if isinstance(first, date) and isinstance(last, date) and last < first:
             allowed = f"not before start_biz_date ({_told(words.start_biz_date, first)})"
-            yield FieldFault((*_DATES, position, "end_biz_date"), _told(words.end_biz_date, last), allowed)
+            yield FieldFault((*path, position, "end_biz_date"), _told(words.end_biz_date, last), allowed)
 
 
 def _told(asked: date | str, meant: date) -> str:
@@ -98,13 +110,13 @@ def _told(asked: date | str, meant: date) -> str:
     return str(meant) if asked == meant else f"{asked}, which is {meant}"
 
 
-def _count_faults(ranges: Sequence[BizDates], most: int) -> Iterator[FieldFault]:
+def _count_faults(ranges: Sequence[BizDates], most: int, path: Path) -> Iterator[FieldFault]:
     """The range that brings one date too many."""
     found = ([period] if (period := _period(each)) else [] for each in ranges)
     for position, count in enumerate(sum(map(len, periods)) for periods in accumulate(found, _joined)):
         if count > most:
             given = f"{count:,} business dates" + (" with those before" if position else "")
-            yield FieldFault((*_DATES, position), given, f"at most {most:,} business dates")
+            yield FieldFault((*path, position), given, f"at most {most:,} business dates")
             return
 
 

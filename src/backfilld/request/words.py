@@ -23,7 +23,7 @@ from backfilld.request.models import (
 )
 from backfilld.request.relative import days_back
 
-_FORMS: Mapping[Path, type[Form]] = {
+FORMS: Mapping[Path, type[Form]] = {
     (): BackfillRequest,
     ("periods",): Periods,
     ("periods", "biz_dates"): BizDates,
@@ -34,15 +34,16 @@ _FORMS: Mapping[Path, type[Form]] = {
     ("instance_retention",): InstanceRetention,
     ("tags",): Tag,
 }
+"""What stands where in a request; another document has its own."""
 
 
-def allowed(path: Path, error: ErrorDetails) -> str:
-    """What the field at a path takes."""
+def allowed(path: Path, error: ErrorDetails, forms: Mapping[Path, type[Form]] = FORMS) -> str:
+    """What the field at a path takes, in a document of these forms."""
     match error["type"], error.get("ctx", {}):
         case "missing", _:
             return "a value: this field is needed"
         case "extra_forbidden", _:
-            return _known_fields(path)
+            return _known_fields(path, forms)
         case "value_error", context:
             return str(context["error"])
         case "literal_error", context:
@@ -60,7 +61,7 @@ def allowed(path: Path, error: ErrorDetails) -> str:
         case "list_type", _:
             return "a list"
         case "model_type", _:
-            fields = list(_form_at(path).model_fields)
+            fields = list(_form_at(path, forms).model_fields)
             return f"a mapping of {', '.join(fields)}{_as_range(fields, error['input'])}"
         case _:
             return error["msg"]
@@ -73,11 +74,11 @@ def _as_range(fields: list[str], given: object) -> str:
     return f"; {{{', '.join(f'{field}: {given}' for field in fields)}}} is one date"
 
 
-def _known_fields(path: Path) -> str:
-    fields = list(_form_at(path[:-1]).model_fields)
+def _known_fields(path: Path, forms: Mapping[Path, type[Form]]) -> str:
+    fields = list(_form_at(path[:-1], forms).model_fields)
     hint = near(str(path[-1]), fields)
     return f"no such field{hint}" if hint else "one of " + ", ".join(fields)
 
 
-def _form_at(path: Path) -> type[Form]:
-    return _FORMS[tuple(step for step in path if isinstance(step, str))]
+def _form_at(path: Path, forms: Mapping[Path, type[Form]]) -> type[Form]:
+    return forms[tuple(step for step in path if isinstance(step, str))]
