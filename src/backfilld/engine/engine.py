@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -221,14 +221,22 @@ class Engine:
         effects, self._world.effects = self._world.effects, []
         changed, self._changed = list(self._changed | self._world.stir.claimed), {}
         self._world.stir.claimed = {}
-        for run in changed:
-            effects.extend(moves(run, self._world.now))
-        effects.extend(run_changes(changed))
-        effects.extend(self._closings())
         marked, self._world.marked = self._world.marked, set()
         rewaited, self._world.rewaited = self._world.rewaited, set()
-        self.snapshot = with_changes(self.snapshot, self._world.backfills, changed, marked, rewaited)
+        effects.extend(self._news(changed))
+        effects.extend(self._closings())
+        self._show(changed, marked, rewaited)
         return effects
+
+    def _news(self, changed: Sequence[Run]) -> Iterator[Effect]:
+        """The facts of what has changed in this round."""
+        for run in changed:
+            yield from moves(run, self._world.now)
+        yield from run_changes(changed)
+
+    def _show(self, changed: Sequence[Run], marked: Collection[int], rewaited: Iterable[int]) -> None:
+        """The same for other threads to look at."""
+        self.snapshot = with_changes(self.snapshot, self._world.backfills, changed, marked, rewaited)
 
     def _closings(self) -> Iterator[BackfillChanged]:
         """Each backfill looked at this round that is no longer as it was last reported."""

@@ -1,0 +1,176 @@
+"""When it will be: the engine itself under a clock that does not wait, not a second model of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
+
+from backfilld.catalog.models import Task
+from backfilld.dates import aware
+from backfilld.engine.backfill import Backfill
+from backfilld.engine.diary import DateForecast, Diary
+from backfilld.engine.events import Accepted, AttemptEnded, BackfillChanged, Dismissed, Restored, Said, Start
+from backfilld.engine.explaining import Why
+from backfilld.engine.rehearsal import Rehearsal
+from backfilld.engine.run import Run
+from backfilld.engine.states import AttemptState
+from backfilld.engine.turns import STARVATION_AFTER
+from backfilld.planning.plan import InstanceId
+
+__all__ = ["Arrival", "DateForecast", "Forecast", "Outlook", "Stall", "Takes", "forecast"]
+
+Takes = Callable[[str, Task], float]
+"""Seconds that an attempt of a task takes in an environment."""
+Ending = tuple[datetime, InstanceId, int]
+_new = tuple.__new__  # what a named tuple's own constructor comes to, without its Python frame
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A backfill that will be accepted at a moment to come: the next firing of a schedule, say."""
+
+    moment: datetime
+    accepted: Accepted
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """All that decides how it goes on: slots, the backfills as they stand in the order of acceptance, and who comes."""
+
+    groups: Mapping[str, int]
+    standing: Sequence[Accepted | Restored]
+    arrivals: Sequence[Arrival] = ()
+    reserved: Mapping[str, int] = field(default_factory=dict)
+    starvation_after: timedelta = STARVATION_AFTER
+
+
+@dataclass(frozen=True, slots=True)
+class Stall:
+    """Why a backfill never ends by itself, and since when nothing of it moves.
+
+    `code` is the word of what halts it, or of what keeps most of its ready instances; None: it is not known why.
+    """
+
+    since: datetime
+    code: str | None
+    why: Why | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """How a backfill goes on if every attempt succeeds and takes what is expected; `dates` are in run order.
+
+    `openings` are those of the run windows in which it starts something: the nights that it needs.
+    """
+
+    end: datetime | None
+    dates: tuple[DateForecast, ...]
+    openings: tuple[datetime, ...]
+    stall: Stall | None
+
+
+def forecast(outlook: Outlook, backfill: int, takes: Takes, now: datetime) -> Forecast:
+    """How a backfill of the outlook goes on from `now`; what runs already has its time so far taken off."""
+    return _Play(outlook, Diary(backfill), takes).from_now(aware(now).astimezone(UTC))
+
+
+class _Play:
+    """A rehearsal, and the moments at which its attempts end."""
+
+    def __init__(self, outlook: Outlook, diary: Diary, takes: Takes) -> None:
+        self._engine = Rehearsal(outlook.groups, outlook.reserved, outlook.starvation_after, self._see)
+        self._outlook, self._diary, self._takes = outlook, diary, takes
+        self._running: list[Ending] = []
+        self._takes_of: dict[int, list[timedelta]] = {}
+        self._coming = sorted(outlook.arrivals, key=lambda each: each.moment, reverse=True)
+        self._said: list[Said] = list(outlook.standing)
+        self._done = False
+        self._now = datetime.min.replace(tzinfo=UTC)
+
+    def from_now(self, now: datetime) -> Forecast:
+        """Round after round until the backfill is done, or nothing will ever happen."""
+        self._round(now)
+        self._take_up()
+        while not self._done and (moment := self._next()):
+            self._round(moment)
+        size = next(len(each.runs) for each in self._accepted() if each.backfill == self._diary.backfill)
+        return Forecast(
+            end=self._now if self._done else None,
+            dates=tuple(map(self._diary.date, range(size))),
+            openings=self._diary.openings,
+            stall=None if self._done else self._stall(),
+        )
+
+    def _round(self, now: datetime) -> None:
+        self._now = now
+        said, self._said, running = self._said, [], self._running
+        while running and running[0][0] <= now:
+            _, instance, attempt = heappop(running)
+            said.append(_new(AttemptEnded, (instance, attempt, AttemptState.SUCCEEDED, 0, now)))
+        while self._coming and self._coming[-1].moment <= now:
+            said.append(self._coming.pop().accepted)
+        for effect in self._engine.handle(said, now):
+            if type(effect) is Start:
+                self._start(*effect)
+            elif type(effect) is BackfillChanged and effect.done:
+                self._done |= effect.backfill == self._diary.backfill
+                self._said.append(Dismissed(effect.backfill))  # as the daemon does
+
+    def _next(self) -> datetime | None:
+        """The next moment at which anything happens."""
+        moments = [self._engine.next_wake(self._now)]
+        if self._running:
+            moments.append(self._running[0][0])
+        if self._coming:
+            moments.append(self._coming[-1].moment)
+        return min(filter(None, moments), default=None)
+
+    def _start(self, instance: InstanceId, attempt: int) -> None:
+        backfill, run, ordinal = self._engine.find(instance)
+        task = run.shape.tasks[ordinal]
+        heappush(self._running, (self._now + self._lengths(backfill)[task], instance, attempt))
+        if backfill.number == self._diary.backfill:
+            self._diary.starts(run, backfill.tasks[task].window, self._now)
+
+    def _lengths(self, backfill: Backfill) -> list[timedelta]:
+        """What the attempts of each task of the backfill take."""
+        known = self._takes_of.get(backfill.number)
+        if known is None:
+            environment = backfill.accepted.environment
+            known = [timedelta(seconds=self._takes(environment, each.task)) for each in backfill.tasks]
+            self._takes_of[backfill.number] = known
+        return known
+
+    def _take_up(self) -> None:
+        """What ran before goes on until it has taken what it should; what is late, and what is stopped, ends now."""
+        fresh = {instance for _, instance, _ in self._running}
+        started = {
+            instance: at
+            for each in self._outlook.standing
+            if type(each) is Restored
+            for instance, at in each.started.items()
+        }
+        for instance in self._engine.running():
+            if instance not in fresh:
+                backfill, run, ordinal = self._engine.find(instance)
+                length = self._lengths(backfill)[run.shape.tasks[ordinal]]
+                end = self._now if run.stopping(ordinal) else max(self._now, started.get(instance, self._now) + length)
+                heappush(self._running, (end, instance, run.recall(ordinal).attempt))
+
+    def _see(self, run: Run) -> None:
+        if run.owner == self._diary.backfill:
+            self._diary.sees(run, self._now)
+
+    def _accepted(self) -> list[Accepted]:
+        standing = [each.accepted if isinstance(each, Restored) else each for each in self._outlook.standing]
+        return [*standing, *(each.accepted for each in self._outlook.arrivals)]
+
+    def _stall(self) -> Stall:
+        backfill = self._engine.known(self._diary.backfill)
+        if backfill and backfill.marks.halt:
+            return Stall(self._now, backfill.marks.halt.value)
+        found = self._engine.explainer.backfill(self._diary.backfill, self._now)
+        most = next(iter(found.reasons), None) if found else None
+        return Stall(self._now, most.why.code if most else None, most.why if most else None)

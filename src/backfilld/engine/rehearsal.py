@@ -1,0 +1,50 @@
+"""The engine for whoever only wants to know how it goes on: it decides as ever, and has nothing to remember."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+
+from backfilld.engine.backfill import Backfill
+from backfilld.engine.engine import Engine
+from backfilld.engine.events import Effect
+from backfilld.engine.run import Run
+from backfilld.planning.plan import InstanceId
+
+Watch = Callable[[Run], None]
+Found = tuple[Backfill, Run, int]
+
+
+class Rehearsal(Engine):
+    """Answers what starts and which backfills are done; `watch` is shown each run that has changed in a round."""
+
+    def __init__(
+        self, groups: Mapping[str, int], reserved: Mapping[str, int], starvation_after: timedelta, watch: Watch
+    ) -> None:
+        super().__init__(groups, reserved, starvation_after)
+        self._watch = watch
+
+    def find(self, instance: InstanceId) -> Found:
+        """Whose an instance is that was started, its run, and its ordinal."""
+        found = self._world.instance(instance)
+        assert found is not None
+        return found
+
+    def known(self, backfill: int) -> Backfill | None:
+        """A backfill that was said and not dismissed."""
+        return self._world.backfills.get(backfill)
+
+    def running(self) -> list[InstanceId]:
+        """Every instance whose attempt is open, ascending."""
+        return sorted(self._world.limits.running())
+
+    def _news(self, changed: Sequence[Run]) -> Iterator[Effect]:
+        """Nothing is written down."""
+        for run in changed:
+            run.touched.clear()
+            run.fresh = False
+            self._watch(run)
+        return iter(())
+
+    def _show(self, changed: Sequence[Run], marked: Collection[int], rewaited: Iterable[int]) -> None:
+        """Nobody looks."""
