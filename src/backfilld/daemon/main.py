@@ -18,9 +18,7 @@ from threading import Thread
 import uvicorn
 
 from backfilld.alerts import outbox
-from backfilld.catalog.models import Catalog
-from backfilld.catalog.parse import parse_catalog
-from backfilld.config.documents import read_documents
+from backfilld.config.catalog import load_catalog
 from backfilld.config.folders import ENDPOINT
 from backfilld.config.schedules import load_schedules
 from backfilld.config.settings import Settings
@@ -196,11 +194,6 @@ def run(settings: Settings) -> int:
         finally:
             daemon.close()
     return 1 if daemon.failed else 0
-
-
-def load_catalog(settings: Settings) -> Catalog:
-    """The catalog of the configured folder; raises `InvalidCatalog`."""
-    return parse_catalog(read_documents(settings.catalog_dir), frozenset(settings.resource_groups))
 
 
 def read_token(folder: Path) -> str:

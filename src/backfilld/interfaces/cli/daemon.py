@@ -10,6 +10,7 @@ import typer
 
 from backfilld.config.runner_settings import RunnerSettings, load_runner_settings
 from backfilld.config.settings import Settings, load_settings
+from backfilld.interfaces.cli import upkeep
 from backfilld.interfaces.cli.output import Exit, complain, faults_reported
 from backfilld.interfaces.cli.usage import Program
 from backfilld.interfaces.cli.version import tell_version
@@ -55,6 +56,7 @@ def daemon_app(run: Callable[[Settings], int], run_runner: Callable[[RunnerSetti
         with faults_reported():
             raise typer.Exit(_ran(run_runner, load_runner_settings(settings, **given)))
 
+    upkeep.add_to(app)
     return app
 
 
