@@ -56,6 +56,8 @@ class Book:
     run_marks: dict[int, RunMarks] = field(default_factory=dict)
     instance_marks: dict[int, InstanceMarks] = field(default_factory=dict)
     flying: set[int] = field(default_factory=set)
+    keeping: set[int] = field(default_factory=set)
+    """Dates that may keep a place which they took when there were more of them."""
     wished: dict[int, Event] = field(default_factory=dict)
     """What running instances are to become once their processes are gone."""
 
@@ -161,6 +163,13 @@ class Book:
     def on_failure(self) -> OnFailure:
         """As it is by now."""
         return self.marks.on_failure or self.accepted.on_failure
+
+    def mark(self, marks: BackfillMarks) -> None:
+        """Acts have set this; with fewer places than there were, who has one keeps it until it is settled."""
+        before, self.marks = self.parallelism, marks
+        if self.parallelism < before:
+            unsettled = {run for run, told in self.runs.items() if not told.settled and run in self.states}
+            self.keeping |= {position for position, run in enumerate(self.accepted.runs) if run in unsettled}
 
     def of_run(self, position: int) -> RunMarks:
         """What acts have set for a run."""

@@ -46,11 +46,12 @@ def plain_engine(setting: Setting) -> Engine:
 
 
 class Line(NamedTuple):
-    """One round of a history; after a crash nothing is said but what was recorded (None)."""
+    """One round of a history; after a crash what was recorded is said, and with it what was accepted unheard."""
 
     at: datetime
-    said: tuple[Said, ...] | None
+    said: tuple[Said, ...]
     effects: list[Effect]
+    crash: bool = False
 
 
 class Keeper:
@@ -62,6 +63,8 @@ class Keeper:
         self.engine, self.books = make(setting), Books(setting.groups, setting.reserved)
         self._fair = Fair(self.books, setting.patience)
         self.history: list[Line] = []
+        self.deciding: Line | None = None
+        """A round that is not recorded yet."""
         self.crashes = 0
 
     def say(self, said: Sequence[Said], now: datetime) -> list[Effect]:
@@ -72,6 +75,7 @@ class Keeper:
 
     def decide(self, said: Sequence[Said], now: datetime) -> list[Effect]:
         """What the engine answers: nothing of it counts before it is recorded."""
+        self.deciding = self.deciding or Line(now, tuple(said), [])
         effects = self.engine.handle(said, now)
         wake = self.engine.next_wake(now)
         assert wake is None or wake > now, "what was due was not done: it spins"
@@ -79,9 +83,9 @@ class Keeper:
 
     def record(self, said: Sequence[Said], effects: list[Effect], now: datetime) -> None:
         """A round is durable: enter it, and judge it."""
-        self.history.append(Line(now, tuple(said), effects))
-        self._fair.look(effects, now)
+        self._enter(Line(now, tuple(said), effects))
         expected = [self._expect(each) for each in said]
+        self._fair.look(effects, now)
         acted = frozenset[int]().union(*(each.aimed for each in expected if each))
         kinds = ByKind(effects)
         self.books.take(effects, now, acted)
@@ -97,17 +101,24 @@ class Keeper:
         self._fair.remember(self.books.check_all(now), now)
         assert self.engine.snapshot.holding() == self.books.holding()
 
-    def crash(self, now: datetime, *, lost: bool = False) -> list[Effect]:
+    def crash(self, now: datetime, lost: Sequence[Said] = ()) -> list[Effect]:
         """The daemon dies; the next one has only what was recorded. Unless a round was lost it decides nothing anew."""
-        self.engine = self._make(self.setting)
+        accepted = tuple(each for each in lost if isinstance(each, Accepted))  # durable before the engine heard of it
+        for each in accepted:
+            self.books.accept(each)
+        self.engine, self.deciding = self._make(self.setting), Line(now, accepted, [], crash=True)
         effects = self.decide(self.books.restored(), now)
         if not lost and self.history and self.history[-1].at == now:
             assert all(isinstance(each, (Stop, AttemptMoved)) for each in effects), "stops are told again, nothing else"
         self._fair.forget()
+        self._enter(Line(now, accepted, effects, crash=True))
         self.books.take(effects, now)
-        self.history.append(Line(now, None, effects))
         self.crashes += 1
         return effects
+
+    def _enter(self, line: Line) -> None:
+        self.history.append(line)
+        self.deciding = None
 
     def _expect(self, said: Said) -> Expected | None:
         """Enter what was said, as far as the books are to know of it."""

@@ -121,7 +121,7 @@ class Books:
                     self._paused = before & self._paused_by_now()
                 case BackfillMarked(backfill=backfill, marks=marks):
                     before = self._paused_by_now()
-                    self.of[backfill].marks = marks
+                    self.of[backfill].mark(marks)
                     self._paused = before & self._paused_by_now()
                 case RunChanged():
                     self._change(effect)
@@ -182,6 +182,8 @@ class Books:
     def _change(self, changed: RunChanged) -> None:
         book = self.book_of_run[changed.run]
         book.runs[changed.run] = changed
+        if changed.settled:
+            book.keeping.discard(book.accepted.runs.index(changed.run))
         states = book.states.get(changed.run, bytearray())
         for number, chunk in changed.chunks.items():
             assert chunk == bytes(states[number * CHUNK : (number + 1) * CHUNK]), "chunks are the instances' bytes"
@@ -255,7 +257,8 @@ class Books:
     def _check_places(self, book: Book) -> None:
         """Nobody takes a place while there are fewer of them than dates in flight."""
         flying = book.now_flying()
-        assert len(flying) <= book.parallelism or flying <= book.flying, "more dates in flight than allowed"
+        known = book.flying | book.keeping
+        assert len(flying) <= book.parallelism or flying <= known, "more dates in flight than allowed"
         book.flying = flying
 
     def _check_flags(self, book: Book) -> None:

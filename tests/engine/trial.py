@@ -92,7 +92,7 @@ class Trial:
         self._done = []
         effects, fate = self.keeper.decide(said, self.now), 1 if self._calm else self.random.random()
         if fate < 0.002:
-            self.do(self.keeper.crash(self.now, lost=True))  # nothing was recorded, so nothing has happened
+            self.do(self.keeper.crash(self.now, said))  # nothing was recorded, so nothing has happened
             return
         self.keeper.record(said, effects, self.now)
         if fate < 0.004:
@@ -134,7 +134,6 @@ class Trial:
             self.random.choice([UNMARKED] * 5 + [BackfillMarks(Halt.NOT_STARTED)]),
             self.random.random() < 0.3,
         )
-        self.books.accept(accepted)  # durable before the engine hears of it
         self.say(accepted)
 
     def end(self, most: int = 2) -> None:
