@@ -14,6 +14,7 @@ from backfilld.catalog.documents import too_deep
 from backfilld.dates import utc_text
 from backfilld.engine.marks import Halt
 from backfilld.engine.states import State
+from backfilld.interfaces.alert_view import AskedAlertView, asked_alert_view
 from backfilld.interfaces.starting_view import FairnessView, RunPolicyView, fairness_view, run_policy_view
 from backfilld.ports import Operation, StoredAttempt
 from backfilld.service.views import ShownBackfill, ShownInstance, ShownRun
@@ -82,6 +83,7 @@ class BackfillView(TypedDict):
     max_failed_dates: int | None
     first: int | None
     resume_at: str | None
+    alert: AskedAlertView | None
     reprocess: str
     on_conflict: str
     accepted_at: str
@@ -200,6 +202,7 @@ def backfill_view(shown: ShownBackfill) -> BackfillView:
         "resume_at": _moment(marks.resume_at),
         "run_policy": run_policy_view(resolved.run_policy),
         "fairness": fairness_view(shown.standing.fairness),
+        "alert": asked_alert_view(resolved.alert),
         "reprocess": resolved.reprocess,
         "on_conflict": resolved.on_conflict,
         "accepted_at": utc_text(stored.accepted_at),

@@ -54,6 +54,7 @@ def backfill(number: int = 3, name: str = "january", status: str = "running", **
         "on_failure": "Hold",
         "run_policy": None,
         "fairness": None,
+        "alert": None,
         "reason": None,
         "type": "SupplementData",
         "reprocess": "All",

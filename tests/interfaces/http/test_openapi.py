@@ -10,10 +10,10 @@ from interfaces.http.site import Site
 from pydantic import TypeAdapter
 
 from backfilld.interfaces.failures_view import FailedView
-from backfilld.interfaces.http.backfills import BackfillPage
+from backfilld.interfaces.http.backfills import BackfillPage, WholeBackfillView
 from backfilld.interfaces.http.instances import InstancePage
 from backfilld.interfaces.http.runs import RunPage
-from backfilld.interfaces.views import BackfillView, OperationView, WholeInstanceView
+from backfilld.interfaces.views import OperationView, WholeInstanceView
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_answers_have_the_documented_form(site: Site) -> None:
     for form, value in [
         (OperationView, accepted),
         (BackfillPage, site.get("/v1/backfills")),
-        (BackfillView, site.get(base)),
+        (WholeBackfillView, site.get(base)),
         (FailedView, site.get(f"{base}/failures")),
         (RunPage, site.get(f"{base}/runs")),
         (InstancePage, site.get(f"{base}/task_instances")),

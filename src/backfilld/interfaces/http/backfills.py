@@ -11,6 +11,7 @@ from starlette.responses import Response
 from typing_extensions import TypedDict
 
 from backfilld.catalog.documents import Document
+from backfilld.interfaces.alert_view import AlertView, alert_view
 from backfilld.interfaces.http.answers import answer, page_answer
 from backfilld.interfaces.http.bodies import JsonBody
 from backfilld.interfaces.http.documented import REQUEST_BODY, problems
@@ -25,6 +26,7 @@ from backfilld.interfaces.views import (
 from backfilld.ports import IdempotencyKey
 
 router = APIRouter(tags=["backfills"])
+ALERTS_SHOWN = 10
 Key = Annotated[
     str | None,
     Header(
@@ -35,6 +37,12 @@ Key = Annotated[
         description="A word of yours for this request: sent again, it is answered with what was accepted then.",
     ),
 ]
+
+
+class WholeBackfillView(BackfillView):
+    """A backfill with the newest messages to people about it, the newest first."""
+
+    alerts: list[AlertView]
 
 
 class BackfillPage(TypedDict):
@@ -76,12 +84,14 @@ def list_backfills(services: Served, after: After = None, limit: Limit = 50) -> 
     "/backfills/{backfill}",
     summary="Show a backfill",
     dependencies=[only()],
-    response_model=BackfillView,
+    response_model=WholeBackfillView,
     responses=problems(404),
 )
 def show(services: Served, backfill: Id) -> Response:
-    """What was asked, and how it stands."""
-    return answer(backfill_view(services.views.backfill(backfill)))
+    """What was asked, how it stands, and the newest messages about it."""
+    shown = backfill_view(services.views.backfill(backfill))
+    told = services.store.alerts(backfill, None, ALERTS_SHOWN)
+    return answer({**shown, "alerts": [alert_view(each) for each in told.items]})
 
 
 @router.get(
