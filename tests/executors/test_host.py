@@ -391,7 +391,7 @@ def test_a_launch_whose_answer_was_lost_is_settled(folder: Path, tmp_path: Path)
     runner = Runner(folder, GROUPS)
     with opened(lambda: runner) as host:
         spec = host.spec("touch", str(tmp_path / "ran"))
-        runner.void([spec.attempt])
+        runner.reattach([spec.attempt])
         endings = [host.end_of(spec.attempt).ending]
         runner.launch([spec], 1)
         endings.append(host.end_of(spec.attempt).ending)

@@ -493,6 +493,23 @@ class ExecutorContract:
         release.open()
         host.end_of(living)
 
+    def test_a_host_tells_what_it_has_records_of(self, host: Host, ready: Gate, release: Gate) -> None:
+        """What runs, what has ended, and what was found never to have started, also after a restart; nothing else."""
+        over = host.launch(*shell("exit 3"))
+        host.end_of(over)
+        living = host.launch(*shell(f"echo > {ready.path}; cat {release.path}"))
+        ready.wait()
+        never = attempt_id()
+        host.executor.reattach([never])
+        host.end_of(never)
+        host.restart()
+
+        host.executor.forget([over])
+        assert host.executor.records() == {over, living, never}
+        host.executor.reattach([living])
+        release.open()
+        assert host.end_of(living).ending is Ending.EXITED
+
     def test_a_forgotten_attempt_never_starts_again(self, host: Host) -> None:
         """As long as a launch of it could still come, a forgotten attempt's record stays."""
         spec = host.spec(*shell("exit 9"))

@@ -49,6 +49,11 @@ class Attempts:
         return self._load[group]
 
     @property
+    def names(self) -> frozenset[str]:
+        """Those that occupy a slot."""
+        return frozenset(self._held)
+
+    @property
     def running(self) -> list[Held]:
         """Those that are known to have a process."""
         return [held for held in self._held.values() if held.pid]

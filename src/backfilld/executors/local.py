@@ -39,6 +39,10 @@ class LocalExecutor:
         self._runner.discard(attempts)
         return True
 
+    def records(self) -> frozenset[str]:
+        """Every attempt that this host knows anything of."""
+        return self._runner.records()
+
     def log(self, attempt: str, offset: int, limit: int) -> LogPart:
         """Output from `offset`, at most `limit` bytes."""
         return self._runner.log(attempt, offset, limit)

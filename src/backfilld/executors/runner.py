@@ -89,13 +89,10 @@ class Runner:
             self._arm(self._look_at_logs, LOG_LOOK)
             self._waiter.wake()
 
-    def void(self, attempts: Iterable[str]) -> None:
-        """Settle launches whose answer was lost: a tombstone does, or the record that is there."""
+    def records(self) -> frozenset[str]:
+        """Every attempt that occupies a slot, or that anybody has ever claimed and whose record has not gone."""
         with self._lock:
-            for attempt in attempts:
-                if attempt not in self._attempts:
-                    self._attempts.settle(attempt)
-            self._waiter.wake()
+            return self._attempts.names | self._spool.claimed()
 
     def outcomes(self) -> list[Outcome]:
         """Wait for news and take them all; empty only once the runner is closed."""

@@ -104,6 +104,11 @@ class Spool:
         """The claim: a hard link to its worker's identity file, or a tombstone."""
         return f"{self._stem}{attempt}.claim"
 
+    def claimed(self) -> frozenset[str]:
+        """The attempts of which there is a claim, tombstones too."""
+        names = (name.partition(".") for name in os.listdir(self.folder))  # noqa: PTH208  # a Path each costs more
+        return frozenset(attempt for attempt, _, kind in names if kind == "claim" and is_attempt(attempt))
+
     def log(self, attempt: str) -> str:
         """What the task wrote to its standard output and error."""
         return f"{self._stem}{attempt}.out"

@@ -89,6 +89,11 @@ class SocketExecutor:
             return False
         return True
 
+    def records(self) -> frozenset[str]:
+        """Every attempt that the runner knows anything of; raises `RunnerAway`."""
+        with closing(self._client()) as client:
+            return frozenset(json.loads(client.read(client.ask("GET", "/records"))))
+
     def log(self, attempt: str, offset: int, limit: int) -> LogPart:
         """Output from `offset`, at most `limit` bytes; raises `RunnerAway`."""
         answer = self._ask("GET", "/log", params={"attempt": attempt, "offset": offset, "limit": limit})

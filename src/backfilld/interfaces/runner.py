@@ -113,6 +113,11 @@ def runner_app(runner: Runner, slots: Mapping[str, int], users: frozenset[int], 
         extent = " ".join(map(str, (part.offset, part.size, *(part.hole or ()))))
         return Response(part.data, headers={"Log-Extent": extent}, media_type="application/octet-stream")
 
+    @app.get("/records")
+    async def records() -> Response:
+        """The names of all attempts that there is anything of."""
+        return Response(line(sorted(await run_in_threadpool(runner.records))))
+
     @app.post("/discard")
     async def discard(request: Request) -> Response:
         """Remove the logs of attempts that have ended."""

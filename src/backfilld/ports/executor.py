@@ -105,6 +105,13 @@ class Executor(Protocol):
         """Remove the logs of attempts that have ended; False where a host does not answer: ask again later."""
         ...
 
+    def records(self) -> frozenset[str]:
+        """Every attempt that the host knows anything of: those that run, and those whose record has not gone.
+
+        Raises a `ProductError` where the host does not answer.
+        """
+        ...
+
     def log(self, attempt: str, offset: int, limit: int) -> LogPart:
         """Output from `offset`, at most `limit` bytes, empty where there is none; negative counts from the end."""
         ...
