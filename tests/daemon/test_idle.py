@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from time import sleep
 
-from daemon.host import NOTE, Host, until
+from daemon.host import NOTE, Host, asking, until
 
 
 def test_waiting_costs_nothing(host: Host) -> None:
-    """While backfills wait for a cycle to come no thread of ours runs at all, also after a restart."""
+    """While backfills and a schedule wait for their time no thread of ours runs at all, also after a restart."""
     host.catalog([{"task": name, "command": NOTE} for name in "abc"])
+    nightly = {"schedule": "leap", "cron": "0 0 29 2 *", "request": asking(roots=["a"])}
+    (host.folder / "schedules").mkdir()
+    (host.folder / "schedules" / "leap.yaml").write_text(json.dumps(nightly))
     host.start()
     backfills = [host.submit("2100-01-01", "2100-01-02", roots=[name]) for name in "abc"]
     host.kill()
