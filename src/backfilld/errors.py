@@ -201,6 +201,12 @@ class KeyReused(ProductError):
         self.key = key
 
 
+class ForecastFailed(ProductError):
+    """No forecast was made: it took too long, or the helper that makes them has ended."""
+
+    code = "forecast_failed"
+
+
 class StoreUnavailable(ProductError):
     """The store could not answer now (locked, disk full, connection lost); the same call may be repeated."""
 

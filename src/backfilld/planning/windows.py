@@ -52,12 +52,19 @@ class RunWindow:
 
     def next_room(self, now: datetime, length: timedelta) -> datetime | None:
         """When it opens, from `now` on, for at least so long; None if it does not within a year, or never closes."""
-        year = () if self._covers_all() else self._year(now)
+        year = () if self._covers_all() else self.stretches(now)
         return next((opens for opens, closes in year if opens >= now and closes - opens >= length), None)
 
     def longest(self, now: datetime) -> timedelta | None:
         """The longest that it stays open within the year from `now` on; None: it never closes."""
-        return None if self._covers_all() else max(closes - opens for opens, closes in self._year(now))
+        return None if self._covers_all() else max(closes - opens for opens, closes in self.stretches(now))
+
+    def stretches(self, now: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """That stretch and those after it for a year, and so over each change of clocks; of a window that closes."""
+        zone = zone_of(self.zone)
+        day = aware(now).astimezone(zone).date()
+        found = _joined(self._windows(day - _LOOK_BACK, zone))
+        return takewhile(lambda each: each[0] < midnight(day + _YEAR), (each for each in found if now < each[1]))
 
     def stretch(self, now: datetime) -> Stretch:
         """The hours without a break that hold `now`, else the next; windows that touch are one. In UTC.
@@ -69,13 +76,6 @@ class RunWindow:
         if self._covers_all():
             return _placed(day, self.policy.start, zone)[0], None
         return next(each for each in _joined(self._windows(day, zone)) if now < each[1])
-
-    def _year(self, now: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """The stretches of a year, so that every change of the clocks is met; of a window that closes."""
-        zone = zone_of(self.zone)
-        day = aware(now).astimezone(zone).date()
-        found = _joined(self._windows(day - _LOOK_BACK, zone))
-        return takewhile(lambda each: each[0] < midnight(day + _YEAR), (each for each in found if now < each[1]))
 
     def __str__(self) -> str:
         policy = self.policy

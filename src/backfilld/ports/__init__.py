@@ -23,8 +23,17 @@ from backfilld.ports.executor import (
     SlotGroup,
     Started,
 )
+from backfilld.ports.forecasts import (
+    AS_ASKED,
+    Capacity,
+    Course,
+    ForecastAnswer,
+    Forecaster,
+    ForecastQuestion,
+    Variant,
+)
 from backfilld.ports.schedules import Firing, StoredFiring, StoredSchedule, StoreSchedules
-from backfilld.ports.store import Store, StoreReader, StoreRecovery, StoreWriter
+from backfilld.ports.store import Recorded, Store, StoreReader, StoreRecovery, StoreWriter
 from backfilld.ports.stored import (
     AttemptKey,
     IdempotencyKey,
@@ -49,15 +58,21 @@ from backfilld.ports.time import (
 )
 
 __all__ = [
+    "AS_ASKED",
     "Alert",
     "AlertEvent",
     "AlertState",
     "AttemptKey",
+    "Capacity",
     "Clock",
+    "Course",
     "Ended",
     "Ending",
     "Executor",
     "Firing",
+    "ForecastAnswer",
+    "ForecastQuestion",
+    "Forecaster",
     "IdempotencyKey",
     "InstanceFilter",
     "LaunchSpec",
@@ -71,6 +86,7 @@ __all__ = [
     "OperationStatus",
     "Outcome",
     "Page",
+    "Recorded",
     "Round",
     "RunRows",
     "SlotGroup",
@@ -92,4 +108,5 @@ __all__ = [
     "Subject",
     "Timers",
     "Tried",
+    "Variant",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -202,6 +203,18 @@ class StoreRecovery(Protocol):
         """When the first message that waits is to be tried; None when none waits."""
         ...
 
+    def restored_at(self) -> datetime | None:
+        """When this store was put back from a backup; None once a daemon has come to terms with its hosts."""
+        ...
+
+    def strangers(self, attempts: Iterable[str]) -> tuple[str, ...]:
+        """Those of these attempts that are not known here, in their order."""
+        ...
+
+    def came_to_terms(self) -> None:
+        """Whatever hosts did since the backup is dealt with."""
+        ...
+
     def open_attempts(self) -> tuple[StoredAttempt, ...]:
         """Attempts without an ending, whatever became of their instance."""
         ...
@@ -233,8 +246,44 @@ class StoreRetention(Protocol):
         ...
 
 
+class Recorded(Protocol):
+    """What makes the open backfills again, as `StoreReader` and `StoreRecovery` promise it."""
+
+    def catalog(self, version: UUID) -> str:
+        """The canonical content of a catalog version."""
+        ...
+
+    def backfill(self, backfill: int) -> StoredBackfill:
+        """One backfill."""
+        ...
+
+    def durations(self, environment: str, tasks: Iterable[int]) -> Mapping[int, Duration]:
+        """How long tasks take."""
+        ...
+
+    def open_backfills(self) -> tuple[StoredBackfill, ...]:
+        """Those that are not done."""
+        ...
+
+    def run_facts(self, backfill: int) -> tuple[RunFacts, ...]:
+        """Of its runs."""
+        ...
+
+    def instance_facts(self, backfill: int) -> tuple[InstanceFacts, ...]:
+        """Of its instances."""
+        ...
+
+    def open_attempts(self) -> tuple[StoredAttempt, ...]:
+        """Attempts without an ending."""
+        ...
+
+
 class Store(StoreWriter, StoreReader, StoreRecovery, StoreSchedules, StoreRetention, Protocol):
     """The daemon's memory."""
+
+    def at_one_moment(self) -> AbstractContextManager[Recorded]:
+        """All that is durable now, whatever is written meanwhile; to be left soon."""
+        ...
 
     def close(self) -> None:
         """Let go of the database and its lock."""

@@ -10,13 +10,13 @@ from backfilld.catalog.models import Catalog
 from backfilld.engine.asking import InstanceFacts
 from backfilld.engine.events import Restored
 from backfilld.planning.plan import split_id
-from backfilld.ports import Store, StoredAttempt
+from backfilld.ports import Recorded, StoredAttempt
 from backfilld.service.book import Book, Entry
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def restored(store: Store, book: Book, entry: Entry, open_attempts: Iterable[StoredAttempt]) -> Restored:
+def restored(store: Recorded, book: Book, entry: Entry, open_attempts: Iterable[StoredAttempt]) -> Restored:
     """All facts of the backfill; `open_attempts` may have those of other backfills too.
 
     Its turn comes after those whose newest open attempt was claimed earlier; one that has none goes first.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import IO, Any, Protocol
@@ -42,12 +42,11 @@ class Sqlite:
     def __init__(self, url: URL) -> None:
         if not url.database or url.database == ":memory:":
             raise _not_a_store(url)
-        self._lock = _locked(Path(f"{url.database}.lock"))
+        self._lock = locked(Path(f"{url.database}.lock"))
         self.writers = create_engine(url)
-        self.readers = create_engine(url, isolation_level="AUTOCOMMIT")
+        self.readers = _readers(url)
         event.listen(self.writers, "connect", _prepare_sqlite_writer)
         event.listen(self.writers, "begin", _begin_immediate)
-        event.listen(self.readers, "connect", _prepare_sqlite_reader)
 
     def hold(self, connection: Connection) -> None:
         """The file lock, taken at the start, says so already."""
@@ -62,11 +61,10 @@ class Postgresql:
     """A database on a server; the lock is an advisory one and lives as long as the writer's session."""
 
     def __init__(self, url: URL) -> None:
-        url = url.set(drivername="postgresql+psycopg")
+        self.readers = _readers(url)
         # Positional parameters, as in SQLite, so that one form of row serves both.
-        self.writers = create_engine(url, paramstyle="format", connect_args={"options": "-c synchronous_commit=on"})
-        self.readers = create_engine(
-            url, isolation_level="AUTOCOMMIT", connect_args={"options": "-c default_transaction_read_only=on"}
+        self.writers = create_engine(
+            _with_driver(url), paramstyle="format", connect_args={"options": "-c synchronous_commit=on"}
         )
 
     def hold(self, connection: Connection) -> None:
@@ -79,6 +77,14 @@ class Postgresql:
     def close(self) -> None:
         """Drop the connections, and the lock with them."""
         _dispose(self)
+
+
+class Readable(Protocol):
+    """Where something can be read."""
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A connection that cannot write."""
+        ...
 
 
 class Database:
@@ -107,6 +113,12 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """A connection that cannot write; each statement sees what is durable when it starts."""
         with self._in_our_words(), self._backend.readers.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def reading_one_moment(self) -> Iterator[Connection]:
+        """A reader to whom nothing changes until he is done."""
+        with self.reading() as connection, _one_moment(connection):
             yield connection
 
     def close(self) -> None:
@@ -144,6 +156,42 @@ class Database:
         return self._writer
 
 
+@contextmanager
+def reader_of_one_moment(url: str) -> Iterator[Connection]:
+    """The same of a database that another process writes."""
+    readers = _readers(make_url(url))
+    try:
+        with readers.connect() as connection, _one_moment(connection):
+            yield connection
+    finally:
+        readers.dispose()
+
+
+@contextmanager
+def _one_moment(connection: Connection) -> Iterator[None]:
+    """A transaction of SQLite sees what was durable at its first look, one of PostgreSQL only if it is told to."""
+    sqlite = connection.dialect.name == "sqlite"
+    connection.exec_driver_sql("BEGIN" if sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql("COMMIT")
+
+
+def _readers(url: URL) -> Engine:
+    """Connections that cannot write; each statement is a transaction of its own."""
+    if url.get_backend_name() == "sqlite":
+        readers = create_engine(url, isolation_level="AUTOCOMMIT")
+        event.listen(readers, "connect", _prepare_sqlite_reader)
+        return readers
+    only = {"options": "-c default_transaction_read_only=on"}
+    return create_engine(_with_driver(url), isolation_level="AUTOCOMMIT", connect_args=only)
+
+
+def _with_driver(url: URL) -> URL:
+    return url.set(drivername="postgresql+psycopg")
+
+
 def _backend(url: URL) -> Backend:
     match url.get_backend_name():
         case "sqlite":
@@ -159,7 +207,8 @@ def _not_a_store(url: URL) -> InvalidSettings:
     return InvalidSettings([Fault("store", url.render_as_string(hide_password=True), allowed)])
 
 
-def _locked(path: Path) -> IO[str]:
+def locked(path: Path) -> IO[str]:
+    """The lock, held until the file is closed; `StoreConflict` while a daemon has it."""
     file = path.open("a")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -31,7 +31,7 @@ from backfilld.ports import (
 from backfilld.request.durations import Duration
 from backfilld.store import audit, ledger, rows, tables
 from backfilld.store.columns import SECOND, micros
-from backfilld.store.database import Database
+from backfilld.store.database import Readable
 from backfilld.store.durations import typical
 from backfilld.store.history import read_intervals, read_months, read_samples
 from backfilld.store.prepared import in_batches
@@ -47,7 +47,7 @@ PAST_HEXADECIMAL = "g"
 class Reader:
     """The port's `StoreReader`."""
 
-    _database: Database
+    _database: Readable
 
     def operation(self, operation: str) -> Operation:
         """One operation; `NotFound` if there is none."""

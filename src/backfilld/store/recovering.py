@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from sqlalchemy import or_, select
 
 from backfilld.engine.asking import InstanceFacts
@@ -10,14 +13,15 @@ from backfilld.engine.marks import UNMARKED_RUN, RunMarks
 from backfilld.engine.states import STATE_MASK, State
 from backfilld.ports import Operation, OperationStatus, StoredAttempt, StoredBackfill
 from backfilld.store import rows, tables
-from backfilld.store.database import Database
+from backfilld.store.database import Readable
 from backfilld.store.marks import marks_of
+from backfilld.store.prepared import in_batches
 
 
 class Recovery:
     """The port's `StoreRecovery`."""
 
-    _database: Database
+    _database: Readable
 
     def pending_operations(self) -> tuple[Operation, ...]:
         """Accepted, and neither completed nor failed; the oldest first."""
@@ -77,6 +81,23 @@ class Recovery:
         )
         with self._database.reading() as connection:
             return tuple(map(rows.facts_of, connection.execute(wanted)))
+
+    def restored_at(self) -> datetime | None:
+        """When this store was put back from a backup; None once a daemon has come to terms with its hosts."""
+        with self._database.reading() as connection:
+            found: datetime | None = connection.scalar(select(tables.lease.c.restored_at))
+        return found
+
+    def strangers(self, attempts: Iterable[str]) -> tuple[str, ...]:
+        """Those of these attempts that are not known here, in their order."""
+        row, names = tables.attempt.c, list(attempts)
+        with self._database.reading() as connection:
+            known = {
+                found.hex()
+                for part in in_batches(map(bytes.fromhex, names))
+                for found in connection.scalars(select(row.uuid).where(row.uuid.in_(part)))
+            }
+        return tuple(name for name in names if name not in known)
 
     def open_attempts(self) -> tuple[StoredAttempt, ...]:
         """Attempts without an ending, whatever became of their instance."""

@@ -16,6 +16,7 @@ from backfilld.store import accepting, amending, expiring, outbox, tables
 from backfilld.store.database import Database
 from backfilld.store.messages import Messages
 from backfilld.store.migrate import migrate
+from backfilld.store.moment import Moment
 from backfilld.store.reading import Reader
 from backfilld.store.recording import Recorder
 from backfilld.store.recovering import Recovery
@@ -31,6 +32,8 @@ class SqlStore(Reader, Recovery, ScheduleStore, Messages):
     Writers of any thread take turns; readers never wait for them.
     """
 
+    _database: Database
+
     def __init__(self, url: str) -> None:
         self._database = Database(url)
         try:
@@ -41,6 +44,12 @@ class SqlStore(Reader, Recovery, ScheduleStore, Messages):
             raise
         self._recorder = Recorder(self._database.dialect)
         self._epoch = NO_LEASE
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator[Moment]:
+        """All that is durable now, whatever is written meanwhile."""
+        with self._database.reading_one_moment() as connection:
+            yield Moment(connection)
 
     def close(self) -> None:
         """Let go of the database and its lock."""
@@ -120,6 +129,11 @@ class SqlStore(Reader, Recovery, ScheduleStore, Messages):
         """What came of handing a message over; one that is settled stays as it is."""
         with self._leased() as connection:
             outbox.settle(connection, tried)
+
+    def came_to_terms(self) -> None:
+        """Whatever hosts did since the backup is dealt with."""
+        with self._leased() as connection:
+            connection.execute(update(tables.lease).values(restored_at=None))
 
     @contextmanager
     def _leased(self) -> Iterator[Connection]:

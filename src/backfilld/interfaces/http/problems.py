@@ -44,6 +44,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         INTERNAL: 500,
         "store_unavailable": 503,
         "not_ready": 503,
+        "forecast_failed": 503,
         "runner_away": 503,
     }
 )
