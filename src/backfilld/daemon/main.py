@@ -32,6 +32,7 @@ from backfilld.daemon.timers import ApTimers
 from backfilld.engine.engine import Engine
 from backfilld.errors import ProductError, StoreConflict
 from backfilld.interfaces.http.app import Services, create_app
+from backfilld.service.amending import Amending
 from backfilld.service.backfills import Allowed, Backfills
 from backfilld.service.book import Book
 from backfilld.service.catalogs import Shelf
@@ -82,6 +83,7 @@ class Daemon:
         self.services = Services(
             backfills=self.backfills,
             operators=Operators(self.store, self.book, self.ticker, self.shelf, allowed.limits.parallelism),
+            amending=Amending(self.store, self.book, self.ticker, self.clock, self.backfills.holders, allowed.limits),
             views=views,
             explaining=Explaining(self.store, self.book, views, self.ticker),
             gaps=Gaps(self.shelf, self.store, flights, self.clock, allowed.limits),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from backfilld.ports import Executor, Store
 from backfilld.service.backfills import Backfills
@@ -25,7 +26,7 @@ def recover(store: Store, book: Book, executor: Executor, ticker: Ticker, backfi
             log.error("%s", entry.changed)
             continue
         ticker.running.enter(entry)
-        ticker.tell(restored(store, book, entry, attempts))
+        ticker.tell(replace(restored(store, book, entry, attempts), open=True))
     for attempt in attempts:
         ticker.attempts.open(attempt.attempt, (attempt.instance, attempt.number))
     executor.reattach([attempt.attempt for attempt in attempts])

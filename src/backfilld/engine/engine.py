@@ -125,7 +125,7 @@ class Engine:
         backfill = self._world.backfills[said.accepted.backfill]
         restore(said, backfill, self._world, self._attempts)
         self._pauses.watch(backfill)
-        self._told[backfill.number] = _closing(backfill)
+        self._told[backfill.number] = (False, None) if said.open else _closing(backfill)
         return True
 
     def _dismiss(self, said: Dismissed) -> bool:

@@ -75,6 +75,8 @@ class Restored:
     """Any number that grows with each claim of any backfill, as of this one's last: whose turn it is among equals."""
     catalogs: Sequence[Catalog] = ()
     """Every version that marks of `instances` name."""
+    open: bool = False
+    """Whether it is recorded as open: that it is done is news then."""
 
 
 class AttemptStarted(NamedTuple):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from math import isfinite
-from typing import NotRequired
+from typing import Any, NotRequired
 
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
@@ -16,7 +16,7 @@ from backfilld.engine.marks import Halt
 from backfilld.engine.states import State
 from backfilld.interfaces.alert_view import AskedAlertView, asked_alert_view
 from backfilld.interfaces.starting_view import FairnessView, RunPolicyView, fairness_view, run_policy_view
-from backfilld.ports import Operation, StoredAttempt
+from backfilld.ports import Operation, StoredAmendment, StoredAttempt
 from backfilld.service.views import ShownBackfill, ShownInstance, ShownRun
 
 WORDS = {state: state.name.lower() for state in State}
@@ -54,6 +54,16 @@ class ReasonView(TypedDict):
     message: str
 
 
+class AmendmentView(TypedDict):
+    """What was changed of a backfill: when, by whom, as it was asked, and the hash of the plan since."""
+
+    number: int
+    at: str
+    by: str
+    what: dict[str, Any]
+    plan_hash: str
+
+
 class BackfillView(TypedDict):
     """An accepted backfill; `counts` by state add up to `instances`, `runs` by word to the number of dates.
 
@@ -89,6 +99,7 @@ class BackfillView(TypedDict):
     accepted_at: str
     done_at: str | None
     expired_at: str | None
+    amendments: list[AmendmentView]
     plan_hash: str
     version_id: str
     tags: list[TagView]
@@ -184,13 +195,9 @@ def backfill_view(shown: ShownBackfill) -> BackfillView:
         "env_type": stored.environment,
         "project": shown.project,
         "workflow": shown.workflow,
-        "dates": {
-            "count": len(stored.dates),
-            "first": min(stored.dates).isoformat() if stored.dates else None,
-            "last": max(stored.dates).isoformat() if stored.dates else None,
-        },
+        "dates": dates_view(stored.dates),
         "instances": stored.size,
-        "to_run": stored.size - sum(ordinals.bit_count() for ordinals in stored.left_out.values()),
+        "to_run": stored.to_run,
         "counts": _counts(shown.standing.counts),
         "runs": dict(shown.standing.runs),
         "parallelism": marks.parallelism or resolved.parallelism,
@@ -200,7 +207,7 @@ def backfill_view(shown: ShownBackfill) -> BackfillView:
         "max_failed_dates": resolved.max_failed_dates,
         "first": resolved.first,
         "resume_at": _moment(marks.resume_at),
-        "run_policy": run_policy_view(resolved.run_policy),
+        "run_policy": run_policy_view(shown.terms.run_policy),
         "fairness": fairness_view(shown.standing.fairness),
         "alert": asked_alert_view(resolved.alert),
         "reprocess": resolved.reprocess,
@@ -208,10 +215,31 @@ def backfill_view(shown: ShownBackfill) -> BackfillView:
         "accepted_at": utc_text(stored.accepted_at),
         "done_at": _moment(stored.done_at) if shown.standing.word in _FINAL else None,
         "expired_at": _moment(stored.expired_at),
+        "amendments": list(map(amendment_view, stored.amendments)),
         "plan_hash": stored.plan_hash,
         "version_id": str(stored.catalog_version),
         "tags": [{"key": key, "value": value} for key, value in resolved.tags.items()],
         "comment": request.comment,
+    }
+
+
+def dates_view(dates: Sequence[date]) -> DatesView:
+    """Business dates as JSON."""
+    return {
+        "count": len(dates),
+        "first": min(dates).isoformat() if dates else None,
+        "last": max(dates).isoformat() if dates else None,
+    }
+
+
+def amendment_view(amendment: StoredAmendment) -> AmendmentView:
+    """What was changed of a backfill as JSON."""
+    return {
+        "number": amendment.number,
+        "at": utc_text(amendment.at),
+        "by": amendment.by,
+        "what": json.loads(amendment.body)["asked"],
+        "plan_hash": amendment.plan_hash,
     }
 
 

@@ -69,9 +69,14 @@ class AskedAmendment:
     reading: Reading[AmendmentRequest]
 
     @property
+    def parts(self) -> frozenset[str]:
+        """What is asked to be changed, by field."""
+        return frozenset(self.asked.model_fields_set) & frozenset(PARTS)
+
+    @property
     def policy_asked(self) -> bool:
         """Whether another run policy is asked for, if only that of the tasks."""
-        return "run_policy" in self.asked.model_fields_set
+        return "run_policy" in self.parts
 
     @property
     def policy(self) -> Policy | None:
@@ -86,7 +91,7 @@ class AskedAmendment:
 
     def said(self) -> dict[str, object]:
         """What was asked, with dates in place of words, as JSON."""
-        given = self.asked.model_dump(mode="json", include=set(PARTS) & self.asked.model_fields_set)
+        given = self.asked.model_dump(mode="json", include=set(self.parts))
         dates = {"add_dates": self.add, "drop_dates": self.drop}
         return given | {name: [_range(each) for each in periods] for name, periods in dates.items() if periods}
 

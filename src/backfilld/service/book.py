@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 from threading import Lock
 from typing import Any
 from uuid import UUID
 
-from backfilld.catalog.models import Catalog
+from backfilld.catalog.models import Catalog, RunPolicy
 from backfilld.catalog.parse import catalog_of
 from backfilld.engine.events import Accepted
 from backfilld.engine.marks import OnFailure
 from backfilld.errors import NotFound, PlanChanged
+from backfilld.planning.amended import as_amended
 from backfilld.planning.fingerprint import differing_parts
 from backfilld.planning.plan import InstanceId, Plan, split_id
 from backfilld.planning.planner import make_plan
-from backfilld.ports import Store, StoredBackfill
+from backfilld.ports import Recorded, StoredBackfill
+from backfilld.request.amendment_text import amendment_json, amendment_of
+from backfilld.request.amendments import Amendment
 from backfilld.request.durations import ASSUMED, Duration
 from backfilld.request.models import BackfillRequest
 from backfilld.request.resolve import Circumstances, resolve
@@ -37,6 +43,11 @@ class Terms:
     resolved: ResolvedRequest
     catalog: Catalog
 
+    @property
+    def run_policy(self) -> RunPolicy | None:
+        """The run policy by now; None: each task has its own."""
+        return as_amended(self.resolved).run_policy
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -49,7 +60,7 @@ class Entry:
 
     @property
     def plan_changed(self) -> bool:
-        """Whether the plan is no longer the one that was accepted (new time-zone data, say)."""
+        """Whether the plan is no longer the one that was accepted, or last amended (new time-zone data, say)."""
         return self.plan.hash != self.stored.plan_hash
 
     @property
@@ -114,28 +125,51 @@ def circumstances_of(text: str) -> Circumstances:
     )
 
 
+def amendment_body(asked: Mapping[str, object], amendments: Iterable[Amendment]) -> str:
+    """What is stored of an amendment: what was asked, and what it means."""
+    return json.dumps({"asked": asked, "means": list(map(amendment_json, amendments))}, separators=(",", ":"))
+
+
+def amendments_of(body: str) -> list[Amendment]:
+    """What the body of a stored amendment means."""
+    return list(map(amendment_of, json.loads(body)["means"]))
+
+
 class Book:
     """Entries by backfill id, for every thread; the ones asked for last are kept."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Recorded) -> None:
         self._store = store
         self._lock = Lock()
         self._catalog = lru_cache(maxsize=8)(self._read_catalog)
-        self._entry = lru_cache(maxsize=PLANS_KEPT)(self._make)
+        self._entries: OrderedDict[int, Entry] = OrderedDict()
         self._terms = lru_cache(maxsize=TERMS_KEPT)(self._read_terms)
 
     def entry(self, backfill: int) -> Entry:
         """The backfill with its plan; `NotFound` if there is none."""
         with self._lock:
-            return self._entry(backfill)
+            return self._entries.get(backfill) or self._keep(self._make(backfill))
+
+    def amended(self, entry: Entry) -> None:
+        """From now on the backfill is this one."""
+        with self._lock:
+            self._keep(entry)
 
     def terms(self, stored: StoredBackfill) -> Terms:
         """What the backfill was asked, without its plan: cheap enough for listings."""
-        return self._terms(stored.request, stored.resolved, stored.catalog_version)
+        bodies = tuple(each.body for each in stored.amendments)
+        return self._terms(stored.request, stored.resolved, stored.catalog_version, bodies)
 
     def catalog(self, version: UUID) -> Catalog:
         """A catalog version that is remembered; `NotFound` if it never was."""
         return self._catalog(version)
+
+    def _keep(self, entry: Entry) -> Entry:
+        self._entries[entry.stored.id] = entry
+        self._entries.move_to_end(entry.stored.id)
+        if len(self._entries) > PLANS_KEPT:
+            self._entries.popitem(last=False)
+        return entry
 
     def _make(self, backfill: int) -> Entry:
         stored = self._store.backfill(backfill)
@@ -143,9 +177,11 @@ class Book:
         plan = make_plan(terms.resolved, terms.catalog, stored.left_out, UNLIMITED)
         return Entry(stored, terms.resolved, terms.catalog, plan)
 
-    def _read_terms(self, request: str, resolved: str, version: UUID) -> Terms:
+    def _read_terms(self, request: str, resolved: str, version: UUID, bodies: tuple[str, ...]) -> Terms:
         catalog, asked = self._catalog(version), request_of(request)
-        return Terms(asked, resolve(asked, catalog, circumstances_of(resolved)), catalog)
+        amendments = tuple(chain.from_iterable(map(amendments_of, bodies)))
+        found = resolve(asked, catalog, circumstances_of(resolved))
+        return Terms(asked, replace(found, amendments=amendments), catalog)
 
     def _read_catalog(self, version: UUID) -> Catalog:
         return catalog_of(self._store.catalog(version))

@@ -89,7 +89,7 @@ def preview(
     plan = make_plan(resolved, catalog, limits=circumstances.limits)
     made = Preview(request, resolved, plan, catalog, plan.findings)
     if not resolved.at_once:
-        made = _unjudged(made) if surroundings is None else _judged(made, surroundings)
+        made = _unjudged(made) if surroundings is None else judged(made, surroundings)
     return _expected(made)
 
 
@@ -107,7 +107,7 @@ def _unjudged(made: Preview) -> Preview:
     )
 
 
-def _judged(made: Preview, around: Surroundings) -> Preview:
+def judged(made: Preview, around: Surroundings) -> Preview:
     """Less what need not run, and with what history and other backfills have to say."""
     resolved, plan, found = made.resolved, _unrecorded(made.plan, made.resolved, around.ledger), []
     for holder, held in list(_held(plan, resolved.environment, around.holders)):

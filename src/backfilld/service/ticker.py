@@ -130,7 +130,7 @@ class Ticker:
         """Have `write` done on the ticker's thread before the next round, however long the store is in trouble."""
 
         def run() -> Sequence[Said]:
-            self._insist(write)
+            self.insist(write)
             return ()
 
         self._inbox.put(run)
@@ -214,7 +214,7 @@ class Ticker:
         claims = {(start.instance, start.attempt): uuid4().hex for start in starts}
         rows = {effect.run: self.running.rows(effect.run) for effect in said.of(RunAdmitted)}
         whole = replace(told, rows=rows, claims=claims)
-        self._insist(lambda: self.store.record(whole))
+        self.insist(lambda: self.store.record(whole))
         for key, name in claims.items():
             self.attempts.open(name, key)
         self._launch(starts, claims, whole.at)
@@ -240,8 +240,8 @@ class Ticker:
         self.at_rest(backfill)
         self.wake()
 
-    def _insist(self, write: Callable[[], None]) -> None:
-        """Until it is durable nothing else is done: a store in trouble is asked again, and again."""
+    def insist(self, write: Callable[[], object]) -> None:
+        """Ticker's thread. Until it is durable nothing else is done: a store in trouble is asked again, and again."""
         pause = 0.05
         while True:
             try:

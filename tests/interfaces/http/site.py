@@ -28,6 +28,7 @@ from backfilld.interfaces.http.app import Services, create_app
 from backfilld.ports import SlotGroup
 from backfilld.request.resolved import Limits
 from backfilld.request.schedules import parse_schedules
+from backfilld.service.amending import Amending
 from backfilld.service.backfills import Allowed, Backfills
 from backfilld.service.book import Book
 from backfilld.service.catalogs import Shelf
@@ -170,6 +171,7 @@ def daemon(folder: Path) -> Iterator[Services]:
         shelf, store, book, ticker, clock, allowed=Allowed(Limits(instances=200_000), frozenset(groups))
     )
     operators = Operators(store, book, ticker, shelf, Limits().parallelism)
+    amending = Amending(store, book, ticker, clock, backfills.holders, Limits())
     views = Views(store, book, ticker)
     explaining = Explaining(store, book, views, ticker)
     gaps = Gaps(shelf, store, Flights(store, ticker, backfills.holders), clock, Limits())
@@ -189,7 +191,7 @@ def daemon(folder: Path) -> Iterator[Services]:
     for thread in threads:
         thread.start()
     try:
-        parts = backfills, operators, views, explaining, gaps, schedules
+        parts = backfills, operators, amending, views, explaining, gaps, schedules
         yield Services(*parts, FakeChannels("Mail", "bad"), store, executor, ticker, TOKEN)
     finally:
         timers.stop()

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from backfilld.interfaces.http import (
     acts,
     alerts,
+    amending,
     audit,
     backfills,
     explain,
@@ -44,6 +45,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     for resource in (plans, backfills, operations, runs, instances, logs, acts, audit, ledger, explain, failures):
         app.include_router(resource.router, prefix=f"/{VERSION}")
+    app.include_router(amending.router, prefix=f"/{VERSION}")
     app.include_router(schedules.router, prefix=f"/{VERSION}")
     app.include_router(alerts.router, prefix=f"/{VERSION}")
     app.include_router(health.router)

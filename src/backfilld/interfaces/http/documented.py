@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 
 from backfilld.interfaces.http import problems as rfc9457
 from backfilld.interfaces.http.tokens import OPEN
+from backfilld.request.asked_amendment import AmendmentRequest
 from backfilld.request.models import BackfillRequest
 
 _SCHEMAS = "#/components/schemas/"
@@ -20,6 +21,12 @@ REQUEST_BODY: dict[str, Any] = {
         "required": True,
         "description": "A backfill request; the PascalCase spelling of every key is understood too.",
         "content": {"application/json": {"schema": {"$ref": f"{_SCHEMAS}BackfillRequest"}}},
+    }
+}
+AMENDMENT_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": f"{_SCHEMAS}AmendmentRequest"}}},
     }
 }
 
@@ -67,7 +74,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     found = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
     components = found.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
-    for model in (BackfillRequest, ProblemView):
+    for model in (BackfillRequest, AmendmentRequest, ProblemView):
         schema = TypeAdapter(model).json_schema(ref_template=_SCHEMAS + "{model}")
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema

@@ -8,6 +8,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from backfilld.ports import Executor, Notifier, Store
+from backfilld.service.amending import Amending
 from backfilld.service.backfills import Backfills
 from backfilld.service.explaining import Explaining
 from backfilld.service.gaps import Gaps
@@ -23,6 +24,7 @@ class Services:
 
     backfills: Backfills
     operators: Operators
+    amending: Amending
     views: Views
     explaining: Explaining
     gaps: Gaps

@@ -1,0 +1,49 @@
+"""Live re-planning: other terms, dates, windows and waits for a backfill that was accepted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from backfilld.interfaces.amendment_view import AmendmentPlanView, amendment_plan_view
+from backfilld.interfaces.http.answers import answer
+from backfilld.interfaces.http.bodies import JsonBody
+from backfilld.interfaces.http.documented import AMENDMENT_BODY, problems
+from backfilld.interfaces.http.queries import Id, only
+from backfilld.interfaces.http.services import Served
+from backfilld.interfaces.views import BackfillView, backfill_view
+
+router = APIRouter(tags=["backfills"])
+
+
+@router.patch(
+    "/backfills/{backfill}",
+    summary="Amend a backfill",
+    dependencies=[only()],
+    response_model=BackfillView | AmendmentPlanView,
+    responses=problems(400, 404, 409, 410, 413),
+    openapi_extra=AMENDMENT_BODY,
+)
+def amend(services: Served, backfill: Id, document: JsonBody) -> Response:
+    """All of it, or nothing; what has started goes on. Answers the backfill, with `dry_run` what would change."""
+    if isinstance(document.value, dict) and document.value.get("dry_run") is True:
+        return answer(amendment_plan_view(services.amending.preview(backfill, document)))
+    services.amending.amend(backfill, document)
+    return answer(backfill_view(services.views.backfill(backfill)))
+
+
+@router.post(
+    "/task_instances/{instance}/cut",
+    summary="Cut: a task instance",
+    dependencies=[only()],
+    response_model=BackfillView,
+    responses=problems(400, 404, 409, 410, 413),
+)
+def cut(services: Served, instance: Id, document: JsonBody) -> Response:
+    """An amendment: it no longer waits for the `upstream` that is named by ids. Answers the whole backfill."""
+    backfill = services.views.instance(instance).backfill
+    given = document.value if isinstance(document.value, dict) else {"upstream": document.value}
+    services.amending.amend(backfill, replace(document, value={"cut": [{"instance": instance, **given}]}))
+    return answer(backfill_view(services.views.backfill(backfill)))

@@ -1,0 +1,127 @@
+"""What is changed of an accepted backfill while it runs: judged whole, made durable, then carried out (spec 5)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import partial
+
+from backfilld.catalog.cycles import zone_of
+from backfilld.catalog.documents import Document
+from backfilld.engine.asking import Asked, Replan, Targets
+from backfilld.engine.events import Amended, Said
+from backfilld.engine.marks import OnFailure
+from backfilld.errors import Expired
+from backfilld.planning.fingerprint import differing_parts
+from backfilld.ports import Clock, NewAmendment, Store
+from backfilld.request.asked_amendment import AskedAmendment, read_amendment
+from backfilld.request.faults import FieldFault
+from backfilld.request.resolved import Limits
+from backfilld.service.amendment import Judge, Judged
+from backfilld.service.backfills import PlanMoved
+from backfilld.service.begun import begun
+from backfilld.service.book import Book, Entry, amendment_body
+from backfilld.service.holders import Holders
+from backfilld.service.previews import Surroundings
+from backfilld.service.restoring import restored
+from backfilld.service.ticker import Ticker
+
+TRIES = 3
+"""How often an amendment is judged while rounds go on; what has begun meanwhile makes it judged anew."""
+REOPENING = frozenset({"add_dates", "cut"})
+"""What can be asked of a backfill that is done."""
+
+
+class Amending:
+    """Each amendment is durable when its call returns, and all of it is done or nothing."""
+
+    def __init__(
+        self, store: Store, book: Book, ticker: Ticker, clock: Clock, holders: Holders, limits: Limits
+    ) -> None:
+        self._store, self._book, self._ticker, self._clock = store, book, ticker, clock
+        self._holders, self._limits = holders, limits
+        self._judge = Judge(store, Surroundings(store, holders), limits)
+
+    def preview(self, backfill: int, document: Document) -> Judged:
+        """What the amendment would change; nothing is written.
+
+        Raises `NotFound`, `Expired` and `PlanChanged` for the backfill, `InvalidRequest` with every fault of the
+        amendment, `PlanMoved` for another plan than it expects, and for added dates what a request raises.
+        """
+        accepted, entry = self._holders.accepted, self._amendable(backfill)
+        today = self._clock.now().astimezone(zone_of(entry.catalog.by_id[entry.resolved.project_id].timezone)).date()
+        asked = read_amendment(document, today, self._limits)
+        _refuse_another_plan(entry, asked)
+        self._refuse_once_done(entry, asked)
+        return self._judge.judged(entry, asked, accepted)
+
+    def amend(self, backfill: int, document: Document, by: str = "local") -> Judged:
+        """Judge it, and have it done; raises what `preview` raises."""
+        for _ in range(TRIES):
+            found = self.preview(backfill, document)
+            if self._ticker.asked(partial(self._unless_overtaken, found, by)):
+                return found
+        return self._ticker.asked(lambda: self._leave(self.preview(backfill, document), by))
+
+    def _amendable(self, backfill: int) -> Entry:
+        entry = self._book.entry(backfill)
+        if entry.changed:
+            raise entry.changed
+        if since := self._store.expired_since(backfill):
+            raise Expired("some of what backfill", f"{backfill} ran", since, "; submit what is to run again")
+        return entry
+
+    def _refuse_once_done(self, entry: Entry, asked: AskedAmendment) -> None:
+        if self._store.backfill(entry.stored.id).done_at is not None and not asked.parts & REOPENING:
+            allowed = "add_dates or cut alone, or together with this: the backfill is done"
+            asked.refuse([FieldFault((part,), "a change", allowed) for part in sorted(asked.parts)])
+
+    def _unless_overtaken(self, found: Judged, by: str) -> tuple[list[Said], Judged | None]:
+        """Ticker's thread, as all that begins: nothing comes between this look and the round that carries it out."""
+        now = self._book.entry(found.before.stored.id)
+        accepted = found.before.resolved.on_conflict == "Queue" or self._holders.accepted == found.accepted
+        if not accepted or now.stored.amendments != found.before.stored.amendments:
+            return [], None
+        if found.rests_on_what_began and begun(self._store, now, found.dropped) != found.begun:
+            return [], None
+        return self._leave(found, by)
+
+    def _leave(self, found: Judged, by: str) -> tuple[list[Said], Judged]:
+        """Ticker's thread: durable first, then told to the engine in the same round."""
+        number, running = found.before.stored.id, self._ticker.running
+        facts = None if number in running else restored(self._store, self._book, found.before, ())
+        new, at = _new(found, by), self._clock.now()
+        self._ticker.insist(lambda: self._store.amend(new, at))
+        entry = replace(found.after, stored=self._store.backfill(number))
+        self._book.amended(entry)
+        running.enter(entry)
+        said: list[Said] = [Amended(entry.accepted(), Asked(new.terms, Targets(number), by=by))]
+        return ([replace(facts, open=new.reopens), *said] if facts else said), replace(found, after=entry)
+
+
+def _refuse_another_plan(entry: Entry, asked: AskedAmendment) -> None:
+    expected = asked.asked.expect_plan
+    if expected is None or entry.plan.hash.startswith(expected):
+        return
+    parts = differing_parts(expected, entry.plan.hash) if len(expected) == len(entry.plan.hash) else ()
+    raise PlanMoved(expected, entry.plan.hash, [f"other {', '.join(parts)}" if parts else "something of it"])
+
+
+def _new(found: Judged, by: str) -> NewAmendment:
+    stored, plan, asked = found.before.stored, found.after.plan, found.asked.asked
+    number, known = len(stored.amendments) + 1, set(stored.dates)
+    terms = Replan(asked.parallelism, OnFailure(asked.on_failure) if asked.on_failure else None, asked.priority)
+    return NewAmendment(
+        backfill=stored.id,
+        number=number,
+        by=by,
+        body=amendment_body(found.asked.said(), found.means),
+        plan_hash=plan.hash,
+        dates=plan.dates,
+        added=tuple(sorted(set(plan.dates) - known)),
+        size=plan.size,
+        to_run=plan.to_run,
+        terms=terms,
+        about=json.dumps({"backfill": stored.id, "amendment": number, **found.told()}, separators=(",", ":")),
+        reopens=bool(found.asked.parts & REOPENING),
+    )
