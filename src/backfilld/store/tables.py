@@ -52,6 +52,7 @@ class LeaseRow(SQLModel, table=True):
     round: int = _big()
     next_backfill: int = _big()
     next_run: int = _big()
+    restored_at: datetime | None = _moment()
 
 
 class CatalogVersionRow(SQLModel, table=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -56,9 +57,41 @@ def show(
     console().print(table)
 
 
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The copy to make.")],
+    settings: SettingsFile = None,
+    state: StateFolder = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE if it is there.")] = False,
+) -> None:
+    """Copy the store as it is at one moment, also while the daemon runs. Logs and catalog are not in it."""
+    from backfilld.store.backups import backup, file_of
+
+    with faults_reported():
+        size = backup(file_of(_settings(settings, None, state).store_url), file, force=force)
+    console().print(f"{file}: {size:,} bytes")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A copy that `backfilld backup` made.")],
+    settings: SettingsFile = None,
+    state: StateFolder = None,
+    force: Annotated[bool, typer.Option("--force", help="Put aside the store that is there.")] = False,
+) -> None:
+    """Put a backup in the place of the store, while no daemon runs. What the host runs since then ends at the start."""
+    from backfilld.store.backups import file_of, restore
+
+    with faults_reported():
+        database = file_of(_settings(settings, None, state).store_url)
+        kept = restore(file, database, datetime.now(UTC), force=force)
+    aside = f"; what was there is {kept}" if kept else ""
+    console().print(f"{database} is {file} again{aside}")
+
+
 def add_to(app: typer.Typer) -> None:
     """Make these commands of a program."""
     app.command()(check)
+    app.command()(backup)
+    app.command()(restore)
     config = typer.Typer(help="What the settings say.", no_args_is_help=True)
     config.command()(show)
     config.callback()(lambda: None)

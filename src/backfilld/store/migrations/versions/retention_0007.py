@@ -1,4 +1,4 @@
-"""What has gone by its retention: when, and which runs have rows that are still to be deleted."""
+"""What has gone by its retention, which runs have rows that are still to be deleted; and whether this is a backup."""
 
 from __future__ import annotations
 
@@ -14,4 +14,5 @@ def upgrade() -> None:
     for table in ("backfill", "run"):
         op.add_column(table, sa.Column("expired_at", sa.BigInteger(), nullable=True))
     op.add_column("run", sa.Column("going", sa.Boolean(), server_default=sa.text("false"), nullable=False))
+    op.add_column("lease", sa.Column("restored_at", sa.BigInteger(), nullable=True))
     op.create_index("ix_run_going", "run", ["number"], sqlite_where=sa.text("going"), postgresql_where=sa.text("going"))
