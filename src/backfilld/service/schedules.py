@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -34,7 +34,8 @@ class Schedules:
 
     def all(self) -> list[ShownSchedule]:
         """Each with its latest firing, in the order of the files."""
-        return [self._shown(schedule, 1) for schedule in self._firer.current.values()]
+        stored = self._store.schedules()
+        return [self._shown(schedule, 1, stored) for schedule in self._firer.current.values()]
 
     def one(self, name: str) -> ShownSchedule:
         """With its latest firings."""
@@ -69,7 +70,7 @@ class Schedules:
             raise NotFound("schedule", name)
         return found
 
-    def _shown(self, schedule: Schedule, most: int) -> ShownSchedule:
-        stored = self._store.schedules()[schedule.name]
+    def _shown(self, schedule: Schedule, most: int, known: Mapping[str, StoredSchedule] | None = None) -> ShownSchedule:
+        stored = (known or self._store.schedules())[schedule.name]
         upcoming = None if stored.paused_at else next(firings(schedule, self._clock.now()), None)
         return ShownSchedule(schedule, stored, upcoming, self._store.last_firings(schedule.name, most))
