@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from threading import Condition
 
 from backfilld.executors.wire import Call, launch_call
@@ -48,6 +48,12 @@ class Outbox:
             self._open.update(names)
         self.ask(("reattach", names))
 
+    def stop(self, attempts: Mapping[str, float]) -> None:
+        """Ask to stop them; their endings are to come."""
+        with self._change:
+            self._open |= attempts.keys()
+        self.ask(("stop", dict(attempts)))
+
     def ask(self, call: Call, launched: frozenset[str] = frozenset()) -> None:
         """Put a call behind the others."""
         with self._change:
@@ -63,16 +69,24 @@ class Outbox:
         """A runner listens: it hears what is not acknowledged, and is asked about what else it may know."""
         with self._change:
             fresh = {name for _, launched in list(self._calls)[self._sent :] for name in launched}
+            self._calls = deque((self._still_meant(call), launched) for call, launched in self._calls)
             if known := self._open - fresh:
                 self._calls.append((("reattach", sorted(known)), frozenset()))
             self._away = None
             self._change.notify_all()
 
-    def away(self, why: str) -> None:
-        """No runner listens."""
+    def _still_meant(self, call: Call) -> Call:
+        """A stop of what has ended since would make the runner look for it in a slot that may be another's by now."""
+        if call[0] != "stop":
+            return call
+        return "stop", {attempt: grace for attempt, grace in call[1].items() if attempt in self._open}
+
+    def away(self, why: str) -> bool:
+        """No runner listens; True if that is news."""
         with self._change:
-            self._away = why
+            known, self._away = self._away, why
             self._change.notify_all()
+            return known != why and not self._closed
 
     def trouble(self) -> str | None:
         """Why nothing can start at the moment."""

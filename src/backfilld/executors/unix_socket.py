@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
-import socket
-import ssl
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any
+from urllib.parse import urlencode
 
-import httpx
-
-from backfilld.errors import ProductError
 from backfilld.executors.outbox import SILENCE, Outbox
+from backfilld.executors.unix_http import RunnerAway, RunnerClient
 from backfilld.executors.wire import line, messages, outcome_of
 from backfilld.ports import Ended, LaunchSpec, LogPart, Outcome
 
@@ -25,13 +21,6 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
 """Seconds between two looks for a runner that is away."""
 LAST_WORDS = 0.5
 """Seconds that a runner has to take what was asked last."""
-TRANSPORT_ERRORS = (httpx.TransportError, httpx.StreamError)
-
-
-class RunnerAway(ProductError):
-    """The runner does not answer, or not us; the same call may work later."""
-
-    code = "runner_away"
 
 
 class SocketExecutor:
@@ -46,10 +35,12 @@ class SocketExecutor:
         self._path, self._epoch, self._slots = path, epoch, slots or {}
         self._outbox = Outbox()
         self._news: SimpleQueue[list[Outcome] | None] = SimpleQueue()
-        self._ear: socket.socket | None = None
+        self._ear, self._mouth = self._client(), self._client()
         self._closed = False
-        self._client = self._new_client()
-        self._threads = [Thread(target=work, name=name, daemon=True) for name, work in self._work().items()]
+        self._threads = [
+            Thread(target=self._hear, name="runner-news", daemon=True),
+            Thread(target=self._say, name="runner-calls", daemon=True),
+        ]
         for thread in self._threads:
             thread.start()
 
@@ -59,7 +50,7 @@ class SocketExecutor:
 
     def stop(self, attempts: Mapping[str, float]) -> None:
         """End each attempt's whole process group."""
-        self._outbox.ask(("stop", dict(attempts)))
+        self._outbox.stop(attempts)
 
     def reattach(self, attempts: Iterable[str]) -> None:
         """Find out about attempts launched by an earlier daemon."""
@@ -84,7 +75,8 @@ class SocketExecutor:
     def discard(self, attempts: Collection[str]) -> bool:
         """Remove the logs of attempts that have ended; False while the runner is away."""
         try:
-            self._ask("POST", "/discard", content=line(list(attempts)))
+            with closing(self._client()) as client:
+                client.read(client.ask("POST", "/discard", line(list(attempts))))
         except RunnerAway:
             return False
         return True
@@ -96,9 +88,11 @@ class SocketExecutor:
 
     def log(self, attempt: str, offset: int, limit: int) -> LogPart:
         """Output from `offset`, at most `limit` bytes; raises `RunnerAway`."""
-        answer = self._ask("GET", "/log", params={"attempt": attempt, "offset": offset, "limit": limit})
-        first, size, *hole = map(int, answer.headers["Log-Extent"].split())
-        return LogPart(first, answer.content, size, (hole[0], hole[1]) if hole else None)
+        stretch = urlencode({"attempt": attempt, "offset": offset, "limit": limit})
+        with closing(self._client()) as client:
+            answer = client.ask("GET", f"/log?{stretch}")
+            first, size, *hole = map(int, answer.headers["Log-Extent"].split())
+            return LogPart(first, client.read(answer), size, (hole[0], hole[1]) if hole else None)
 
     def trouble(self) -> str | None:
         """Why nothing can start at the moment; None if the runner listens and answers."""
@@ -109,60 +103,39 @@ class SocketExecutor:
         self._outbox.close(LAST_WORDS)
         self._closed = True
         self._news.put(None)
-        if ear := self._ear:
-            with suppress(OSError):
-                ear.shutdown(socket.SHUT_RDWR)
+        for client in (self._ear, self._mouth):
+            client.hang_up()
         for thread in self._threads:
             thread.join(LAST_WORDS)
-        self._client.close()
 
-    def _work(self) -> dict[str, Any]:
-        return {"runner-news": self._hear, "runner-calls": self._say}
-
-    def _new_client(self) -> httpx.Client:
-        """Every request carries our epoch, so that the runner knows who is over."""
-        no_authorities = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # there is no TLS here, and loading them takes long
-        return httpx.Client(
-            transport=httpx.HTTPTransport(verify=no_authorities, uds=str(self._path)),
-            base_url="http://runner",
-            headers={"Epoch": str(self._epoch)},
-            timeout=httpx.Timeout(SILENCE),
-        )
-
-    def _ask(self, method: str, path: str, **rest: Any) -> httpx.Response:
-        with _as_away():
-            answer = self._client.request(method, path, **rest)
-            _refused(answer)
-            return answer
+    def _client(self) -> RunnerClient:
+        return RunnerClient(self._path, self._epoch, SILENCE)
 
     def _hear(self) -> None:
         """Connect, take news until the connection ends, and again."""
         pause = FIRST_PAUSE
-        with self._new_client() as client:
+        with closing(self._ear):
             while self._outbox.pause(0):
                 try:
-                    with _as_away():
-                        for outcomes in self._stream(client):
-                            self._take(outcomes)
+                    for outcomes in self._listen():
+                        self._take(outcomes)
                     pause, why = FIRST_PAUSE, "the runner is away: it has ended"
                 except RunnerAway as error:
                     why = str(error)
                 self._leave(why)
-                if not self._outbox.pause(pause):
-                    return
+                self._outbox.pause(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
 
-    def _stream(self, client: httpx.Client) -> Iterator[list[Outcome]]:
+    def _listen(self) -> Iterator[list[Outcome]]:
         """All news of one connection; from its beginning on the runner hears us and tells us."""
-        with client.stream("GET", "/outcomes", timeout=httpx.Timeout(SILENCE, read=None)) as answer:
-            _refused(answer)
-            self._ear = answer.extensions["network_stream"].get_extra_info("socket")
-            if self._closed:
-                return
-            self._compare(json.loads(answer.headers["Slots"]))
-            self._outbox.connected()
-            for said in messages(answer.iter_raw()):
-                yield [outcome_of(each) for each in said]
+        answer = self._ear.ask("GET", "/outcomes")
+        self._ear.wait_for_ever()
+        if self._closed:
+            return
+        self._compare(json.loads(answer.headers["Slots"]))
+        self._outbox.connected()
+        for said in messages(self._ear.stream(answer)):
+            yield [outcome_of(each) for each in said]
 
     def _compare(self, offered: Mapping[str, int]) -> None:
         """An attempt for which the runner has no slot is refused, and has failed: say so before that happens."""
@@ -178,37 +151,22 @@ class SocketExecutor:
         self._news.put(outcomes)
 
     def _leave(self, why: str) -> None:
-        self._ear = None
-        if self._outbox.trouble() is None and not self._closed:
-            log.warning("%s; what runs goes on, what starts waits for it", why)
-        self._outbox.away(why)
+        """The connection has ended: what runs goes on, and what is to start waits."""
+        self._ear.close()
+        if self._outbox.away(why):
+            log.warning("%s", why)
 
     def _say(self) -> None:
         """Send what is asked, all that has come up in one request; what was not acknowledged goes again."""
         pause = FIRST_PAUSE
-        with self._new_client() as client:
+        with closing(self._mouth):
             while calls := self._outbox.next():
                 try:
-                    with _as_away():
-                        _refused(client.post("/calls", content=b"".join(map(line, calls))))
+                    self._mouth.read(self._mouth.ask("POST", "/calls", b"".join(map(line, calls))))
                 except RunnerAway as error:
-                    log.warning("%s; saying it again", error)
+                    log.info("%s; saying it again", error)
                     self._outbox.pause(pause)
                     pause = min(2 * pause, LONGEST_PAUSE)
                 else:
                     pause = FIRST_PAUSE
                     self._outbox.acknowledged(len(calls))
-
-
-@contextmanager
-def _as_away() -> Iterator[None]:
-    try:
-        yield
-    except TRANSPORT_ERRORS as error:
-        raise RunnerAway(f"the runner is away: {error or type(error).__name__}") from error
-
-
-def _refused(answer: httpx.Response) -> None:
-    if answer.status_code >= 400:
-        answer.read()
-        raise RunnerAway(f"the runner refuses: {answer.text}")

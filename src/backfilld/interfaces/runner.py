@@ -45,6 +45,8 @@ class Ear:
 
     def __init__(self) -> None:
         self.epoch = 0
+        self.deaf = False
+        """The runner is about to end."""
         self._news: Queue[list[Outcome] | None] | None = None
 
     def tell(self, news: list[Outcome]) -> None:
@@ -54,13 +56,17 @@ class Ear:
 
     def listen(self, epoch: int) -> Queue[list[Outcome] | None]:
         """Where a daemon of this epoch hears its news from now on; None ends them."""
-        self.close()
+        self._let_go()
         self.epoch = epoch
         self._news = Queue()
         return self._news
 
     def close(self) -> None:
-        """Nobody listens."""
+        """Nobody listens, nor will."""
+        self.deaf = True
+        self._let_go()
+
+    def _let_go(self) -> None:
         if self._news:
             self._news.put_nowait(None)
         self._news = None
@@ -86,6 +92,8 @@ class Gate:
             return Response("the header Epoch has no number", 400)
         if int(epoch) < self._ear.epoch:
             return Response(f"epoch {int(epoch)} is over, {self._ear.epoch} has begun", 409)
+        if self._ear.deaf:
+            return Response("it is about to end", 503)
         return None
 
 
@@ -102,8 +110,12 @@ def runner_app(runner: Runner, slots: Mapping[str, int], users: frozenset[int], 
     @app.post("/calls")
     async def calls(request: Request) -> Response:
         """Calls in their order: none of them waits. Answered when all are done, so what is lost is said again."""
-        for call in messages([await request.body()]):
-            _perform(runner, call)
+        try:
+            for call in messages([await request.body()]):
+                _perform(runner, call)
+        except (ValueError, TypeError, AttributeError) as error:
+            log.exception("a call is refused")
+            return Response(f"a call is none: {error}", 400)
         return Response(status_code=204)
 
     @app.get("/log")
@@ -144,4 +156,4 @@ def _perform(runner: Runner, call: Sequence[Any]) -> None:
         case "forget", attempts:
             runner.forget(attempts)
         case _:
-            raise ValueError(f"there is no call {call[0]!r}")
+            raise ValueError(str(call))
