@@ -283,7 +283,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(steps=STEPS)
 def test_every_firing_once_whatever_happens(store: SqlStore, steps: list[tuple[str, int]]) -> None:
     """With `all`, after looks, restarts, kills round an acceptance and clocks set back, each moment has fired once."""

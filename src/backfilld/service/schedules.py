@@ -34,8 +34,9 @@ class Schedules:
 
     def all(self) -> list[ShownSchedule]:
         """Each with its latest firing, in the order of the files."""
-        stored = self._store.schedules()
-        return [self._shown(schedule, 1, stored) for schedule in self._firer.current.values()]
+        current = self._firer.current  # before the store is asked, which knows each of them already
+        known = self._store.schedules()
+        return [self._shown(schedule, 1, known) for schedule in current.values()]
 
     def one(self, name: str) -> ShownSchedule:
         """With its latest firings."""
