@@ -93,6 +93,19 @@ def test_an_added_date_does_not_wait_for_a_place_that_waits_for_it():
     assert play.starts() == ["a@5"]
 
 
+def test_more_dates_in_flight_than_allowed_make_room_together():
+    """Fewer places than dates that wait for an earlier one: as many give theirs up as it takes."""
+    text = "a -> b\nb -previous-> b"
+    play = Play(draw(text, days=range(5, 8)), parallelism=3)
+    play.succeed("a@6", "a@7")
+    amend(play, text, range(5, 8), add(4), terms=Replan(parallelism=1))
+    play.succeed("a@5")
+    assert play.starts() == ["a@5", "a@6", "a@7", "a@4"]
+    for name in ("a@4", "b@4", "b@5", "b@6", "b@7"):
+        play.succeed(name)
+    assert play.word() == "succeeded"
+
+
 def test_a_done_backfill_opens_again_for_more_dates():
     """It is said to be open, and done again at its end."""
     play = Play(draw("a", days=range(5, 6)))

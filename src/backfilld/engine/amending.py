@@ -113,7 +113,10 @@ def _is_ready(run: Run, ordinal: int) -> bool:
 
 
 def _succeeding(old: Backfill, accepted: Accepted, world: World) -> Backfill:
-    """The backfill under its new plan, with all that has happened; its places stay, its queue is made anew."""
+    """The backfill under its new plan, with all that has happened.
+
+    Who has something ready or running, or keeps its place after a failure, keeps it; all others queue anew, in order.
+    """
     backfill = Backfill(replace(accepted, marks=old.marks), world.stir, world.dates_ahead)
     backfill.turn, backfill.starts, backfill.starved = old.turn, old.starts, old.starved
     backfill.done, backfill.let_go, backfill.failed_anew = old.done, old.let_go, old.failed_anew
@@ -122,6 +125,7 @@ def _succeeding(old: Backfill, accepted: Accepted, world: World) -> Backfill:
     for run in old.runs.values():
         run.position = backfill.positions[run.number]
         backfill.runs[run.position] = run
+        run.placed = run.placed and not run.stalled()
         if run.placed:
             backfill.places.holders.add(run.position)
     return backfill

@@ -166,19 +166,17 @@ class Backfill:
         return begun + len(self.accepted.runs) - self.unsettled >= first
 
     def _make_room(self, position: int) -> bool:
-        """Whether a date may take a place, if need be from a later one that can do nothing with it.
+        """Whether a date may take a place, if need be from later ones that can do nothing with theirs.
 
-        Such a one only waits for other dates; were it to keep its place from an earlier date that is to run again,
-        both would wait for ever.
+        Such a one only waits for other dates; were it to keep its place from an earlier date that is to run again, or
+        was added, both would wait for ever.
         """
         if self.places.admits():
             return True
-        if len(self.places.holders) > self.accepted.parallelism:
-            return False
-        later = [other for other in self.places.holders if other > position and self.runs[other].stalled()]
-        if later:
-            self.give_up_place(self.runs[max(later)])
-        return bool(later)
+        later = sorted(other for other in self.places.holders if other > position and self.runs[other].stalled())
+        while later and not self.places.admits():
+            self.give_up_place(self.runs[later.pop()])
+        return self.places.admits()
 
     def give_up_place(self, run: Run) -> None:
         """The run has nothing ready, and queues for a place again."""
