@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -80,20 +80,28 @@ class Entry:
 
     def accepted(self) -> Accepted:
         """The backfill as the engine takes it."""
-        return Accepted(
-            backfill=self.stored.id,
-            plan=self.plan,
-            runs=self.stored.runs,
-            environment=self.stored.environment,
-            priority=self.stored.priority,
-            parallelism=self.resolved.parallelism,
-            on_failure=OnFailure(self.resolved.on_failure),
-            at_once=self.resolved.at_once,
-            max_failed_dates=self.resolved.max_failed_dates,
-            first=self.resolved.first,
-            marks=self.stored.marks,
-            scheduled=self.stored.schedule is not None,
-        )
+        stored = self.stored
+        found = accepted(stored.id, self.plan, stored.runs, self.resolved, scheduled=stored.schedule is not None)
+        return replace(found, marks=stored.marks)
+
+
+def accepted(
+    backfill: int, plan: Plan, runs: Sequence[int], resolved: ResolvedRequest, *, scheduled: bool = False
+) -> Accepted:
+    """A request as the engine takes it, with the numbers that it has been given."""
+    return Accepted(
+        backfill=backfill,
+        plan=plan,
+        runs=runs,
+        environment=resolved.environment,
+        priority=resolved.priority or 1,
+        parallelism=resolved.parallelism,
+        on_failure=OnFailure(resolved.on_failure),
+        at_once=resolved.at_once,
+        max_failed_dates=resolved.max_failed_dates,
+        first=resolved.first,
+        scheduled=scheduled,
+    )
 
 
 def circumstances_text(resolved: ResolvedRequest) -> str:
