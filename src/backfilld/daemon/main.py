@@ -27,8 +27,9 @@ from backfilld.daemon.clock import SystemClock
 from backfilld.daemon.hosts import executor_of
 from backfilld.daemon.recovery import recover
 from backfilld.daemon.serving import Server, address_of, listening
-from backfilld.daemon.systemd import notify
+from backfilld.daemon.systemd import notify, reloading
 from backfilld.daemon.timers import ApTimers
+from backfilld.daemon.watchdog import Watchdog
 from backfilld.engine.engine import Engine
 from backfilld.errors import ProductError, StoreConflict
 from backfilld.interfaces.http.app import Services, create_app
@@ -77,6 +78,7 @@ class Daemon:
         kept = settings.retention.times()
         self.expiry = Expiry(self.store, self.executor, self.ticker, self.clock, self.timers, kept)
         self.firer = Firer(self.store, self.backfills, self.clock, self.timers)
+        self.watchdog = Watchdog(self.ticker, self.clock, self.timers, os.environ)
         self.token = read_token(settings.state_dir)
         views = Views(self.store, self.book, self.ticker)
         self.alerting = Alerting(settings.alerts, os.environ, self.ticker, views, self.timers)
@@ -118,6 +120,7 @@ class Daemon:
         )
         self._server = Server(config)
         self.timers.on("engine", self.ticker.wake)
+        self.timers.on("watchdog", self.watchdog.wake)
         self.timers.on("retention", self.expiry.wake)
         self.timers.on(ALARM, self.firer.wake)
         self.timers.on(outbox.ALARM, self.alerting.outbox.wake)
@@ -132,6 +135,7 @@ class Daemon:
             loop.add_signal_handler(end, self._end)
         write_endpoint(self.settings, sock, self.token)
         notify("READY=1", os.environ)
+        self.watchdog.begin()
         log.info("ready on %s", address_of(sock))
         await self._server.serve([sock])
         notify("STOPPING=1", os.environ)
@@ -171,6 +175,10 @@ class Daemon:
             self.ticker.heard(outcomes)
 
     def _reload(self) -> None:
+        with reloading(os.environ):
+            self._take_files()
+
+    def _take_files(self) -> None:
         """Catalog and schedules, both or neither."""
         try:
             schedules = load_schedules(self.settings)

@@ -1,9 +1,11 @@
-"""Readiness for systemd."""
+"""What systemd is told: readiness, reloading, the end."""
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 
 def notify(state: str, environment: Mapping[str, str]) -> None:
@@ -16,3 +18,11 @@ def notify(state: str, environment: Mapping[str, str]) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
         sock.connect(address)
         sock.sendall(state.encode())
+
+
+@contextmanager
+def reloading(environment: Mapping[str, str]) -> Iterator[None]:
+    """Between begin and end of this `systemctl reload` waits, with `Type=notify-reload`."""
+    notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}", environment)
+    yield
+    notify("READY=1", environment)
