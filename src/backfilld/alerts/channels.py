@@ -12,16 +12,16 @@ from types import TracebackType
 from backfilld.ports import Message
 
 PATIENCE = 60.0
-"""Seconds that a channel may take for one message."""
-NO_ANSWER = f"no answer within {PATIENCE:.0f} seconds, or the sending process has ended"
+NO_ANSWER = "no answer in time, or the sending process has ended"
 _COMMAND = (sys.executable, "-P", "-m", "backfilld.alerts.apprise")
 
 
 class AppriseNotifier:
     """Sends through Apprise URLs by name; connects to no private address but those listed."""
 
-    def __init__(self, urls: Mapping[str, str], allow_hosts: Sequence[str] = ()) -> None:
-        self._urls, self._allow_hosts = dict(urls), list(allow_hosts)
+    def __init__(self, urls: Mapping[str, str], allow_hosts: Sequence[str] = (), patience: float = PATIENCE) -> None:
+        """`patience` are the seconds that a channel may take for one message."""
+        self._urls, self._allow_hosts, self._patience = dict(urls), list(allow_hosts), patience
         self._sending: Popen[str] | None = None
         self._closed = False
 
@@ -35,7 +35,7 @@ class AppriseNotifier:
 
         Answers None for each once its channel has accepted it, else what went wrong, without any secret of the channel.
         """
-        with _Sender(self._allow_hosts) as sender:
+        with _Sender(self._allow_hosts, self._patience) as sender:
             for message in messages:
                 url = self._urls.get(message.channel)
                 if url is None:
@@ -54,8 +54,8 @@ class AppriseNotifier:
 class _Sender:
     """A process that is started for the first message, and again after it had to be killed."""
 
-    def __init__(self, allow_hosts: Sequence[str]) -> None:
-        self._allow_hosts = allow_hosts
+    def __init__(self, allow_hosts: Sequence[str], patience: float) -> None:
+        self._allow_hosts, self._patience = allow_hosts, patience
         self._process: Popen[str] | None = None
 
     def __enter__(self) -> _Sender:
@@ -76,7 +76,7 @@ class _Sender:
     def ask(self, message: list[str]) -> str | None:
         """What the process answers; one that takes too long is killed."""
         process = self.process()
-        killer = Timer(PATIENCE, process.kill)
+        killer = Timer(self._patience, process.kill)
         killer.start()
         try:
             self._write(process, message)

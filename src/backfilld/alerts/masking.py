@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, unquote_plus
 
 MASK = "***"
 _SHORTEST = 4
@@ -24,10 +25,11 @@ def masked(text: str, url: str) -> str:
 
 
 def _parts(url: str) -> Iterator[str]:
-    split = urlsplit(url)
-    host = split.netloc.rpartition("@")[2].partition(":")[0]
-    raw = [*split.netloc.rpartition("@")[0].split(":"), *split.path.split("/"), split.fragment]
-    raw += [value for _, value in parse_qsl(split.query)]
-    raw += [] if "." in host or host == "localhost" else [host]
+    """As they stand in the URL, and as they are meant."""
+    authority, *tail = re.split("[/?&#]", url.partition("://")[2])
+    users, _, place = authority.rpartition("@")
+    host = place.partition(":")[0]
+    raw = [*users.split(":"), *(piece.rpartition("=")[2] for piece in tail)]
+    raw += [] if "." in host or host.startswith("[") or host == "localhost" else [host]
     for part in raw:
-        yield from {each for each in (part, unquote(part)) if len(each) >= _SHORTEST}
+        yield from (each for each in (part, unquote(part), unquote_plus(part)) if len(each) >= _SHORTEST)
