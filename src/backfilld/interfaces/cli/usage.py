@@ -41,8 +41,7 @@ def _leave(main: Callable[..., Any], args: list[str], extra: dict[str, Any]) -> 
     except typer.Abort:
         sys.exit(Exit.INTERRUPTED)
     except UsageError as error:
-        context = error.ctx
-        complain(
-            f"{error.format_message()} (see: {context.command_path} --help)" if context else error.format_message()
-        )
+        context, told = error.ctx, error.format_message()
+        if told:  # a group without a command has shown its help instead
+            complain(f"{told} (see: {context.command_path} --help)" if context else told)
         sys.exit(Exit.FAULT)
