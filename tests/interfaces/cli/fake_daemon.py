@@ -62,6 +62,7 @@ def backfill(number: int = 3, name: str = "january", status: str = "running", **
         "accepted_at": "2024-05-01T10:00:00Z",
         "expired_at": None,
         "done_at": "2024-05-01T10:01:05Z" if status in ("succeeded", "failed", "cancelled") else None,
+        "amendments": [],
         "plan_hash": "f00dec6e05ba",
         "version_id": "aee2ca32-0d33-5a84-ad43-9203fe9ea0a9",
         "tags": [{"key": "ticket", "value": "D-17"}],
@@ -164,6 +165,9 @@ class FakeDaemon:
                 self._reply()
 
             def do_POST(self) -> None:
+                self._reply()
+
+            def do_PATCH(self) -> None:
                 self._reply()
 
             def _reply(self) -> None:

@@ -9,6 +9,7 @@ import typer
 from backfilld.interfaces.cli import (
     acts,
     alerts,
+    amend,
     audit,
     explain,
     failures,
@@ -57,6 +58,8 @@ app.command()(acts.trigger)
 app.command()(acts.stop)
 app.command("set")(acts.set_)
 app.command()(acts.set_state)
+app.command()(amend.amend)
+app.command()(amend.cut)
 app.add_typer(schedules.schedules, name="schedules")
 app.add_typer(alerts.alerts, name="alerts")
 app.command()(audit.audit)

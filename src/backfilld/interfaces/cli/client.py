@@ -68,11 +68,11 @@ class Daemon:
 
     def post(self, path: str, body: object = None, **params: Any) -> Any:
         """The JSON answer to a POST of JSON."""
-        content = json.dumps(body if body is not None else {}, ensure_ascii=False, allow_nan=False).encode()
-        with self.answer(
-            "POST", path, params=params, content=content, headers={"Content-Type": "application/json"}
-        ) as response:
-            return _json_of(response)
+        return self._send("POST", path, body if body is not None else {}, params)
+
+    def patch(self, path: str, body: object) -> Any:
+        """The JSON answer to a PATCH of JSON."""
+        return self._send("PATCH", path, body, {})
 
     def items(self, path: str, **params: Any) -> Iterator[dict[str, Any]]:
         """Everything in a listing, page after page."""
@@ -97,6 +97,12 @@ class Daemon:
         except (httpx.TransportError, httpx.DecodingError) as error:
             self.forget()
             raise Unreachable(_unanswered(endpoint, error)) from None
+
+    def _send(self, method: str, path: str, body: object, params: Mapping[str, Any]) -> Any:
+        content = json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+        headers = {"Content-Type": "application/json"}
+        with self.answer(method, path, params=params, content=content, headers=headers) as response:
+            return _json_of(response)
 
     def _connected(self) -> tuple[httpx.Client, Endpoint]:
         if self._client is None or self._endpoint is None:

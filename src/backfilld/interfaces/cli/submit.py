@@ -69,11 +69,15 @@ def _expecting(request: object, plan: str | None) -> object:
 
 def tell_accepted(backfill: View) -> None:
     """One line: which backfill it became, and how large."""
+    console().print(f"accepted: {title(backfill)}, {size_of(backfill)}")
+
+
+def size_of(backfill: View) -> str:
+    """How much of a backfill will run."""
     left_out = backfill["instances"] - backfill["to_run"]
     aside = f" ({counted(left_out, 'other')} left out)" if left_out else ""
     to_run, dates = counted(backfill["to_run"], "task instance"), counted(backfill["dates"]["count"], "date")
-    counts = f"{to_run}{aside} on {dates}"
-    console().print(f"accepted: {title(backfill)}, {counts}")
+    return f"{to_run}{aside} on {dates}"
 
 
 def written(daemon: Daemon, operation: View) -> Any:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from backfilld.catalog.documents import Document, shown
+from backfilld.errors import Fault, InvalidRequest
 from backfilld.interfaces.amendment_view import AmendmentPlanView, amendment_plan_view
 from backfilld.interfaces.http.answers import answer
 from backfilld.interfaces.http.bodies import JsonBody
@@ -16,6 +18,21 @@ from backfilld.interfaces.http.services import Served
 from backfilld.interfaces.views import BackfillView, backfill_view
 
 router = APIRouter(tags=["backfills"])
+CUT_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "properties": {"upstream": {"type": "array", "items": {"type": "integer"}, "minItems": 1}},
+                    "required": ["upstream"],
+                    "additionalProperties": False,
+                }
+            }
+        },
+    }
+}
 
 
 @router.patch(
@@ -40,10 +57,14 @@ def amend(services: Served, backfill: Id, document: JsonBody) -> Response:
     dependencies=[only()],
     response_model=BackfillView,
     responses=problems(400, 404, 409, 410, 413),
+    openapi_extra=CUT_BODY,
 )
 def cut(services: Served, instance: Id, document: JsonBody) -> Response:
     """An amendment: it no longer waits for the `upstream` that is named by ids. Answers the whole backfill."""
     backfill = services.views.instance(instance).backfill
-    given = document.value if isinstance(document.value, dict) else {"upstream": document.value}
-    services.amending.amend(backfill, replace(document, value={"cut": [{"instance": instance, **given}]}))
+    given = document.value if isinstance(document.value, dict) else {}
+    if strange := [Fault(str(name), shown(given[name]), "only upstream") for name in given if name != "upstream"]:
+        raise InvalidRequest(strange)
+    asked = {"cut": [{"instance": instance, **given}]}
+    services.amending.amend(backfill, Document(document.file, asked, {}))
     return answer(backfill_view(services.views.backfill(backfill)))
