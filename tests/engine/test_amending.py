@@ -118,6 +118,16 @@ def test_a_done_backfill_opens_again_for_more_dates():
     assert play.word() == "succeeded"
 
 
+def test_a_done_backfill_that_stays_done_says_so_again():
+    """An amendment opens it in the store: a cut that frees nothing ends it at once."""
+    play = Play(draw(LINE, days=range(5, 6)))
+    play.succeed("a@5")
+    play.succeed("b@5")
+    amend(play, LINE, range(5, 6), cut((5, 1), (5, 0)))
+    closed = [(each.done, each.outcome) for each in play.effects if isinstance(each, BackfillChanged)]
+    assert closed == [(True, "succeeded")]
+
+
 def test_what_is_dropped_is_left_out_and_gives_back_its_place():
     """What runs goes on, what had not started is passed through, held or not; the next date follows."""
     play = Play(draw("a -> b -> c", days=range(5, 8)))

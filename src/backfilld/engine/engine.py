@@ -67,7 +67,7 @@ class Engine:
             AttemptStarted: self._attempts.started,
             AttemptEnded: self._attempts.ended,
             Asked: self._acts.carry_out,
-            Amended: self._amendments.carry_out,
+            Amended: self._amend,
             Dismissed: self._dismiss,
         }
         self._changed: dict[Run, None] = {}
@@ -126,6 +126,13 @@ class Engine:
         restore(said, backfill, self._world, self._attempts)
         self._pauses.watch(backfill)
         self._told[backfill.number] = (False, None) if said.open else _closing(backfill)
+        return True
+
+    def _amend(self, said: Amended) -> bool:
+        if not self._amendments.carry_out(said):
+            return False
+        done, _ = self._told[said.accepted.backfill]
+        self._told[said.accepted.backfill] = done, None  # the store has opened it again: that it is done is news
         return True
 
     def _dismiss(self, said: Dismissed) -> bool:
