@@ -29,7 +29,7 @@ def _parts(url: str) -> Iterator[str]:
     authority, *tail = re.split("[/?&#]", url.partition("://")[2])
     users, _, place = authority.rpartition("@")
     host = place.partition(":")[0]
-    raw = [*users.split(":"), *(piece.rpartition("=")[2] for piece in tail)]
+    raw = [*users.split(":"), *tail, *(piece.partition("=")[2] for piece in tail)]
     raw += [] if "." in host or host.startswith("[") or host == "localhost" else [host]
     for part in raw:
         yield from (each for each in (part, unquote(part), unquote_plus(part)) if len(each) >= _SHORTEST)
