@@ -26,6 +26,7 @@ from backfilld.config.retention import RetentionSettings
 from backfilld.config.sources import CREDENTIALS, FileSettings, read_settings
 from backfilld.engine.turns import STARVATION_AFTER
 from backfilld.errors import Fault, InvalidSettings
+from backfilld.request.durations import ASSUMED
 from backfilld.request.resolved import Limits
 
 SYSTEM_FILE = Path("/etc/backfilld/backfilld.toml")
@@ -105,6 +106,8 @@ class Settings(FileSettings):
     resource_groups: Mapping[str, ResourceGroup] = {"default": ResourceGroup(slots=4)}
     starvation_after: Annotated[timedelta, BeforeValidator(_patience)] = STARVATION_AFTER
     """Who could start but got no slot for so long gets the next one, whatever the priorities."""
+    assumed_duration: Annotated[timedelta, BeforeValidator(_patience)] = ASSUMED
+    """What a task without history is taken to last, by forecasts and by `fit_window`."""
     retention: RetentionSettings = RetentionSettings()
     """How long what runs leave behind is kept, unless their request says so."""
     limits: PlanLimits = PlanLimits()

@@ -10,7 +10,7 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
@@ -24,6 +24,7 @@ from backfilld.config.schedules import load_schedules
 from backfilld.config.settings import Settings
 from backfilld.daemon.alerting import Alerting
 from backfilld.daemon.clock import SystemClock
+from backfilld.daemon.forecaster import HelperForecaster
 from backfilld.daemon.hosts import executor_of
 from backfilld.daemon.recovery import recover
 from backfilld.daemon.serving import Server, address_of, listening
@@ -33,12 +34,14 @@ from backfilld.daemon.watchdog import Watchdog
 from backfilld.engine.engine import Engine
 from backfilld.errors import ProductError, StoreConflict
 from backfilld.interfaces.http.app import Services, create_app
+from backfilld.ports import Capacity
 from backfilld.service.amending import Amending
 from backfilld.service.backfills import Allowed, Backfills
 from backfilld.service.book import Book
 from backfilld.service.catalogs import Shelf
 from backfilld.service.explaining import Explaining
 from backfilld.service.firing import ALARM, Firer
+from backfilld.service.forecasts import Forecasts
 from backfilld.service.gaps import Gaps
 from backfilld.service.in_flight import Flights
 from backfilld.service.operators import Operators
@@ -72,13 +75,19 @@ class Daemon:
         reserved = {name: group.reserved for name, group in settings.resource_groups.items()}
         engine = Engine(groups, reserved, settings.starvation_after)
         self.ticker = Ticker(engine, self.store, self.executor, self.clock, self.timers, epoch)
-        allowed = Allowed(settings.limits.of_request(), frozenset(groups), frozenset(settings.alerts.channels))
+        allowed = Allowed(
+            settings.limits.of_request(),
+            frozenset(groups),
+            frozenset(settings.alerts.channels),
+            settings.assumed_duration.total_seconds(),
+        )
         self.backfills = Backfills(self.shelf, self.store, self.book, self.ticker, self.clock, allowed=allowed)
         flights = Flights(self.store, self.ticker, self.backfills.holders)
         kept = settings.retention.times()
         self.expiry = Expiry(self.store, self.executor, self.ticker, self.clock, self.timers, kept)
         self.firer = Firer(self.store, self.backfills, self.clock, self.timers)
         self.watchdog = Watchdog(self.ticker, self.clock, self.timers, os.environ)
+        self.forecasts = self._forecasts(groups, reserved)
         self.token = read_token(settings.state_dir)
         views = Views(self.store, self.book, self.ticker)
         self.alerting = Alerting(settings.alerts, os.environ, self.ticker, views, self.timers)
@@ -90,6 +99,7 @@ class Daemon:
             explaining=Explaining(self.store, self.book, views, self.ticker),
             gaps=Gaps(self.shelf, self.store, flights, self.clock, allowed.limits),
             schedules=Schedules(self.store, self.firer, self.clock),
+            forecasts=self.forecasts,
             notifier=self.alerting.notifier,
             store=self.store,
             executor=self.executor,
@@ -101,6 +111,18 @@ class Daemon:
         self._firing = Thread(target=self._guarded, args=[self.firer.run], name="schedules", daemon=True)
         self._listening = Thread(target=self._listen, name="outcomes", daemon=True)
         self._server: Server | None = None
+
+    def _forecasts(self, groups: Mapping[str, int], reserved: Mapping[str, int]) -> Forecasts:
+        settings = self.settings
+        return Forecasts(
+            HelperForecaster(settings.store_url),
+            self.backfills,
+            self.shelf,
+            self.ticker,
+            self.clock,
+            capacity=Capacity(groups, reserved, settings.starvation_after, settings.assumed_duration.total_seconds()),
+            schedules=self.firer.to_fire,
+        )
 
     def recover(self) -> None:
         """Take up every open backfill and attempt; before `serve`."""
@@ -144,6 +166,7 @@ class Daemon:
         """Record what is still waiting, then release executor and store; tasks go on."""
         self.timers.stop()
         self.alerting.stop()
+        self.forecasts.close()
         self.firer.stop()
         self.ticker.stop()
         if self._ticking.is_alive():

@@ -52,15 +52,17 @@ class RunWindow:
 
     def next_room(self, now: datetime, length: timedelta) -> datetime | None:
         """When it opens, from `now` on, for at least so long; None if it does not within a year, or never closes."""
-        year = () if self._covers_all() else self.stretches(now)
+        year = self.stretches(now)
         return next((opens for opens, closes in year if opens >= now and closes - opens >= length), None)
 
     def longest(self, now: datetime) -> timedelta | None:
         """The longest that it stays open within the year from `now` on; None: it never closes."""
-        return None if self._covers_all() else max(closes - opens for opens, closes in self.stretches(now))
+        return max((closes - opens for opens, closes in self.stretches(now)), default=None)
 
     def stretches(self, now: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """That stretch and those after it for a year, and so over each change of clocks; of a window that closes."""
+        """That stretch and those after it for a year, and so over each change of clocks; none if it never closes."""
+        if self._covers_all():
+            return iter(())
         zone = zone_of(self.zone)
         day = aware(now).astimezone(zone).date()
         found = _joined(self._windows(day - _LOOK_BACK, zone))

@@ -101,6 +101,12 @@ class Backfills:
         self._seen.append(made.plan.afresh())
         return made
 
+    def judged(self, document: Document) -> NewBackfill:
+        """What `submit` would remember of a request; raises as that does, and writes nothing."""
+        made = self.preview(document)
+        self._refuse(made)
+        return self._new(made, None)
+
     def changes_since(self, backfill: int, made: Preview) -> Difference:
         """What is different from the plan of a backfill.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from heapq import merge
-from itertools import islice
+from itertools import islice, repeat
 
 from backfilld.catalog.models import Catalog
 from backfilld.catalog.schedules import Schedule, firings
@@ -25,13 +25,12 @@ _RUNS_EACH = 2**17
 """More than a request can have."""
 
 
-def firings_to_come(schedules: Iterable[Schedule], catalog: Catalog, now: datetime) -> Iterator[Arrival]:
+def firings_to_come(schedules: Sequence[Schedule], catalog: Catalog, now: datetime) -> Iterator[Arrival]:
     """The backfills of the next firings, as they would be accepted without any history; a refused one is none."""
-    coming = merge(*(((moment, number) for moment in firings(each, now)) for number, each in enumerate(schedules)))
-    known = list(schedules)
+    coming = merge(*(zip(firings(each, now), repeat(number)) for number, each in enumerate(schedules)))
     for count, (moment, number) in enumerate(islice(coming, FIRINGS), 1):
         try:
-            made = preview(known[number].request_at(moment), catalog, Circumstances(moment))
+            made = preview(schedules[number].request_at(moment), catalog, Circumstances(moment))
         except ProductError:
             continue
         if not made.errors:

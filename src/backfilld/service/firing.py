@@ -70,6 +70,10 @@ class Firer:
             now = self._clock.now()
             self._insist(partial(self.tick, now, now - LATE))
 
+    def to_fire(self) -> list[Schedule]:
+        """The schedules that are not paused."""
+        return list(self._awake(self._store.schedules()))
+
     def fire(self, schedule: Schedule, firing: Firing) -> Operation:
         """Have the request of a firing accepted, or remember why not, and raise that."""
         try:

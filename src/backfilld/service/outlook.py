@@ -94,27 +94,39 @@ class Scene:
         return takes
 
 
-def answer(store: Recorded, question: ForecastQuestion) -> ForecastAnswer:
-    """How the backfill goes on in each variant; raises `NotFound` for one that is not open, or cannot be continued."""
+def look(store: Recorded, question: ForecastQuestion) -> Prospect:
+    """All that the answer rests on; raises `NotFound` for a backfill that is not open, or cannot be continued."""
     book = Book(store)
     standing = list(open_backfills(store, book))
-    subject, coming = _subject(question, book, standing), []
+    subject, coming = _subject(question, book, standing), list[Arrival]()
     if isinstance(question.subject, NewBackfill):
         coming.append(Arrival(question.begin, subject.accepted))
-    catalog = catalog_of(question.catalog)
-    coming += firings_to_come(question.schedules, catalog, question.now)
-    everybody = [each.accepted for each in (*standing, *coming)]
-    scene = Scene(standing, coming, history_of(store, everybody), question.capacity)
-    environment = subject.accepted.environment
-    return ForecastAnswer(
-        name=subject.name,
-        now=question.now,
-        dates=subject.accepted.plan.dates,
-        courses=tuple(scene.course(subject, variant, question.now) for variant in question.variants),
-        tasks=len(subject.tasks),
-        unknown=sum(not scene.known(environment, task) for task in subject.tasks),
-        assumed_seconds=question.capacity.assumed_seconds,
-    )
+    coming += firings_to_come(question.schedules, catalog_of(question.catalog), question.now)
+    everybody = [each.accepted for each in standing] + [each.accepted for each in coming]
+    return Prospect(question, subject, Scene(standing, coming, history_of(store, everybody), question.capacity))
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """A question, and all that was read for it."""
+
+    question: ForecastQuestion
+    subject: Subject
+    scene: Scene
+
+    def answer(self) -> ForecastAnswer:
+        """How the backfill goes on in each variant."""
+        question, subject = self.question, self.subject
+        environment = subject.accepted.environment
+        return ForecastAnswer(
+            name=subject.name,
+            now=question.now,
+            dates=subject.accepted.plan.dates,
+            courses=tuple(self.scene.course(subject, variant, question.now) for variant in question.variants),
+            tasks=len(subject.tasks),
+            unknown=sum(not self.scene.known(environment, task) for task in subject.tasks),
+            assumed_seconds=question.capacity.assumed_seconds,
+        )
 
 
 def open_backfills(store: Recorded, book: Book) -> Iterator[Restored]:
@@ -162,7 +174,5 @@ def _open_hours(plan: Plan, now: datetime, course: Forecast) -> Iterator[tuple[d
     """When its run windows are open until it ends, each stretch once."""
     until = course.end or datetime.max.replace(tzinfo=UTC)
     windows = dict.fromkeys(each.window for each in plan.tasks if each.window)
-    found = (
-        takewhile(lambda hours: hours[0] < until, window.stretches(now)) for window in windows if window.closes(now)
-    )
+    found = (takewhile(lambda hours: hours[0] < until, window.stretches(now)) for window in windows)
     yield from sorted({hours for each in found for hours in each})

@@ -19,13 +19,15 @@ from alerts.fake_channels import FakeChannels
 from backfilld.catalog.parse import parse_catalog
 from backfilld.config.documents import read_documents
 from backfilld.daemon.clock import SystemClock
+from backfilld.daemon.forecaster import HelperForecaster
 from backfilld.daemon.recovery import recover
 from backfilld.daemon.timers import ApTimers
 from backfilld.engine.engine import Engine
+from backfilld.engine.turns import STARVATION_AFTER
 from backfilld.executors.local import LocalExecutor
 from backfilld.executors.runner import Runner
 from backfilld.interfaces.http.app import Services, create_app
-from backfilld.ports import SlotGroup
+from backfilld.ports import Capacity, SlotGroup
 from backfilld.request.resolved import Limits
 from backfilld.request.schedules import parse_schedules
 from backfilld.service.amending import Amending
@@ -34,6 +36,7 @@ from backfilld.service.book import Book
 from backfilld.service.catalogs import Shelf
 from backfilld.service.explaining import Explaining
 from backfilld.service.firing import ALARM, Firer
+from backfilld.service.forecasts import Forecasts
 from backfilld.service.gaps import Gaps
 from backfilld.service.in_flight import Flights
 from backfilld.service.operators import Operators
@@ -178,6 +181,15 @@ def daemon(folder: Path) -> Iterator[Services]:
     firer = Firer(store, backfills, clock, timers)
     firer.keep(parse_schedules(read_documents(folder / "schedules.yaml")))
     schedules = Schedules(store, firer, clock)
+    forecasts = Forecasts(
+        HelperForecaster(f"sqlite:///{folder / 'backfilld.db'}"),
+        backfills,
+        shelf,
+        ticker,
+        clock,
+        capacity=Capacity(groups, {}, STARVATION_AFTER, 60),
+        schedules=firer.to_fire,
+    )
     recover(store, book, executor, ticker, backfills)
     timers.on(ALARM, firer.wake)
     timers.on("engine", ticker.wake)
@@ -191,9 +203,10 @@ def daemon(folder: Path) -> Iterator[Services]:
     for thread in threads:
         thread.start()
     try:
-        parts = backfills, operators, amending, views, explaining, gaps, schedules
+        parts = backfills, operators, amending, views, explaining, gaps, schedules, forecasts
         yield Services(*parts, FakeChannels("Mail", "bad"), store, executor, ticker, TOKEN)
     finally:
+        forecasts.close()
         timers.stop()
         firer.stop()
         threads[2].join()

@@ -12,6 +12,7 @@ from backfilld.interfaces.http import (
     backfills,
     explain,
     failures,
+    forecasts,
     health,
     instances,
     ledger,
@@ -45,6 +46,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     for resource in (plans, backfills, operations, runs, instances, logs, acts, audit, ledger, explain, failures):
         app.include_router(resource.router, prefix=f"/{VERSION}")
+    app.include_router(forecasts.router, prefix=f"/{VERSION}")
     app.include_router(amending.router, prefix=f"/{VERSION}")
     app.include_router(schedules.router, prefix=f"/{VERSION}")
     app.include_router(alerts.router, prefix=f"/{VERSION}")

@@ -11,6 +11,7 @@ from backfilld.ports import Executor, Notifier, Store
 from backfilld.service.amending import Amending
 from backfilld.service.backfills import Backfills
 from backfilld.service.explaining import Explaining
+from backfilld.service.forecasts import Forecasts
 from backfilld.service.gaps import Gaps
 from backfilld.service.operators import Operators
 from backfilld.service.schedules import Schedules
@@ -29,6 +30,7 @@ class Services:
     explaining: Explaining
     gaps: Gaps
     schedules: Schedules
+    forecasts: Forecasts
     notifier: Notifier
     store: Store
     executor: Executor

@@ -1,0 +1,95 @@
+"""The helper that works out forecasts: a process of its own, of low priority, with a view of the store that stands."""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import resource
+import signal
+import sys
+from subprocess import PIPE, Popen, TimeoutExpired
+from threading import Lock
+
+from backfilld.errors import ForecastFailed, NotFound, ProductError
+from backfilld.ports import ForecastAnswer, ForecastQuestion
+
+PATIENCE = 60
+"""Seconds that an answer may take, and CPU seconds that it may cost."""
+NICE = 10
+_COMMAND = (sys.executable, "-P", "-m", "backfilld.daemon.forecaster")
+LATE = f"it took longer than {PATIENCE} seconds: ask for fewer variants, or again when less is going on"
+
+
+class HelperForecaster:
+    """The port's `Forecaster`: a process a question, one at a time; killed when it is late, or by `close`."""
+
+    def __init__(self, store_url: str) -> None:
+        self._store_url = store_url
+        self._turn = Lock()
+        self._working: Popen[bytes] | None = None
+        self._closed = False
+
+    def answer(self, question: ForecastQuestion) -> ForecastAnswer:
+        """The helper's answer; who comes while it works waits for as long as an answer may take."""
+        if not self._turn.acquire(timeout=PATIENCE):
+            raise ForecastFailed("other forecasts are being made; ask again")
+        try:
+            return self._answer(question)
+        finally:
+            self._turn.release()
+
+    def close(self) -> None:
+        """Kill the helper, and start none again."""
+        self._closed = True
+        if self._working is not None:
+            self._working.kill()
+
+    def _answer(self, question: ForecastQuestion) -> ForecastAnswer:
+        if self._closed:
+            raise ForecastFailed("the daemon ends")
+        with Popen(_COMMAND, stdin=PIPE, stdout=PIPE) as process:
+            self._working = process
+            if self._closed:  # just now: whoever closed may not have seen it
+                process.kill()
+            try:
+                said, _ = process.communicate(pickle.dumps((self._store_url, question)), PATIENCE)
+            except TimeoutExpired:
+                process.kill()
+                raise ForecastFailed(LATE) from None
+        if process.returncode:
+            late = process.returncode == -signal.SIGXCPU
+            raise ForecastFailed(LATE if late else f"its helper has ended with status {process.returncode}")
+        found = pickle.loads(said)  # noqa: S301 - from our own child, which nobody else can write to
+        if isinstance(found, ForecastAnswer):
+            return found
+        raise NotFound(*found) if isinstance(found, tuple) else ForecastFailed(found)
+
+
+def main() -> None:
+    """Answer the one question that comes in, and leave; a daemon that dies takes nobody's time for long."""
+    os.nice(NICE)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of the daemon's terminal: the daemon decides
+    resource.setrlimit(resource.RLIMIT_CPU, (PATIENCE, PATIENCE + 1))
+    gc.disable()  # all that is made here is kept to the end
+    url, question = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the daemon, our parent
+    sys.stdout.buffer.write(pickle.dumps(_answer(url, question)))
+
+
+def _answer(url: str, question: ForecastQuestion) -> object:
+    """The answer, or what to say instead."""
+    from backfilld.service.outlook import look  # heavy, and the limits are set by now
+    from backfilld.store.moment import at_one_moment
+
+    try:
+        with at_one_moment(url) as store:
+            prospect = look(store, question)
+        return prospect.answer()
+    except NotFound as error:
+        return error.what, error.ref
+    except ProductError as error:
+        return str(error)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""What users can know of when it will be; worked out by a forecaster beside the daemon."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock, Thread
+
+from backfilld.catalog.documents import Document
+from backfilld.catalog.schedules import Schedule
+from backfilld.engine.snapshot import SETTLED
+from backfilld.errors import Fault, InvalidRequest, ProductError
+from backfilld.ports import (
+    AS_ASKED,
+    Capacity,
+    Clock,
+    ForecastAnswer,
+    Forecaster,
+    ForecastQuestion,
+    NewBackfill,
+    Variant,
+)
+from backfilld.service.backfills import Backfills
+from backfilld.service.catalogs import Shelf
+from backfilld.service.standing import HasSnapshot
+
+log = logging.getLogger(__name__)
+GOOD_FOR = timedelta(seconds=30)
+"""A forecast is not made anew before it is so old."""
+KEPT = 256
+"""Backfills whose last forecast is remembered."""
+AT_WORK, AT_REST = "it is being worked out", "it is done"
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The last forecast that was made of a backfill, if any; else why there is none."""
+
+    answer: ForecastAnswer | None
+    reason: str | None = None
+
+
+class Forecasts:
+    """Asks the forecaster: at once where somebody waits for it, and now and then for those who only look."""
+
+    def __init__(
+        self,
+        forecaster: Forecaster,
+        backfills: Backfills,
+        shelf: Shelf,
+        recorded: HasSnapshot,
+        clock: Clock,
+        *,
+        capacity: Capacity,
+        schedules: Callable[[], Iterable[Schedule]],
+    ) -> None:
+        """`schedules` are those that will fire."""
+        self._forecaster, self._backfills, self._shelf = forecaster, backfills, shelf
+        self._recorded, self._clock = recorded, clock
+        self._capacity, self._schedules = capacity, schedules
+        self._lock, self._working = Lock(), False
+        self._latest: OrderedDict[int, Latest] = OrderedDict()
+
+    def of_request(
+        self, document: Document, variants: Sequence[Variant], begin: datetime | None = None
+    ) -> ForecastAnswer:
+        """When a request would be done if it were accepted at `begin`; nothing is written.
+
+        Raises what `Backfills.judged` raises, `InvalidRequest` for a moment that is over, and `ForecastFailed`.
+        """
+        now = self._clock.now()
+        if begin is not None and begin < now:
+            raise InvalidRequest([Fault("query.from", begin.isoformat(), "a moment to come")])
+        return self._ask(self._backfills.judged(document), variants, now, begin or now)
+
+    def of_backfill(self, backfill: int, variants: Sequence[Variant] = (AS_ASKED,)) -> ForecastAnswer:
+        """When an open backfill will be done; raises `NotFound` for any other, and `ForecastFailed`."""
+        now = self._clock.now()
+        return self._ask(backfill, variants, now, now)
+
+    def latest(self, backfill: int) -> Latest:
+        """What is known at once; where that is old, a new one is begun for whoever asks next."""
+        view = self._recorded.snapshot.backfills.get(backfill)
+        if view is None or view.word in SETTLED:
+            return Latest(None, AT_REST)
+        with self._lock:
+            known = self._latest.get(backfill, Latest(None, AT_WORK))
+            made = known.answer.now if known.answer else None
+            if self._working or (made and self._clock.now() - made < GOOD_FOR):
+                return known
+            self._working = True
+        Thread(target=self._renew, args=[backfill], name="forecast", daemon=True).start()
+        return known
+
+    def close(self) -> None:
+        """Give up what is under way."""
+        self._forecaster.close()
+
+    def _renew(self, backfill: int) -> None:
+        found = Latest(None, AT_WORK)
+        try:
+            found = Latest(self.of_backfill(backfill))
+        except ProductError as error:
+            found = Latest(None, str(error))
+        except Exception:
+            log.exception("the forecast of backfill %s came to nothing", backfill)
+            found = Latest(None, "an error of the daemon; its log tells more")
+        finally:
+            with self._lock:
+                self._working = False
+                self._latest[backfill] = found
+                while len(self._latest) > KEPT:
+                    self._latest.popitem(last=False)
+
+    def _ask(
+        self, subject: int | NewBackfill, variants: Sequence[Variant], now: datetime, begin: datetime
+    ) -> ForecastAnswer:
+        return self._forecaster.answer(
+            ForecastQuestion(
+                subject=subject,
+                variants=tuple(variants),
+                now=now,
+                begin=begin,
+                capacity=self._capacity,
+                catalog=self._shelf.current.content,
+                schedules=tuple(self._schedules()),
+            )
+        )
