@@ -43,16 +43,9 @@ class History:
 
     def settle(self, connection: Connection, settled: Settled) -> None:
         """Add what ended in the run after it was last settled; a cycle of no schedule has no place in the ledger."""
-        endings: dict[TaskMonth, list[ledger.CycleEnding]] = defaultdict(list)
-        measured: dict[int, list[int]] = defaultdict(list)
-        for task, moment, byte, changed, started, ended, attempt in connection.execute(_changed(settled)).all():
-            state = byte & STATE_MASK
-            if state in ledger.ENDINGS and settled.scheduled:
-                cycle = moment // SECOND
-                ending = ledger.CycleEnding(cycle, state, (ended or changed) // SECOND)
-                endings[task, ledger.month_of(cycle)].append(ending)
-            if state == State.SUCCEEDED and attempt == _SUCCEEDED and started is not None:
-                measured[task].append(durations.duration(started, ended))
+        changed = connection.execute(changed_since(settled)).all()
+        endings = endings_of(changed) if settled.scheduled else {}
+        measured = _measured(changed)
         for keys in in_batches(endings):
             self._add_endings(connection, settled, {key: endings[key] for key in keys})
         for tasks in in_batches(measured):
@@ -115,7 +108,28 @@ def read_intervals(
     return connection.execute(wanted).all()
 
 
-def _changed(settled: Settled) -> Select[Any]:
+def endings_of(changed: Iterable[Sequence[Any]]) -> dict[TaskMonth, list[ledger.CycleEnding]]:
+    """How cycles ended, by task and month, from rows of `changed_since`."""
+    endings: dict[TaskMonth, list[ledger.CycleEnding]] = defaultdict(list)
+    for task, moment, byte, moved, _, ended, _ in changed:
+        state = byte & STATE_MASK
+        if state in ledger.ENDINGS:
+            cycle = moment // SECOND
+            ending = ledger.CycleEnding(cycle, state, (ended or moved) // SECOND)
+            endings[task, ledger.month_of(cycle)].append(ending)
+    return endings
+
+
+def _measured(changed: Iterable[Sequence[Any]]) -> dict[int, list[int]]:
+    """How long attempts took that succeeded, by task."""
+    measured: dict[int, list[int]] = defaultdict(list)
+    for task, _, byte, _, started, ended, attempt in changed:
+        if byte & STATE_MASK == State.SUCCEEDED and attempt == _SUCCEEDED and started is not None:
+            measured[task].append(durations.duration(started, ended))
+    return measured
+
+
+def changed_since(settled: Settled) -> Select[Any]:
     """Instances of the run that changed since, with their last attempt; moments in stored form."""
     row, last = tables.task_instance.c, tables.attempt.c
     cycle, changed = type_coerce(row.cycle_time, BigInteger), type_coerce(row.changed_at, BigInteger)

@@ -14,7 +14,7 @@ from backfilld.config.settings import Settings, load_settings
 from backfilld.errors import Faulty
 from backfilld.interfaces.cli.legible import one_line
 from backfilld.interfaces.cli.options import Json
-from backfilld.interfaces.cli.output import console, faults_reported, print_json
+from backfilld.interfaces.cli.output import Exit, complain, console, faults_reported, print_json
 
 SettingsFile = Annotated[Path | None, typer.Option("--settings", help="A TOML file; left out: the system's.")]
 CatalogFolder = Annotated[Path | None, typer.Option("--catalog", help="The folder of the catalog.")]
@@ -87,9 +87,25 @@ def restore(
     console().print(f"{database} is {file} again{aside}")
 
 
+def verify(settings: SettingsFile = None, state: StateFolder = None, as_json: Json = False) -> None:
+    """Hold the store against itself, also while the daemon runs; changes nothing. Exit code 1 if something differs."""
+    from backfilld.store.verifying import verified
+
+    with faults_reported(), verified(_settings(settings, None, state).store_url) as found:
+        count = 0
+        for each in found:
+            count += 1
+            told = {"subject": each.subject, "kept": each.kept, "made_again": each.made_again}
+            print_json(told) if as_json else complain(str(each))
+    if not as_json:
+        console().print(f"{count:,} differences" if count else "counts, states, ledger and audit are as they should be")
+    raise typer.Exit(Exit.FAILED if count else Exit.OK)
+
+
 def add_to(app: typer.Typer) -> None:
     """Make these commands of a program."""
     app.command()(check)
+    app.command()(verify)
     app.command()(backup)
     app.command()(restore)
     config = typer.Typer(help="What the settings say.", no_args_is_help=True)
