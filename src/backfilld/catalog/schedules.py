@@ -65,7 +65,7 @@ def firings(schedule: Schedule, after: datetime) -> Iterator[datetime]:
 
     They are what a task with this cron would have as cycle times (spec 4.2): so a fixed time of day in a skipped hour
     fires at the hour's end, one in a repeated hour the first time, and hours written as `*` or with `/` as often as
-    the clock shows them.
+    the clock shows them. Where the hour's end is on another date there is none on that day.
     """
     held: set[datetime] = set()
     for day in _days_from(aware(after).astimezone(UTC).date() - DAY):
