@@ -36,7 +36,7 @@ class AlertView(TypedDict):
     error: str | None
 
 
-class TestedView(TypedDict):
+class TriedView(TypedDict):
     """Whether a channel has accepted a message of the test, else what went wrong."""
 
     channel: str

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from backfilld.catalog.documents import shown
 from backfilld.errors import Fault, InvalidRequest
-from backfilld.interfaces.alert_view import AlertView, TestedView, alert_view
+from backfilld.interfaces.alert_view import AlertView, TriedView, alert_view
 from backfilld.interfaces.http.answers import answer, page_answer
 from backfilld.interfaces.http.bodies import OptionsBody
 from backfilld.interfaces.http.documented import problems
@@ -61,7 +61,7 @@ def alerts(services: Served, backfill: Number = None, after: After = None, limit
     "/test",
     summary="Try a channel",
     dependencies=[only()],
-    response_model=TestedView,
+    response_model=TriedView,
     responses=problems(400, 413),
     openapi_extra=_BODY,
 )
