@@ -8,7 +8,7 @@ from datetime import datetime
 from typing_extensions import TypedDict
 
 from backfilld.dates import utc_text
-from backfilld.engine.forecast import Forecast
+from backfilld.engine.forecast import Forecast, Stall
 from backfilld.interfaces.reasons import SENTENCES, reason
 from backfilld.ports import Course, ForecastAnswer
 from backfilld.service.forecasts import Latest
@@ -61,7 +61,7 @@ class CourseView(TypedDict):
 
 
 class ForecastView(TypedDict):
-    """Forecasts by variant; of `tasks` tasks `unknown` ones have no history, and are taken to last `assumed_seconds`."""
+    """A course a variant; of `tasks` tasks `unknown` ones have no history, and are taken to last `assumed_seconds`."""
 
     name: str
     now: str
@@ -134,13 +134,11 @@ def _pace(forecast: Forecast) -> PaceView:
     return {
         "end": _moment(forecast.end),
         "nights": len(forecast.openings),
-        "stall": stall and {"since": utc_text(stall.since), "code": stall.code, "message": _why(forecast)},
+        "stall": {"since": utc_text(stall.since), "code": stall.code, "message": _why(stall)} if stall else None,
     }
 
 
-def _why(forecast: Forecast) -> str:
-    stall = forecast.stall
-    assert stall
+def _why(stall: Stall) -> str:
     if stall.code in HALTS:
         return HALTS[stall.code]
     if stall.why and stall.code in SENTENCES:

@@ -13,6 +13,7 @@ from backfilld.interfaces.cli import (
     audit,
     explain,
     failures,
+    forecast,
     gaps,
     listing,
     logs,
@@ -44,6 +45,7 @@ app.command()(show.show)
 app.command()(submit.watch)
 app.command()(logs.logs)
 app.command()(explain.explain)
+app.command()(forecast.forecast)
 app.command()(failures.failures)
 app.command()(gaps.gaps)
 app.command()(acts.start)

@@ -81,7 +81,7 @@ def latest(services: Served, backfill: Id) -> Response:
 
 def variants_of(parallelism: list[int] | None, windows: list[str] | None) -> list[Variant]:
     """Each parallelism with each window; raises `InvalidRequest`."""
-    found = [Variant(*pair) for pair in product(parallelism or [None], [_policy(each) for each in windows or [None]])]
+    found = [Variant(*pair) for pair in product(parallelism or (None,), map(_policy, windows or (None,)))]
     if len(found) > MOST_VARIANTS:
         raise InvalidRequest([Fault("query", f"{len(found)} variants", f"{MOST_VARIANTS} at most")])
     return found

@@ -1,0 +1,205 @@
+"""A forecast as a picture: a bar a date over the hours, the open ones of run windows shaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import svg
+
+from backfilld.interfaces.pictures.marks import (
+    Panel,
+    below,
+    definitions,
+    legend,
+    safe,
+    title,
+    words,
+)
+from backfilld.interfaces.pictures.reading import View
+
+MARGIN, GAP = 24, 14
+LABEL, WIDTH = 92, 860
+"""Pixels: for the names of dates, and for the time beside them."""
+MOST_ROWS = 62
+"""More dates than two months have share rows: a bar a stretch of dates."""
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+_STEPS = (HOUR / 4, HOUR, 2 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY, 14 * DAY, 28 * DAY, 91 * DAY, 364 * DAY)
+_MOST_MARKS = 12
+_EPOCH = datetime(1970, 1, 5, tzinfo=UTC)
+"""A Monday: marks of weeks are Mondays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Some dates: from when on they run, and when they are done at either pace (None: never)."""
+
+    name: str
+    begin: datetime | None
+    likely: datetime | None
+    slow: datetime | None
+    outlasts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """Time from left to right."""
+
+    first: datetime
+    last: datetime
+
+    def x(self, moment: datetime) -> float:
+        """Where a moment is drawn, at the edge where it is beyond."""
+        share = (min(max(moment, self.first), self.last) - self.first) / (self.last - self.first)
+        return round(LABEL + WIDTH * share, 1)
+
+    def marks(self) -> Iterator[tuple[datetime, str]]:
+        """Round moments with what they are called, the date where it is another than the one before."""
+        step = next((each for each in _STEPS if (self.last - self.first) / each <= _MOST_MARKS), _STEPS[-1])
+        moment = _EPOCH + -(-(self.first - _EPOCH) // step) * step
+        day = None
+        while moment <= self.last:
+            clock = f"{moment:%H:%M}" if step < DAY else ""
+            yield moment, clock if moment.date() == day and clock else f"{moment:%d %b} {clock}".rstrip()
+            day, moment = moment.date(), moment + step
+
+
+def timeline_svg(view: View) -> str:
+    """An SVG document of a forecast of one variant; the same view, the same document."""
+    (course,) = view["courses"]
+    bars = bars_of(course)
+    axis = _axis(view, course, bars)
+    panels = [_head(view, course), _rows(bars, axis, course["windows"]), _legend(course, bars)]
+    page = below(panels, GAP)
+    wide, high = LABEL + WIDTH + 2 * MARGIN + 20, page.height + 2 * MARGIN
+    document = svg.SVG(
+        viewBox=svg.ViewBoxSpec(0, 0, wide, high),
+        width=wide,
+        height=high,
+        class_=["plan"],
+        extra={"role": "img", "aria-label": safe(_summary(view, course))},
+        elements=[*definitions(), svg.Rect(width=wide, height=high, fill="#fff"), page.at(MARGIN, MARGIN)],
+    )
+    return f"{document}\n"
+
+
+def bars_of(course: View) -> list[Bar]:
+    """A bar a date, in run order; where these are many, a bar for as many dates as it takes."""
+    dates = course["dates"]
+    each = -(-len(dates) // MOST_ROWS) or 1
+    return [_bar(dates[start : start + each]) for start in range(0, len(dates), each)]
+
+
+def _bar(dates: Sequence[View]) -> Bar:
+    first, last = dates[0]["bizdate"], dates[-1]["bizdate"]
+    likely, slow = ([_moment(day[end]) for day in dates] for end in ("end_p50", "end_p90"))
+    return Bar(
+        name=first if first == last else f"{first} …",
+        begin=min(filter(None, (_moment(day["begin"]) for day in dates)), default=None),
+        likely=_last(likely),
+        slow=_last(slow),
+        outlasts=any(day["outlasts_window"] for day in dates),
+    )
+
+
+def _last(ends: Sequence[datetime | None]) -> datetime | None:
+    return None if None in ends else max(filter(None, ends), default=None)
+
+
+def _axis(view: View, course: View, bars: Sequence[Bar]) -> Axis:
+    now = datetime.fromisoformat(view["now"])
+    ends = [moment for bar in bars for moment in (bar.begin, bar.likely, bar.slow) if moment]
+    stalls = [_moment(course[pace]["stall"]["since"]) for pace in ("p50", "p90") if course[pace]["stall"]]
+    last = max([*ends, *filter(None, stalls)], default=now)
+    return Axis(now, max(last, now + timedelta(minutes=1)) + (last - now) / 50)
+
+
+def _head(view: View, course: View) -> Panel:
+    return Panel(0, 36, [words(0, 14, _summary(view, course), "title"), words(0, 33, view["note"], "quiet")])
+
+
+def _summary(view: View, course: View) -> str:
+    slow = course["p90"]
+    end = f"done by {_text(slow['end'])} nine of ten times" if slow["end"] else "never done by itself"
+    nights = (
+        f", in {slow['nights']} opening{'s' if slow['nights'] > 1 else ''} of its run windows" if slow["nights"] else ""
+    )
+    return f"{view['name']}: {end}{nights}"
+
+
+def _text(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M} UTC"
+
+
+def _rows(bars: Sequence[Bar], axis: Axis, windows: Sequence[Sequence[str]]) -> Panel:
+    pitch = 18 if len(bars) <= 31 else 12
+    bottom = 22 + pitch * len(bars)
+    elements = [*_shades(axis, windows, bottom), *_grid(axis, bottom)]
+    for number, bar in enumerate(bars):
+        elements += _row(bar, axis, 22 + number * pitch, pitch)
+    return Panel(LABEL + WIDTH + 20, bottom, elements)
+
+
+def _shades(axis: Axis, windows: Sequence[Sequence[str]], bottom: int) -> Iterator[svg.Element]:
+    """The hours in which something may start; without run windows, none."""
+    for opens, closes in windows:
+        left, right = axis.x(datetime.fromisoformat(opens)), axis.x(datetime.fromisoformat(closes))
+        if right > left:
+            elements: list[svg.Element] = [title(f"open {_text(opens)} to {_text(closes)}")]
+            yield svg.Rect(
+                x=left, y=18, width=round(right - left, 1), height=bottom - 18, class_=["open"], elements=elements
+            )
+
+
+def _grid(axis: Axis, bottom: int) -> Iterator[svg.Element]:
+    for moment, name in axis.marks():
+        x = axis.x(moment)
+        yield svg.Line(x1=x, y1=18, x2=x, y2=bottom, class_=["hour"])
+        yield words(x, 12, name, "number", "quiet")
+
+
+def _row(bar: Bar, axis: Axis, y: int, pitch: int) -> Iterator[svg.Element]:
+    thick = pitch - 6
+    if bar.name[8:10] == "01" or pitch > 12 or y == 22:
+        yield words(0, y + thick, bar.name, "small")
+    begin = axis.x(bar.begin or axis.first)
+    if bar.begin is None and bar.likely is None:
+        return
+    likely, slow = axis.x(bar.likely or axis.last), axis.x(bar.slow or axis.last)
+    about = title(*_facts(bar))
+    look = "never" if bar.likely is None else "likely"
+    yield _box(look, begin, max(likely, begin + 1), y, thick, about)
+    if slow > likely:
+        yield _box("slow", likely, slow, y, thick, about)
+    if bar.outlasts:
+        yield svg.Circle(cx=slow + 5, cy=y + thick / 2, r=2.5, class_=["some"])
+
+
+def _box(look: str, left: float, right: float, y: int, high: int, about: svg.Element) -> svg.Element:
+    return svg.Rect(x=left, y=y, width=round(right - left, 1), height=high, class_=[look], elements=[about])
+
+
+def _facts(bar: Bar) -> Iterator[str]:
+    yield bar.name
+    for name, moment in (("from", bar.begin), ("done, p50", bar.likely), ("done, p90", bar.slow)):
+        yield f"{name}: {moment:%Y-%m-%d %H:%M} UTC" if moment else f"{name}: {'before' if name == 'from' else 'never'}"
+    if bar.outlasts:
+        yield "goes on after its run window has closed"
+
+
+def _legend(course: View, bars: Sequence[Bar]) -> Panel:
+    keys = [("likely", "running, if all takes its median (p50)"), ("slow", "longer, if all takes its p90")]
+    if course["windows"]:
+        keys.append(("open", "open hours of run windows"))
+    if any(bar.likely is None for bar in bars):
+        keys.append(("never", "never ends by itself"))
+    samples = [(svg.Rect(x=0.5, y=2, width=24, height=11, rx=2, class_=[look]), meaning) for look, meaning in keys]
+    drawn: list[tuple[svg.Element, str]] = [*samples]
+    if any(bar.outlasts for bar in bars):
+        drawn.append((svg.Circle(cx=12, cy=8, r=2.5, class_=["some"]), "goes on after its window has closed"))
+    return legend(drawn, 24, LABEL + WIDTH)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
