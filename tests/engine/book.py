@@ -217,6 +217,10 @@ class Book:
             return self.default(node[0])
         return State(states[node[1]] & STATE_MASK)
 
+    def byte(self, node: Node) -> int:
+        """State and flags of an instance whose date is opened."""
+        return self.states[self.accepted.runs[node[0]]][node[1]]
+
     def satisfied(self, node: Node) -> bool:
         """Whether all upstream is."""
         return all(self.state(up) in SATISFIED for up in self.upstream[node])

@@ -11,6 +11,7 @@ from engine.naive import Books
 
 from backfilld.engine.events import BackfillMarked, Effect, InstanceMarked, RunMarked, Start
 
+NEVER = timedelta(days=36_500)
 Lane = tuple[int, str]
 """Backfill and resource group."""
 
@@ -31,7 +32,7 @@ class Fair:
         self._books, self._patience = books, patience
         self._lacking: dict[Lane, frozenset[Node]] = {}
         self._since: dict[Lane, datetime] = {}
-        """Since when they have been the same ones, all the time."""
+        """Since when none of them has been lost."""
         self._last: dict[Lane, datetime] = {}
         self._served: list[Served] = []
         self._follows = False
@@ -53,7 +54,7 @@ class Fair:
         for book, node in lacking:
             found[book.accepted.backfill, book.task(node).resource_group].add(node)
         by_now = {lane: frozenset(nodes) for lane, nodes in found.items()}
-        same = {lane for lane, nodes in by_now.items() if self._lacking.get(lane) == nodes}
+        same = {lane for lane, nodes in by_now.items() if self._lacking.get(lane, nodes) <= nodes}
         for lane in by_now.keys() & self._lacking.keys():
             if by_now[lane] & self._lacking[lane]:
                 self._judge(*lane, now, long=lane in same and now - self._since[lane] >= self._patience)
@@ -80,7 +81,7 @@ class Fair:
         for each in self._served:
             theirs = each.book.accepted
             privileged = theirs.scheduled and not mine.accepted.scheduled and group in self._books.reserved
-            starved = each.before is None or now - each.before >= self._patience
+            starved = self._patience < NEVER and (each.before is None or now - each.before >= self._patience)
             if each.group == group and not privileged and not starved:
                 assert not long, "it starved"
                 assert each.book.priority >= mine.priority, "a lower priority went first"

@@ -40,8 +40,9 @@ class Host:
         if (instance, attempt) not in self._claimed:
             self._claimed.add((instance, attempt))
             self.endings[instance, attempt] = AttemptEnded(instance, attempt, AttemptState.VOID, None, now)
+        assert (instance, attempt) in self.endings, "an ending was forgotten that was not durable"
         return self.endings[instance, attempt]
 
     def forget(self, instance: int, attempt: int) -> None:
         """The ending is durable elsewhere."""
-        del self.endings[instance, attempt]
+        assert self.endings.pop((instance, attempt), None) is not None, "an ending was forgotten twice"

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from engine.answers import Expected, check_end
+from engine.endings import Ending
 from engine.fair import Fair
 from engine.naive import Books
 
@@ -16,6 +17,7 @@ from backfilld.engine.engine import Engine
 from backfilld.engine.events import (
     Accepted,
     AttemptClosed,
+    AttemptEnded,
     AttemptMoved,
     ByKind,
     Dismissed,
@@ -24,8 +26,6 @@ from backfilld.engine.events import (
     Said,
     Stop,
 )
-
-NEVER_STARVES = timedelta(days=36_500)
 
 
 @dataclass(frozen=True)
@@ -88,9 +88,13 @@ class Keeper:
         self._fair.look(effects, now)
         acted = frozenset[int]().union(*(each.aimed for each in expected if each))
         kinds = ByKind(effects)
+        endings = self._endings(said)
         self.books.take(effects, now, acted)
-        for closed in kinds.of(AttemptClosed):
-            check_end(self.books.book(closed.instance), closed)
+        closed = {each.instance: each for each in kinds.of(AttemptClosed)}
+        for instance, ending in endings.items():
+            ending.judge(closed.get(instance))
+        for each in closed.values():
+            check_end(self.books.book(each.instance), each)
         for each, answered in zip(filter(None, expected), kinds.of(Answered), strict=True):
             each.judge(answered)
         if len(self.history) % self._judge_every in (0, 1):
@@ -99,7 +103,7 @@ class Keeper:
     def judge(self, now: datetime) -> None:
         """Ask the rules that look at everything."""
         self._fair.remember(self.books.check_all(now), now)
-        assert self.engine.snapshot.holding() == self.books.holding()
+        assert self.engine.snapshot.holding() == self.books.holding(), "the snapshot shows other cycles as taken"
 
     def crash(self, now: datetime, lost: Sequence[Said] = ()) -> list[Effect]:
         """The daemon dies; the next one has only what was recorded. Unless a round was lost it decides nothing anew."""
@@ -119,6 +123,16 @@ class Keeper:
     def _enter(self, line: Line) -> None:
         self.history.append(line)
         self.deciding = None
+
+    def _endings(self, said: Sequence[Said]) -> dict[int, Ending]:
+        """The first news of each open attempt's end."""
+        found: dict[int, Ending] = {}
+        for each in said:
+            if isinstance(each, AttemptEnded) and each.instance not in found:
+                book = self.books.book(each.instance)
+                if book.open.get(each.instance) == each.attempt:
+                    found[each.instance] = Ending(book, each)
+        return found
 
     def _expect(self, said: Said) -> Expected | None:
         """Enter what was said, as far as the books are to know of it."""

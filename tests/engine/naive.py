@@ -32,6 +32,7 @@ from backfilld.engine.events import (
 from backfilld.engine.states import (
     HELD,
     STATE_MASK,
+    STOPPING,
     AttemptState,
     State,
 )
@@ -71,6 +72,7 @@ class Books:
         self.of: dict[int, Book] = {}
         self.book_of_run: dict[int, Book] = {}
         self._turn = 0
+        self._opened: set[int] = set()
         self._triggers_over: list[tuple[Book, Node]] = []
         self._paused: set[tuple[int, int]] | None = None
         """Backfill and date, if this round has marked any: those that were paused before it, and still are."""
@@ -95,13 +97,14 @@ class Books:
     def take(self, effects: list[Effect], now: datetime, acted: frozenset[int] = frozenset()) -> None:
         """Enter one round, checking each line; an act has named these instances."""
         self._paused = None
+        self._opened = {each.run for each in effects if isinstance(each, RunAdmitted)}
         for effect in effects:
             match effect:
                 case RunAdmitted(run=run):
                     self._admit(run)
                 case AttemptClosed():
                     book = self.book(effect.instance)
-                    assert book.open.pop(effect.instance) == effect.attempt
+                    assert book.open.pop(effect.instance, None) == effect.attempt, "it was not open"
                     book.started.pop(effect.instance, None)
                     book.stopping.discard(effect.instance)
                 case AttemptMoved(state=AttemptState.RUNNING):
@@ -198,6 +201,7 @@ class Books:
             assert book.not_before(node) <= now, "started before its time"
             assert not isinstance(book.task(node).task.action, Virtual)
             assert within_hours(book, node, now), "started outside its window"
+            assert not self._held_by_earlier(book, node), "its cycle belongs to an earlier backfill"
         if starts:
             self._check_limits()
 
@@ -259,29 +263,35 @@ class Books:
         flying = book.now_flying()
         known = book.flying | book.keeping
         assert len(flying) <= book.parallelism or flying <= known, "more dates in flight than allowed"
+        fresh = any(book.accepted.runs[position] in self._opened for position in flying)
+        if fresh and book.accepted.first is not None and not book.marks.looked:
+            settled = sum(told.settled for told in book.runs.values())
+            assert len(flying) + settled <= book.accepted.first, "more was begun than its first dates"
         book.flying = flying
 
     def _check_flags(self, book: Book) -> None:
-        """Held is what the plan or an operator holds, and nothing else."""
+        """Held is what the plan or an operator holds, and nothing else; who is to stop was told to."""
         for run, states in book.states.items():
             position = book.accepted.runs.index(run)
             held = {(position, ordinal) for ordinal, byte in enumerate(states) if byte & HELD}
-            assert held == {node for node in book.held if node[0] == position}
+            assert held == {node for node in book.held if node[0] == position}, "held is what somebody holds"
+            stopping = {book.instance((position, ordinal)) for ordinal, byte in enumerate(states) if byte & STOPPING}
+            assert stopping <= book.stopping, "nobody was told to stop"
 
     def _check_runs(self, book: Book, now: datetime) -> None:
         blocked = book.blocked()
         verdicts = [book.verdict(position, blocked) for position in range(len(book.accepted.runs))]
         for position, run in enumerate(book.accepted.runs):
             told = book.runs.get(run)
-            assert (told.outcome if told else None) == verdicts[position], (told, verdicts[position])
-            assert (told.settled if told else False) == (verdicts[position] is not None)
+            assert (told.outcome if told else None) == verdicts[position], "settled is at rest"
+            assert (told.settled if told else False) == (verdicts[position] is not None), "settled is at rest"
             if told:
                 assert told.held_back == sum(node[0] == position for node in blocked)
         flying = book.now_flying()
         kept = {position for position, word in enumerate(verdicts) if book.keeps_place(position, word)}
         assert not flying & {position for position, word in enumerate(verdicts) if word}
         done = all(verdicts) or (len(kept) >= book.parallelism and not flying)
-        assert book.done[0] == done
+        assert book.done[0] == done, "done is when nothing more can happen"
         for node in book.upstream:
             if book.state(node) is State.WAITING and book.satisfied(node) and not verdicts[node[0]]:
                 self._check_waits_for_place(book, node[0], flying | kept, verdicts, now)
@@ -344,4 +354,5 @@ class Books:
         """Everything a daemon would find after a crash, in order of acceptance; what was done stays forgotten."""
         for book in self.of.values():
             book.gone = book.done[0]
+            book.stopping.clear()  # whether that was heard, nobody knows
         return [book.restored() for book in self.known()]

@@ -9,9 +9,10 @@ from random import Random
 
 from engine.act_table import ACTS
 from engine.book import Book
-from engine.drawings import Drawing, some_drawing
+from engine.drawings import GROUPS, Drawing, some_drawing
+from engine.fair import NEVER
 from engine.host import Host
-from engine.keeper import NEVER_STARVES, Keeper, MakeEngine, Setting, plain_engine
+from engine.keeper import Keeper, MakeEngine, Setting, plain_engine
 from engine.naive import Books
 
 from backfilld.engine.asking import Act, Asked, Order, Pause, Replan, SetNotBefore, SetPriority, Targets
@@ -37,6 +38,11 @@ CLOCKS = [
     ("Europe/Berlin", datetime(2024, 10, 26, 20, tzinfo=UTC)),
 ]
 """Where windows are read, and when a life begins: the evening before the clocks change, or while cycles still come."""
+SETTINGS = tuple(
+    Setting(dict(zip(GROUPS, slots, strict=True)), {"g1": 1} if slots[0] > 1 else {}, patience)
+    for slots in [(3, 2), (2, 1), (1, 1)]
+    for patience in [timedelta(minutes=5), Setting.patience, NEVER, NEVER]
+)
 NAMES = [*ACTS, *["rerun", "release", "start", "resume"] * 3]
 ENDS = [AttemptState.SUCCEEDED] * 12 + [AttemptState.FAILED] * 4 + [AttemptState.LOST, AttemptState.VOID]
 CODES = {AttemptState.SUCCEEDED: [0], AttemptState.FAILED: [1, 1, 1, 3, 99]}
@@ -44,7 +50,7 @@ CODES = {AttemptState.SUCCEEDED: [0], AttemptState.FAILED: [1, 1, 1, 3, 99]}
 
 _BUSY, _FREE, _IDLE = (
     list(accumulate(weights))
-    for weights in [(60, 8, 8, 14, 0, 2, 0.4, 0.5), (60, 8, 8, 12, 10, 2, 0.4, 0.5), (0, 0, 10, 5, 10, 3, 0.4, 0.5)]
+    for weights in [(60, 8, 8, 14, 0, 2, 1, 0.5), (60, 8, 8, 12, 10, 2, 1, 0.5), (0, 0, 10, 5, 10, 3, 1, 0.5)]
 )
 """How likely each kind of step is."""
 
@@ -52,11 +58,12 @@ _BUSY, _FREE, _IDLE = (
 class Trial:
     """One engine under test with its store and host, and everything that may befall them."""
 
+    settings = SETTINGS
+
     def __init__(self, seed: int | Random, *, judge_every: int = 1, make: MakeEngine = plain_engine) -> None:
         self.random = seed if isinstance(seed, Random) else Random(seed)
         self.zone, self.now = self.random.choice(CLOCKS)
-        setting = Setting(patience=self.random.choice([Setting.patience, NEVER_STARVES]))
-        self.keeper, self.host = Keeper(setting, make, judge_every=judge_every), Host()
+        self.keeper, self.host = Keeper(self.random.choice(self.settings), make, judge_every=judge_every), Host()
         self.drawings: dict[int, Drawing] = {}
         self.starts = 0
         self._next_run = 1
@@ -90,7 +97,11 @@ class Trial:
         """One round as a daemon makes it: decide, record, act; it may die in between, and recording may take long."""
         said = (*map(Dismissed, self._done), *said)
         self._done = []
-        effects, fate = self.keeper.decide(said, self.now), 1 if self._calm else self.random.random()
+        effects = self.keeper.decide(said, self.now)
+        self.settle(said, effects, 1 if self._calm else self.random.random())
+
+    def settle(self, said: tuple[Said, ...], effects: list[Effect], fate: float) -> None:
+        """Record, then act."""
         if fate < 0.002:
             self.do(self.keeper.crash(self.now, said))  # nothing was recorded, so nothing has happened
             return
@@ -139,11 +150,13 @@ class Trial:
     def end(self, most: int = 2) -> None:
         """Some attempts end, each somehow; not every answer arrives, and old ones come again."""
         living = list(self.host.living.items())
+        if not living:
+            return
         chosen = self.random.sample(living, min(len(living), self.random.randint(1, most)))
         said = [self._ended(*each) for each in chosen]
         if self.random.random() < 0.05:
             said.clear()
-        old = [AttemptEnded(each.instance, each.attempt - 1, AttemptState.SUCCEEDED, 0, self.now) for each in said[:1]]
+        old = [AttemptEnded(*each, AttemptState.SUCCEEDED, 0, self.now) for each in self._older(living[0])]
         again = said[: self.random.random() < 0.05]
         engine = self.engine
         if said:
@@ -196,7 +209,7 @@ class Trial:
         living, clean = self.engine, not self._done
         self._done = []
         self.do(self.keeper.crash(self.now))
-        twins = clean and self.keeper.setting.patience == NEVER_STARVES
+        twins = clean and self.keeper.setting.patience == NEVER
         if twins and self.books.open() == list(self.host.living.items()):  # how long somebody waited is not stored
             self.twin(living)
 
@@ -273,6 +286,11 @@ class Trial:
         self.now += timedelta(minutes=int(fate * 1000))
         for each in list(self.host.living.items())[:1]:
             self._ended(*each)
+
+    def _older(self, living: tuple[int, int]) -> list[tuple[int, int]]:
+        """The attempt before one that lives, and that number 0 which nobody ever had."""
+        instance, attempt = living
+        return [(instance, attempt - 1)]
 
     def _ended(self, instance: int, attempt: int) -> AttemptEnded:
         stopping = instance in self.books.book(instance).stopping
