@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 READY := $(VENV)/ready
 
 .NOTPARALLEL:
-.PHONY: demo test check lint format types imports tests bench clean
+.PHONY: demo test check lint format types imports tests bench clean install uninstall
 demo: $(READY)-demo
 	@$(BIN)/python config/demo/run.py
 
@@ -58,8 +58,56 @@ $(READY)-demo: $(BIN)/python pyproject.toml constraints.txt
 $(READY)-test: $(READY)-demo
 	@echo "installing the tools of the tests into $(VENV)"
 	@$(PIP) -e '.[test]'
+	@command -v systemd-analyze >/dev/null || { \
+	  test "$$(id -u)" = 0 || { echo "the tests of the units need systemd-analyze: as root, apt-get install systemd"; exit 0; }; \
+	  echo "installing systemd, whose systemd-analyze judges the units"; apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends systemd >/dev/null; }
 	@touch $@
 
 $(READY)-bench: $(BIN)/python pyproject.toml constraints.txt
 	@$(PIP) -e '.[bench]'
 	@touch $@
+
+# for a host with systemd, as root: a virtual environment of its own, units, users, and settings where there are none yet
+PREFIX ?= /usr/local
+EXTRAS ?=
+LIB := $(PREFIX)/lib
+APP := $(LIB)/backfilld
+TARGET := $(DESTDIR)$(APP)
+ETC := $(DESTDIR)/etc/backfilld
+UNITS := backfilld.service backfilld.socket backfill-runner.service backfill.slice
+
+install:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=...")'
+	$(PYTHON) -m venv --clear $(TARGET)
+	$(TARGET)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt '.$(if $(EXTRAS),[$(EXTRAS)])'
+	@grep -rlI "$(TARGET)" $(TARGET)/bin $(TARGET)/pyvenv.cfg | xargs sed -i "s#$(TARGET)#$(APP)#g"
+	@$(TARGET)/bin/python -m compileall -q $(if $(DESTDIR),-s $(DESTDIR)) $(TARGET)/lib || true
+	install -d $(DESTDIR)$(PREFIX)/bin
+	ln -sfn ../lib/backfilld/bin/backfilld $(DESTDIR)$(PREFIX)/bin/backfilld
+	ln -sfn ../lib/backfilld/bin/backfill $(DESTDIR)$(PREFIX)/bin/backfill
+	install -d $(addprefix $(DESTDIR)$(LIB)/,systemd/system/backfill-runner.service.d systemd/user sysusers.d tmpfiles.d)
+	install -m 644 $(addprefix systemd/,$(UNITS)) $(DESTDIR)$(LIB)/systemd/system
+	install -m 644 systemd/backfill-runner.service.d/write-paths.conf.example $(DESTDIR)$(LIB)/systemd/system/backfill-runner.service.d
+	install -m 644 systemd/user/backfilld.service $(DESTDIR)$(LIB)/systemd/user
+	@sed -i "s#/usr/local/lib/backfilld#$(APP)#" $(DESTDIR)$(LIB)/systemd/*/backfill*.service
+	install -m 644 systemd/sysusers.d/backfilld.conf $(DESTDIR)$(LIB)/sysusers.d
+	install -m 644 systemd/tmpfiles.d/backfilld.conf $(DESTDIR)$(LIB)/tmpfiles.d
+	install -d $(ETC) $(ETC)/catalog
+	install -d -m 700 $(ETC)/credentials
+	@test -e $(ETC)/backfilld.toml || sed -e 's/^executor = "local" /executor = "socket"/' -e 's/^# catalog_dir = /catalog_dir = /' \
+	  -e 's/^# runner_socket = /runner_socket = /' config/backfilld.toml > $(ETC)/backfilld.toml
+	@test -e $(ETC)/runner.toml || sed -e 's/^# daemon_user = /daemon_user = /' -e 's/^# socket = /socket = /' \
+	  config/runner.toml > $(ETC)/runner.toml
+	@test -n "$(DESTDIR)" || { systemd-sysusers && systemd-tmpfiles --create backfilld.conf && systemctl daemon-reload; }
+	@echo "installed; put a catalog into /etc/backfilld/catalog, then: systemctl enable --now backfilld.socket backfill-runner backfilld"
+
+# settings, catalog and state stay
+uninstall:
+	@test -n "$(DESTDIR)" || systemctl disable --now backfilld.socket backfilld backfill-runner || true
+	rm -rf $(TARGET)
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,backfilld backfill)
+	rm -f $(addprefix $(DESTDIR)$(LIB)/systemd/system/,$(UNITS) backfill-runner.service.d/write-paths.conf.example)
+	rm -f $(addprefix $(DESTDIR)$(LIB)/,systemd/user/backfilld.service sysusers.d/backfilld.conf tmpfiles.d/backfilld.conf)
+	rmdir --ignore-fail-on-non-empty $(DESTDIR)$(LIB)/systemd/system/backfill-runner.service.d
+	@test -n "$(DESTDIR)" || systemctl daemon-reload

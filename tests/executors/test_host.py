@@ -32,7 +32,7 @@ from backfilld.executors.record import Entry, Owner, Tombstone, entomb, read_cla
 from backfilld.executors.retention import Retention
 from backfilld.executors.runner import Runner
 from backfilld.executors.spool import HOUR, Spool, SpoolUnfit
-from backfilld.executors.worker import ENTRY_SIZE, boot_id, kernel_start
+from backfilld.executors.worker import ENTRY_SIZE, boot_id, give_up_protection, kernel_start
 from backfilld.ports import Ended, Ending, Executor
 
 __all__ = ["ready", "release"]
@@ -398,3 +398,13 @@ def test_a_launch_whose_answer_was_lost_is_settled(folder: Path, tmp_path: Path)
 
     assert endings == [Ending.VOID] * 2
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(("score", "left"), [("-500", "0"), ("0", "0"), ("200", "200")])
+def test_a_task_is_not_spared_when_memory_is_short(tmp_path: Path, score: str, left: str) -> None:
+    """A worker gives up what protects its runner; what makes it more likely to go stays."""
+    file = tmp_path / "oom_score_adj"
+    file.write_text(f"{score}\n")
+    give_up_protection(str(file))
+
+    assert file.read_text().splitlines()[0] == left

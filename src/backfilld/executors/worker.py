@@ -24,6 +24,7 @@ NOT_FOUND = 127
 NOT_STARTED = 126
 PATIENCE = 0.02  # a task that ends within this many seconds is reported in one message instead of two
 USUAL_PATH = "/usr/local/bin:/usr/bin:/bin"
+OOM_SCORE = "/proc/self/oom_score_adj"
 CHILD_ENDED = (_signal.SIGCHLD,)
 
 # (attempt, command, environment, cwd, log limit, not after in ns)
@@ -245,12 +246,21 @@ def detach() -> None:
         _signal.signal(number, _signal.SIG_IGN)
     _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)  # an inherited "ignore" would lose every exit code
     _signal.pthread_sigmask(_signal.SIG_SETMASK, CHILD_ENDED)
+    give_up_protection(OOM_SCORE)
     for name in posix.listdir("/proc/self/fd"):
         if int(name) > 2:
             try:  # noqa: SIM105  # contextlib is not built in
                 posix.close(int(name))
             except OSError:
                 pass  # the folder's own descriptor
+
+
+def give_up_protection(score: str) -> None:
+    """When memory is short the kernel spares the runner; not the task, which would inherit that."""
+    if int(read_file(score)) < 0:
+        descriptor = posix.open(score, posix.O_WRONLY | posix.O_CLOEXEC)
+        posix.write(descriptor, b"0\n")
+        posix.close(descriptor)
 
 
 def main() -> None:
