@@ -72,16 +72,15 @@ def forecast(
 
 
 def _asked(daemon: Daemon, what: str, query: dict[str, Any], begin: datetime | None) -> View:
+    view: View
     if what.isascii() and what.isdigit():
         if begin:
             raise typer.BadParameter("--from is for a FILE: a backfill goes on from where it is")
-        view: View = daemon.get(f"/v1/backfills/{what}/forecast", **query)
-        return view
-    document = read_file(Path(what))
-    if begin:
-        query = {**query, "from": begin.isoformat()}
-    with placed_in(document):
-        view = daemon.post("/v1/forecasts", plain(document), **query)
+        view = daemon.get(f"/v1/backfills/{what}/forecast", **query)
+    else:
+        document, moment = read_file(Path(what)), {"from": begin.isoformat()} if begin else {}
+        with placed_in(document):
+            view = daemon.post("/v1/forecasts", plain(document), **query, **moment)
     return view
 
 

@@ -8,6 +8,7 @@ from itertools import product
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import Field
 from starlette.responses import Response
 
 from backfilld.catalog.models import RunPolicy
@@ -25,7 +26,8 @@ router = APIRouter(tags=["forecasts"])
 MOST_VARIANTS = 20
 _WINDOW = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)", re.ASCII)
 Parallelism = Annotated[
-    list[int] | None, Query(ge=1, le=1000, description="What if so many dates were in flight; may be repeated.")
+    list[Annotated[int, Field(ge=1, le=1000)]] | None,
+    Query(description="What if so many dates were in flight; may be repeated."),
 ]
 Windows = Annotated[
     list[str] | None,

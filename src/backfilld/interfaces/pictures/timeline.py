@@ -17,7 +17,7 @@ from backfilld.interfaces.pictures.marks import (
     title,
     words,
 )
-from backfilld.interfaces.pictures.reading import View
+from backfilld.interfaces.pictures.reading import View, counted
 
 MARGIN, GAP = 24, 14
 LABEL, WIDTH = 92, 860
@@ -122,10 +122,7 @@ def _head(view: View, course: View) -> Panel:
 def _summary(view: View, course: View) -> str:
     slow = course["p90"]
     end = f"done by {_text(slow['end'])} nine of ten times" if slow["end"] else "never done by itself"
-    nights = (
-        f", in {slow['nights']} opening{'s' if slow['nights'] > 1 else ''} of its run windows" if slow["nights"] else ""
-    )
-    return f"{view['name']}: {end}{nights}"
+    return f"{view['name']}: {end}{', in ' + counted(slow['nights'], 'night') if slow['nights'] else ''}"
 
 
 def _text(moment: str) -> str:
@@ -137,7 +134,10 @@ def _rows(bars: Sequence[Bar], axis: Axis, windows: Sequence[Sequence[str]]) -> 
     bottom = 22 + pitch * len(bars)
     elements = [*_shades(axis, windows, bottom), *_grid(axis, bottom)]
     for number, bar in enumerate(bars):
-        elements += _row(bar, axis, 22 + number * pitch, pitch)
+        y = 22 + number * pitch
+        if number % (1 if pitch > 12 else 5) == 0:
+            elements.append(words(0, y + pitch - 6, bar.name, "small"))
+        elements += _row(bar, axis, y, pitch - 6)
     return Panel(LABEL + WIDTH + 20, bottom, elements)
 
 
@@ -146,10 +146,8 @@ def _shades(axis: Axis, windows: Sequence[Sequence[str]], bottom: int) -> Iterat
     for opens, closes in windows:
         left, right = axis.x(datetime.fromisoformat(opens)), axis.x(datetime.fromisoformat(closes))
         if right > left:
-            elements: list[svg.Element] = [title(f"open {_text(opens)} to {_text(closes)}")]
-            yield svg.Rect(
-                x=left, y=18, width=round(right - left, 1), height=bottom - 18, class_=["open"], elements=elements
-            )
+            hours = title(f"open {_text(opens)} to {_text(closes)}")
+            yield _box("open", left, right, 18, bottom - 18, hours)
 
 
 def _grid(axis: Axis, bottom: int) -> Iterator[svg.Element]:
@@ -159,10 +157,7 @@ def _grid(axis: Axis, bottom: int) -> Iterator[svg.Element]:
         yield words(x, 12, name, "number", "quiet")
 
 
-def _row(bar: Bar, axis: Axis, y: int, pitch: int) -> Iterator[svg.Element]:
-    thick = pitch - 6
-    if bar.name[8:10] == "01" or pitch > 12 or y == 22:
-        yield words(0, y + thick, bar.name, "small")
+def _row(bar: Bar, axis: Axis, y: int, thick: int) -> Iterator[svg.Element]:
     begin = axis.x(bar.begin or axis.first)
     if bar.begin is None and bar.likely is None:
         return
