@@ -12,7 +12,6 @@ from engine.naive import Books
 
 from backfilld.catalog.models import RunPolicy
 from backfilld.engine.asking import CANCEL, RERUN, SKIP, Act, Answered, Asked, Order, Pause, Replan, Targets
-from backfilld.engine.dropping import unstarted
 from backfilld.engine.engine import Engine
 from backfilld.engine.events import (
     Accepted,
@@ -71,6 +70,8 @@ class Life:
         self.engine, self.books = new_engine(), Books(GROUPS)
         self.drawings: dict[int, Drawing] = {}
         self.amended = self.next_run = 1
+        self.looks = seed % 3 == 0
+        """Whether some pause after their first dates: a restart may begin other ones."""
 
     def say(self, *said: Said, acted: frozenset[int] = frozenset()) -> list[Effect]:
         effects = self.engine.handle(said, self.now)
@@ -86,7 +87,7 @@ class Life:
         accepted = Accepted(
             number, plan, runs, "Prod", 1, self.random.randint(1, 3), self.random.choice(list(OnFailure))
         )
-        first = self.random.choice([None, None, 1, 2])
+        first = self.random.choice([None, 1, 2]) if self.looks else None
         accepted = replace(accepted, first=first, max_failed_dates=self.random.choice([None, None, 1, 2]))
         self.books.accept(accepted)
         self.say(accepted)
@@ -114,7 +115,7 @@ class Life:
         aimed = frozenset(map(book.instance, book.aimed(targets)))
         if isinstance(act, Order):
             book.heed(act, targets)
-        self.say(Asked(act, targets), acted=aimed)
+        self.say(Asked(act, targets, book.known(targets)), acted=aimed)
 
     def amend(self) -> None:
         """One or two amendments of any kind, in one round or over a crash between the store and the engine."""
@@ -138,7 +139,7 @@ class Life:
         twin, back = new_engine(), [] if self.known(book) else [book.restored()]
         effects = self.say(*back, Amended(accepted, Asked(terms, Targets(number))))
         self.amended += 1
-        if terms == Replan():
+        if terms == Replan() and not self.looks:
             found = twin.handle(restored, self.now)
             assert moved(found) == moved(effects)
             self.compare(number, living, twin)
@@ -149,13 +150,14 @@ class Life:
         if kind == "add":
             days = [day for day in range(1, 12) if date(2024, 1, day) not in plan.dates]
             chosen = sorted(self.random.sample(days, min(len(days), self.random.randint(1, 2))))
+            if not chosen:
+                return []
             return [AddDates(tuple(date(2024, 1, day) for day in chosen), {date(2024, 1, chosen[0]): 0b10})]
         if kind == "drop":
-            facts = {each.run: each for each in book.restored().runs}
-            tried = {each for each, moved in book.facts.items() if moved.attempt}
             position = self.random.randrange(len(plan.dates))
-            bits = unstarted(plan.template(position).size, facts.get(book.accepted.runs[position]), tried)
-            bits &= ~plan.left_out.get(position, 0) & self.random.choice([-1, self.random.getrandbits(8)])
+            fresh = [node for node in book.upstream if node[0] == position and self.never_started(book, node)]
+            bits = sum(1 << ordinal for _, ordinal in fresh if not book.left_out((position, ordinal)))
+            bits &= self.random.choice([-1, self.random.getrandbits(8)])
             return [DropDates({plan.dates[position]: bits})] if bits else []
         if kind == "cut":
             edges = [(node, up) for node, ups in book.upstream.items() for up in ups]
@@ -227,7 +229,8 @@ class Life:
             number = book.accepted.backfill
             book.heed(Order.RELEASE, Targets(number))
             runs = list(book.accepted.runs)
-            self.say(*(Asked(act, Targets(number)) for act in (Order.RELEASE, Order.RESUME)))
+            everything = frozenset(map(book.instance, book.upstream))
+            self.say(*(Asked(act, Targets(number)) for act in (Order.RELEASE, Order.RESUME)), acted=everything)
             self.say(Asked(Order.RESUME, Targets(number, runs=runs)))
         return bool(paused)
 
@@ -248,9 +251,13 @@ class Life:
 
     def started(self, book: Book) -> list[DatedInstance]:
         """What runs, or is to be tried again."""
-        tried = {each for each, moved in book.facts.items() if moved.attempt}
         going = [node for node in book.upstream if book.state(node) in (State.READY, State.RUNNING)]
-        return [dated(book.accepted.plan, node) for node in going if book.instance(node) in tried]
+        return [dated(book.accepted.plan, node) for node in going if not self.never_started(book, node)]
+
+    def never_started(self, book: Book, node: Node) -> bool:
+        """Whether it is open and never had an attempt."""
+        told = book.facts.get(book.instance(node))
+        return book.state(node) in (State.WAITING, State.READY) and not (told and told.attempt)
 
     def ended(self, instance: int, attempt: int) -> AttemptEnded:
         state = self.random.choice(ENDS)
@@ -313,7 +320,7 @@ def view(engine: Engine, number: int) -> object:
 def test_amended_at_any_moment():
     """Every rule holds in every round; a crash before the engine heard of an amendment changes nothing."""
     amended = 0
-    for seed in range(120):
+    for seed in range(70):
         life = Life(seed)
         life.accept()
         life.accept()
