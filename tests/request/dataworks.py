@@ -57,6 +57,5 @@ def buildable_body() -> dict[str, Any]:
     """The same, less what has no effect so far, and less the parameters that workflow id 1 makes meaningless."""
     found = body()
     del found["WorkflowParameters"]
-    for field in ("Alert", "DataSourceNameMappings"):
-        del found["DefaultRunProperties"][field]
+    del found["DefaultRunProperties"]["DataSourceNameMappings"]
     return found

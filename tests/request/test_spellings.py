@@ -19,6 +19,7 @@ from backfilld.catalog.parse import parse_catalog
 from backfilld.config.documents import document_of
 from backfilld.config.yaml_text import yaml_documents
 from backfilld.errors import InvalidRequest
+from backfilld.request.alerts import AskedAlert
 from backfilld.request.models import BackfillRequest
 from backfilld.request.resolve import understand
 from backfilld.request.resolved import ResolvedRequest
@@ -145,6 +146,7 @@ def test_a_recorded_vendor_body_is_a_request() -> None:
     assert (found.exclude, found.resource_group, found.on_failure) == (frozenset({9}), "rg-1", "Continue")
     assert (found.task_parameters, found.tags) == ({1234: {"d": "1", "e": "2"}}, {"team": "ünï"})
     assert (found.analysed, found.blocked) == (True, False)
+    assert found.alert == AskedAlert("Failure", ("Mail",))
 
 
 def test_a_recorded_vendor_body_may_keep_its_task_parameters_as_text() -> None:
@@ -158,7 +160,6 @@ def test_what_is_not_built_of_a_recorded_vendor_body_is_named() -> None:
     with pytest.raises(InvalidRequest) as refused:
         vendor(dataworks.body())
     assert sorted(fault.path for fault in refused.value.faults) == [
-        "DefaultRunProperties.Alert",
         "DefaultRunProperties.DataSourceNameMappings",
         "WorkflowParameters",
     ]

@@ -75,6 +75,12 @@ RUNS = st.fixed_dictionaries(
         "priority_weight_strategy": st.sampled_from(["Disable", "Upstream"]),
         "runtime_resource": st.sampled_from(["default", "heavy"]),
         "run_policy": POLICIES,
+        "alert": st.fixed_dictionaries(
+            {
+                "type": st.sampled_from(["Success", "Failure", "SuccessFailure"]),
+                "notice_type": st.sampled_from(["Sms", "Mail", "SmsMail", "on call"]),
+            }
+        ),
         "analysis": st.fixed_dictionaries({"enabled": st.sampled_from(["True", False]), "blocked": st.booleans()}),
     },
 )
