@@ -16,6 +16,7 @@ from interfaces.cli.running import client, environment, piped
 from typer.main import get_command
 
 from backfilld.interfaces.cli.app import app
+from backfilld.interfaces.cli.daemon import daemon_app
 from backfilld.interfaces.cli.output import Exit
 from backfilld.interfaces.cli.strips import LOOKS
 
@@ -144,6 +145,17 @@ def test_the_table_of_commands_is_the_help() -> None:
     assert sorted(named) == sorted(COMMANDS)
     for command, cell in zip(named, quoted, strict=True):
         assert set(re.findall(r"--[a-z-]+", cell)) <= options_of(command)
+
+
+def test_the_table_of_the_daemon_is_its_help() -> None:
+    """Each command of `backfilld` stands there once, with options that it has."""
+    quoted = [cell for row in cells("the daemon") for cell in re.findall("`([^`]+)`", row)]
+    known = get_command(daemon_app(lambda settings: 0, lambda settings: 0)).commands  # type: ignore[attr-defined]
+    named = [words[1] if words[0] == "backfilld" else words[0] for words in map(str.split, quoted)]
+    assert sorted(named) == sorted(known)
+    for command, cell in zip(named, quoted, strict=True):
+        options = {way for parameter in known[command].params for way in parameter.opts}
+        assert set(re.findall(r"--[a-z-]+", cell)) <= options
 
 
 def test_every_option_is_taken() -> None:

@@ -23,7 +23,7 @@ from backfilld.service.begun import begun
 from backfilld.service.book import Book, Entry, amendment_body
 from backfilld.service.holders import Holders
 from backfilld.service.previews import Surroundings
-from backfilld.service.restoring import restored
+from backfilld.service.restoring import reopened
 from backfilld.service.ticker import Ticker
 
 TRIES = 3
@@ -89,7 +89,7 @@ class Amending:
     def _leave(self, found: Judged, by: str) -> tuple[list[Said], Judged]:
         """Ticker's thread: durable first, then told to the engine in the same round."""
         number, running = found.before.stored.id, self._ticker.running
-        facts = None if number in running else restored(self._store, self._book, found.before, ())
+        facts = None if number in running else reopened(self._store, self._book, found.before)
         new, at = _new(found, by), self._clock.now()
         self._ticker.insist(lambda: self._store.amend(new, at))
         entry = replace(found.after, stored=self._store.backfill(number))

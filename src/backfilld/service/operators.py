@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 from backfilld.catalog.models import Catalog
 from backfilld.engine.asking import Act, Answered, Asked, Change, InstanceFacts, Replan, Targets
 from backfilld.engine.events import Said
-from backfilld.errors import Expired, Fault, InvalidRequest, NotFound
+from backfilld.errors import Fault, InvalidRequest, NotFound
 from backfilld.planning.plan import InstanceId, split_id
 from backfilld.ports import Store
 from backfilld.service.book import Book, Entry
 from backfilld.service.catalogs import Shelf
 from backfilld.service.choosing import Chosen, InstancesChosen, downstream_of
-from backfilld.service.restoring import catalogs_of, restored
+from backfilld.service.restoring import catalogs_of, reopened
 from backfilld.service.ticker import Ticker
 
 MOST_NAMED = 100_000
@@ -88,10 +88,7 @@ class Operators:
             asked = self._with_what_is_known(wanted, catalog)
             if wanted.targets.backfill in self._ticker.running:
                 return [asked], asked
-            if since := self._store.expired_since(entry.stored.id):
-                number = f"{entry.stored.id} has run"
-                raise Expired("some of what backfill", number, since, "; submit what is to run again")
-            facts = restored(self._store, self._book, entry, ())  # a store that cannot tell leaves it unknown
+            facts = reopened(self._store, self._book, entry)  # a store that cannot tell leaves it unknown
             self._ticker.running.enter(entry)
             return [facts, asked], asked
 

@@ -10,7 +10,9 @@ from backfilld.catalog.models import Catalog
 from backfilld.engine.asking import InstanceFacts
 from backfilld.engine.events import Restored
 from backfilld.planning.plan import split_id
-from backfilld.ports import Recorded, StoredAttempt
+from backfilld.errors import Expired
+from backfilld.planning.plan import split_id
+from backfilld.ports import Recorded, Store, StoredAttempt
 from backfilld.service.book import Book, Entry
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,6 +33,14 @@ def restored(store: Recorded, book: Book, entry: Entry, open_attempts: Iterable[
         turn=max((_turn(attempt.claimed_at) for attempt in mine), default=0),
         catalogs=catalogs_of(book, instances),
     )
+
+
+def reopened(store: Store, book: Book, entry: Entry) -> Restored:
+    """All facts of a backfill that is done, for who wants something changed; `Expired` once some of them have gone."""
+    if since := store.expired_since(entry.stored.id):
+        number = f"{entry.stored.id} has run"
+        raise Expired("some of what backfill", number, since, "; submit what is to run again")
+    return restored(store, book, entry, ())
 
 
 def catalogs_of(book: Book, instances: Iterable[InstanceFacts]) -> tuple[Catalog, ...]:
