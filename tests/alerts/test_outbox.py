@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backfilld.alerts.channels import AppriseNotifier
-from backfilld.alerts.outbox import ALARM, TROUBLE, Outbox
+from backfilld.alerts.outbox import NEXT_TRY, TROUBLE, Outbox
 from backfilld.alerts.rules import FIRST_PAUSE, LONGEST_PAUSE, after_refusal
 from backfilld.errors import StoreUnavailable
 from backfilld.ports import Alert, AlertEvent, AlertState, Notifier, Round, StoredAlert
@@ -35,7 +35,7 @@ class Hands:
         return self.at
 
     def wake_at(self, name: str, moment: datetime | None) -> None:
-        assert name == ALARM
+        assert name == NEXT_TRY
         self.alarm = moment
 
 

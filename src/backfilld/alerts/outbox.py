@@ -12,8 +12,8 @@ from backfilld.errors import ProductError
 from backfilld.ports import Alert, AlertState, Clock, Message, Notifier, Store, StoredAlert, Timers, Tried
 
 log = logging.getLogger(__name__)
-ALARM = "alerts"
-"""The name of the alarm for the next try."""
+ALARM, NEXT_TRY = "alerts", "alerts to try again"
+"""The alarms that wake the outbox: a round's, and its own. With one for both it might put off the round's."""
 AT_ONCE = 100
 TROUBLE = timedelta(minutes=1)
 """When the store is asked again after it could not answer."""
@@ -66,13 +66,13 @@ class Outbox:
             while not self._stopping and (due := self._store.due_alerts(self._clock.now(), AT_ONCE)):
                 self._send(due)
             if not self._stopping:
-                self._timers.wake_at(ALARM, self._store.next_alert_try())
+                self._timers.wake_at(NEXT_TRY, self._store.next_alert_try())
         except ProductError as error:
             log.warning("the outbox has to wait: %s", error)
-            self._timers.wake_at(ALARM, self._clock.now() + TROUBLE)
+            self._timers.wake_at(NEXT_TRY, self._clock.now() + TROUBLE)
         except Exception:  # what is wrong with one message must not silence all that come later
             log.exception("the outbox has failed; it tries again")
-            self._timers.wake_at(ALARM, self._clock.now() + TROUBLE)
+            self._timers.wake_at(NEXT_TRY, self._clock.now() + TROUBLE)
 
     def _send(self, due: Iterable[StoredAlert]) -> None:
         begun: list[StoredAlert] = []

@@ -145,7 +145,8 @@ class Daemon:
         self.timers.on("watchdog", self.watchdog.wake)
         self.timers.on("retention", self.expiry.wake)
         self.timers.on(ALARM, self.firer.wake)
-        self.timers.on(outbox.ALARM, self.alerting.outbox.wake)
+        for alarm in (outbox.ALARM, outbox.NEXT_TRY):
+            self.timers.on(alarm, self.alerting.outbox.wake)
         self.timers.start()
         self._ticking.start()
         self.alerting.start()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from backfilld.engine.alarms import Alarms
@@ -11,7 +11,7 @@ from backfilld.engine.engine import Engine
 from backfilld.engine.events import BackfillChanged, ByKind, RunChanged
 from backfilld.engine.explaining import Situation
 from backfilld.engine.snapshot import BackfillView, Snapshot
-from backfilld.engine.states import FAILURES, State
+from backfilld.engine.states import State
 from backfilld.ports import Alert, AlertEvent, Occasion, Subject
 
 IDLE = "queued"
@@ -45,19 +45,21 @@ class Notices:
 
     def of(self, said: ByKind, before: Snapshot, engine: Engine, now: datetime) -> list[Alert]:
         """What people are to be told of a round that the engine has just made; `before` is how things stood then."""
-        after = engine.snapshot
-        if after is not before:
-            self._follow(before, after, now)
-        found = list(self._occasions(said, before, engine, now))
+        changed = _changed(before, engine.snapshot)
+        self._forget(before, engine.snapshot)
+        self._follow(changed, now)
+        found = list(self._occasions(_events(said, before, changed), said, engine, now))
         return [alert for occasion in found for alert in self._alerts_for(occasion)]
 
     def next_wake(self) -> datetime | None:
         """When something may have stalled."""
         return self._stalls.first()
 
-    def _occasions(self, said: ByKind, before: Snapshot, engine: Engine, now: datetime) -> Iterator[Occasion]:
+    def _occasions(
+        self, events: Iterable[tuple[int, AlertEvent]], said: ByKind, engine: Engine, now: datetime
+    ) -> Iterator[Occasion]:
         views = engine.snapshot.backfills
-        for number, event in _events(said, before, engine.snapshot):
+        for number, event in events:
             if self._is_news(number, event):
                 yield self._occasion(event, views[number], now)
         for number in self._stalls.due(now):
@@ -77,14 +79,16 @@ class Notices:
         noticed.add(event)
         return news
 
-    def _follow(self, before: Snapshot, after: Snapshot, now: datetime) -> None:
-        """Of each backfill that changed: since when it is its turn and nothing of it runs."""
-        for number in before.backfills.keys() - after.backfills.keys():
+    def _forget(self, before: Snapshot, after: Snapshot) -> None:
+        """What the engine knows no more."""
+        for number in before.backfills.keys() - after.backfills.keys() if after is not before else ():
             self._stalls.drop(number)
             self._noticed.pop(number, None)
-        for number, view in after.backfills.items():
-            if view is before.backfills.get(number):
-                continue
+
+    def _follow(self, changed: Iterable[BackfillView], now: datetime) -> None:
+        """Since when it is a backfill's turn and nothing of it runs."""
+        for view in changed:
+            number = view.backfill
             if view.word != IDLE:
                 self._stalls.drop(number)
             elif number not in self._stalls and AlertEvent.STALLED not in self._noticed.get(number, ()):
@@ -104,22 +108,28 @@ class Notices:
         situation: Situation | None = None,
     ) -> Occasion:
         subject = self._subject_of(view.backfill)
-        words, counts = Counter[str](), Counter[str]()
-        for run in view.runs():
-            words[run.word] += 1
-            counts.update({state.name.lower(): count for state, count in zip(State, run.counts, strict=True) if count})
+        words = Counter(run.word for run in view.runs())
+        sums = map(sum, zip(*(run.counts for run in view.runs()), strict=True))
+        counts = Counter({state.name.lower(): count for state, count in zip(State, sums, strict=False) if count})
         if not_begun := subject.size - counts.total():
             counts[NOT_BEGUN] = not_begun
         return Occasion(event, subject, now, words, counts, outcome, situation)
 
 
-def _events(said: ByKind, before: Snapshot, after: Snapshot) -> Iterator[tuple[int, AlertEvent]]:
-    for changed in said.of(RunChanged):
-        if changed.counts[State.RUNNING]:
-            yield changed.backfill, AlertEvent.STARTED
-        if any(changed.counts[state] for state in FAILURES):
-            yield changed.backfill, AlertEvent.FIRST_FAILURE
-    for number, view in after.backfills.items() if after is not before else ():
-        known = before.backfills.get(number)
+def _changed(before: Snapshot, after: Snapshot) -> list[BackfillView]:
+    """The backfills that are not as they were."""
+    if after is before:
+        return []
+    return [view for number, view in after.backfills.items() if view is not before.backfills.get(number)]
+
+
+def _events(said: ByKind, before: Snapshot, changed: Iterable[BackfillView]) -> Iterator[tuple[int, AlertEvent]]:
+    for run in said.of(RunChanged):
+        if run.counts[State.RUNNING]:
+            yield run.backfill, AlertEvent.STARTED
+        if run.counts[State.FAILED] or run.counts[State.LOST]:
+            yield run.backfill, AlertEvent.FIRST_FAILURE
+    for view in changed:
+        known = before.backfills.get(view.backfill)
         if view.fairness.starved > (known.fairness.starved if known else 0):
-            yield number, AlertEvent.STARVED
+            yield view.backfill, AlertEvent.STARVED
