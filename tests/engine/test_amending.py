@@ -172,6 +172,16 @@ def test_a_dropped_date_to_come_is_not_waited_for():
     assert (play.word(), play.engine.next_wake(play.now)) == ("succeeded", None)
 
 
+def test_a_dropped_date_is_paused_no_longer():
+    """Nothing of it would start: its backfill is done without it."""
+    play = Play(draw("a", days=range(5, 7)))
+    play.act(Pause(), days=[6])
+    play.succeed("a@5")
+    assert play.word() != "succeeded"
+    amend(play, "a", range(5, 7), drop({6: 1}))
+    assert (play.word(6), play.word()) == ("succeeded", "succeeded")
+
+
 def test_a_cut_wait_frees_at_once():
     """On its own date or another; all others wait as before."""
     text = "a -> b\na -> c\nb -previous-> b"

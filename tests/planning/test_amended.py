@@ -184,6 +184,21 @@ def test_the_last_run_policy_counts():
     assert len({plan.hash for plan in plans}) == 1
 
 
+def test_the_hash_of_an_amended_plan_stays_what_it_was():
+    """Pinned: it is compared at every start, so another hash for the same amendments would pause what is open."""
+    cut = Cut(
+        DatedInstance(date(2024, 1, 4), 1), (DatedInstance(date(2024, 1, 4), 0), DatedInstance(date(2024, 1, 3), 1))
+    )
+    amendments = AddDates((date(2024, 1, 2),), {date(2024, 1, 2): 0b10}), cut, DropDates({date(2024, 1, 5): 0b11})
+
+    assert [january(PAIR, 3, 5, *amendments[:number]).hash for number in range(4)] == [
+        "e0796a8e9190531d8b5f6863d22929c949a6471787e7e8b9bd8ff3c34f53cda1",
+        "4293ba83b20103faae59d51a6e0b5b3549a647173fce8b92bd8ff3c3038fe693",
+        "73510ac6bcb386539d7403d26e0b5b3549a647173fce8b92138f4217038fe693",
+        "372e547845c5a1a687a100a56e0b5b3549a647173fce8b92138f42170cfd4d1c",
+    ]
+
+
 def test_the_calendar_holds_for_added_dates_too():
     """A closed one is left out with its reason, and shifts nothing."""
     catalog = replace(catalog_of([TaskSpec("t")]), calendars={"ours": OwnCalendar("ours")})

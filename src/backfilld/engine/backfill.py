@@ -149,9 +149,19 @@ class Backfill:
         heappush(self.queue, position)
 
     def _wants_place(self, position: int) -> bool:
-        """Whether a date is neither settled nor in flight nor paused; who resumes it queues it again."""
+        """Whether a date is neither settled nor in flight nor paused; who resumes it queues it again.
+
+        A pause does not keep a date that was dropped from its end: nothing of it would start.
+        """
         run = self.runs.get(position)
-        return run is None or not (run.settled or run.placed or run.marks.paused)
+        if run is None:
+            return True
+        return not (run.settled or run.placed or (run.marks.paused and not self._left_out_whole(position)))
+
+    def _left_out_whole(self, position: int) -> bool:
+        """Whether the plan passes through all that a date has."""
+        left_out = self.plan.left_out.get(position, 0)
+        return left_out != 0 and left_out.bit_count() == self.plan.template(position).size
 
     def first_begun(self, position: int) -> bool:
         """Whether as many dates were begun as it is to pause after, and this would be one more.
@@ -271,7 +281,7 @@ class Backfill:
         template = self.plan.template(position)
         if self.accepted.at_once or not self.immediate.isdisjoint(template.tasks):
             return LONG_AGO
-        if template.size and self.plan.left_out.get(position, 0).bit_count() == template.size:
+        if self._left_out_whole(position):
             return LONG_AGO
         return self._moment(position, min(template.cycles, default=0))
 
