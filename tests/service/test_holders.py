@@ -11,7 +11,7 @@ from backfilld.service.book import Book
 from backfilld.service.holders import Holders
 
 ACCEPTED = 5
-KNOWN = SimpleNamespace(held=lambda: 1)
+KNOWN = SimpleNamespace(held=lambda: 1, dates=1)
 ENTRY = SimpleNamespace(
     stored=SimpleNamespace(id=ACCEPTED, environment="Prod", dates=["2024-01-01"]),
     resolved=SimpleNamespace(at_once=False),

@@ -14,7 +14,7 @@ from backfilld.engine.run import Run
 from backfilld.engine.states import SATISFIED, STATE_MASK, State
 from backfilld.engine.upstream import Node
 from backfilld.engine.world import World
-from backfilld.planning.plan import InstanceId, instance_id, split_id
+from backfilld.planning.plan import InstanceId, Plan, instance_id, split_id
 
 NO_PLACE, PLACES_KEPT, DATE_AHEAD = "no_place", "places_kept", "date_ahead"
 DATE_PAUSED, FIRST_BEGUN = "date_paused", "first_begun"
@@ -102,6 +102,11 @@ class Explainer:
 
     def __init__(self, world: World) -> None:
         self._world = world
+
+    def goes_by(self, backfill: int, plan: Plan) -> bool:
+        """Whether this is the backfill's plan here too, or nothing is known of it."""
+        known = self._world.backfills.get(backfill)
+        return known is None or known.plan.hash == plan.hash
 
     def instance(self, asked: Asked, now: datetime) -> Why | None:
         """What keeps the instance from running; None for one of a backfill that is not known here."""

@@ -50,6 +50,11 @@ class BackfillView:
         seen = self.run(position) if position // RUNS_A_PAGE < len(self.pages) else None
         return seen if seen and seen.run == run else None
 
+    @property
+    def dates(self) -> int:
+        """How many runs it has."""
+        return sum(map(len, self.pages))
+
     def runs(self) -> Iterator[RunView]:
         """Every run, in run order."""
         for page in self.pages:

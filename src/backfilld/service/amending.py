@@ -95,6 +95,8 @@ class Amending:
         entry = replace(found.after, stored=self._store.backfill(number))
         self._book.amended(entry)
         running.enter(entry)
+        if new.added:
+            self._holders.begins(number)
         said: list[Said] = [Amended(entry.accepted(), Asked(new.terms, Targets(number), by=by))]
         return ([replace(facts, open=new.reopens), *said] if facts else said), replace(found, after=entry)
 

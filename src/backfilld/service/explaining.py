@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TypeVar
 
 from backfilld.engine.explaining import BLOCKED, PLACES_KEPT, SHOWN, Asked, Explainer, Situation, Why
@@ -101,15 +101,17 @@ class Explaining:
     def instance(self, instance: InstanceId) -> Explained:
         """Why this instance does not run, with a row or without; `NotFound` if there is none."""
         shown = self._views.instance(instance)
-        entry = self._book.entry(shown.backfill)
-        node, upstream = entry.position(instance), Upstream(entry.plan)
-        ups = () if entry.plan_changed else upstream.of(node)
-        asked = Asked(shown.backfill, *node, ups, shown.stored.byte)
-        why, now = self._ask(lambda explainer, now: (explainer.instance(asked, now), now))
+
+        def look(entry: Entry, explainer: Explainer, now: datetime) -> tuple[Why | None, datetime]:
+            node = entry.position(instance)
+            ups = () if entry.plan_changed else Upstream(entry.plan).of(node)
+            return explainer.instance(Asked(shown.backfill, *node, ups, shown.stored.byte), now), now
+
+        entry, (why, now) = self._ask(shown.backfill, look)
         why = why or self._at_rest(entry, shown)
         named, more = why.upstream, why.more
         if why.code == BLOCKED:
-            causes = self._causes(entry, upstream, node)
+            causes = self._causes(entry, entry.position(instance))
             named, more = tuple(causes[:SHOWN]), max(len(causes) - SHOWN, 0)
         about = self._seen(instance)
         end = _expected_end(entry, about, why, now)
@@ -117,12 +119,13 @@ class Explaining:
 
     def backfill(self, backfill: int) -> ExplainedBackfill:
         """How many of the backfill's instances wait for what; `NotFound` if there is none."""
-        entry = self._book.entry(backfill)
 
-        def look(explainer: Explainer, now: datetime) -> tuple[Situation | None, BackfillView | None, datetime]:
+        def look(
+            entry: Entry, explainer: Explainer, now: datetime
+        ) -> tuple[Situation | None, BackfillView | None, datetime]:
             return explainer.backfill(backfill, now), self._ticker.engine.snapshot.backfills.get(backfill), now
 
-        situation, view, now = self._ask(look)
+        entry, (situation, view, now) = self._ask(backfill, look)
         word = self._views.backfill(backfill).standing.word if view is None else view.word
         if situation is None or view is None:
             waiters, coming = self._waiters_at_rest(entry), None
@@ -130,9 +133,17 @@ class Explaining:
             waiters, coming = waiters_of(entry, view, situation), situation.next
         return ExplainedBackfill(self._store.backfill(backfill), word, most_first(waiters), coming, entry.changed, now)
 
-    def _ask(self, job: Callable[[Explainer, datetime], T]) -> T:
-        ticker = self._ticker
-        return ticker.asked(lambda: ((), job(ticker.engine.explainer, ticker.clock.now())))
+    def _ask(self, backfill: int, look: Callable[[Entry, Explainer, datetime], T]) -> tuple[Entry, T]:
+        """What the engine says of a backfill, and the backfill under the plan that it went by then."""
+        while True:  # an amendment that came in between is carried out in the round that follows
+            entry = self._book.entry(backfill)
+            found = self._ticker.asked(partial(self._look, entry, look))
+            if found is not None:
+                return entry, found
+
+    def _look(self, entry: Entry, look: Callable[[Entry, Explainer, datetime], T]) -> tuple[tuple[()], T | None]:
+        explainer, now = self._ticker.engine.explainer, self._ticker.clock.now()
+        return (), look(entry, explainer, now) if explainer.goes_by(entry.stored.id, entry.plan) else None
 
     def _at_rest(self, entry: Entry, shown: ShownInstance) -> Why:
         """Of a backfill that the engine does not know: done, not begun, or not to be continued."""
@@ -147,10 +158,12 @@ class Explaining:
             return Why(byte, BLOCKED)
         return Why(byte, PLACES_KEPT, crowd=kept_places(entry))
 
-    def _causes(self, entry: Entry, upstream: Upstream, node: Node) -> list[InstanceId]:
+    def _causes(self, entry: Entry, node: Node) -> list[InstanceId]:
         """What a blocked instance goes back to, as it is recorded: nothing there moves by itself."""
         runs, recorded = entry.stored.runs, Recorded(self._store, entry.stored.runs)
-        return [instance_id(runs[position], each) for position, each in upstream.causes(node, recorded.state)]
+        return [
+            instance_id(runs[position], each) for position, each in Upstream(entry.plan).causes(node, recorded.state)
+        ]
 
     def _seen(self, instance: InstanceId) -> Seen:
         attempts = self._store.attempts(instance)

@@ -26,10 +26,10 @@ class Holders:
         self._store, self._book, self._recorded = store, book, recorded
         self._beginning: set[int] = set()
         self.accepted = 0
-        """How many backfills were accepted: who judged conflicts looks whether one came in between."""
+        """How often backfills were accepted, or given dates: who judged conflicts looks whether one came in between."""
 
     def begins(self, backfill: int) -> None:
-        """A backfill was accepted, and will be known to the engine soon."""
+        """A backfill was accepted, or is given more dates, and will be known to the engine soon."""
         self.accepted += 1
         self._beginning.add(backfill)
 
@@ -45,7 +45,9 @@ class Holders:
         for backfill in sorted({*held, *self._not_begun(beginning, snapshot.backfills.keys())}):
             entry = self._book.entry(backfill)
             if entry.stored.environment == environment and not entry.resolved.at_once:
-                yield Holder(entry, held.get(backfill, frozenset(range(len(entry.stored.dates)))))
+                known, dates = snapshot.backfills.get(backfill), len(entry.stored.dates)
+                fits = known is not None and known.dates == dates  # else it is to be given more dates
+                yield Holder(entry, held[backfill] if fits and backfill in held else frozenset(range(dates)))
 
     def _not_begun(self, beginning: set[int], known: Collection[int]) -> set[int]:
         """Accepted, but neither known to the engine yet nor done already."""
