@@ -63,7 +63,7 @@ def test_what_is_over_goes_while_another_backfill_works(work: Host) -> None:
         assert (answer.status_code, answer.json()["code"]) == (410, "expired")
         assert "submit what is to run again" in answer.json()["detail"]
     more = {"add_dates": [{"start_biz_date": "2024-02-04", "end_biz_date": "2024-02-04"}]}
-    assert work.client.post(f"/v1/backfills/{gone}/amend", json=more).status_code == 410
+    assert work.client.patch(f"/v1/backfills/{gone}", json=more).status_code == 410
     assert ", expired" in backfill_cli(work, "list")
     one = next(each for each in work.instances(open_one, task="one") if each["state"] == "succeeded")
     assert work.log(one) == b"I was here\n"

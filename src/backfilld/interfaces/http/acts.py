@@ -45,7 +45,7 @@ AIMS: Mapping[str, Aim] = {
     description="An object with `act`, `filter` (tasks, states, start_biz_date, end_biz_date) and the act's options.",
     dependencies=[only()],
     response_model=ActedView,
-    responses=problems(400, 404, 413),
+    responses=problems(400, 404, 410, 413),
 )
 def act_on_chosen(services: Served, backfill: Id, document: JsonBody) -> Response:
     """The act on each instance that passes, as it stands then."""
@@ -74,7 +74,7 @@ def _open(what: str, aim: Aim, name: str, kind: ActKind) -> None:
         description=f"{kind.meaning} Answers the whole backfill and each verdict, once that is durable.",
         dependencies=[only()],
         response_model=ActedView,
-        responses=problems(400, 404, 413),
+        responses=problems(400, 404, 410, 413),
         openapi_extra=_documented(kind),
     )
 
