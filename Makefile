@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 READY := $(VENV)/ready
 
 .NOTPARALLEL:
-.PHONY: demo test check lint format types imports tests bench clean install uninstall
+.PHONY: demo test check lint format types imports tests simulate bench clean install uninstall
 demo: $(READY)-demo
 	@$(BIN)/python config/demo/run.py
 
@@ -30,6 +30,10 @@ imports: $(READY)-test
 
 tests: $(READY)-test
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+# five million rounds of random lives of the engine; a life that breaks a rule is written down here
+simulate: $(READY)-test
+	PYTHONPATH=tests $(BIN)/python -m engine.simulate
 
 bench: $(READY)-bench
 	$(BIN)/python benchmarks/planning.py

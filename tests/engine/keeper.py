@@ -125,12 +125,14 @@ class Keeper:
         self.deciding = None
 
     def _endings(self, said: Sequence[Said]) -> dict[int, Ending]:
-        """The first news of each open attempt's end."""
+        """The first news of each open attempt's end; all else is dropped."""
         found: dict[int, Ending] = {}
         for each in said:
-            if isinstance(each, AttemptEnded) and each.instance not in found:
+            if isinstance(each, AttemptEnded):
                 book = self.books.book(each.instance)
-                if book.open.get(each.instance) == each.attempt:
+                if book.open.get(each.instance) != each.attempt or each.instance in found:
+                    assert each in self.engine.dropped, "old news was heeded"
+                else:
                     found[each.instance] = Ending(book, each)
         return found
 

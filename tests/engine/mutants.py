@@ -322,7 +322,7 @@ MUTANTS = [
     Mutant(takes_lost_for_succeeded, "lost was taken for|a retry was left"),
     Mutant(takes_void_for_a_failure, "a retry was left|miscounted"),
     Mutant(retries_what_was_cancelled, "taken for|CANCELLED|a retry", Strict),
-    Mutant(heeds_older_attempts, "not open"),
+    Mutant(heeds_older_attempts, "old news"),
     Mutant(serves_the_first_again_and_again, "not its turn"),
     Mutant(serves_lower_priorities_first, "lower priority|it starved"),
     Mutant(lets_backfills_starve, "it starved", Slow),
@@ -336,5 +336,5 @@ MUTANTS = [
     Mutant(spins, "it spins"),
     Mutant(tells_too_little, "chunks are"),
     Mutant(acts_before_it_records, "not durable|forgotten twice|started twice|two attempts", Hasty, sound=False),
-    Mutant(heeds_no_epoch, "not open|forgotten|two attempts|numbered on|snapshot", Overtaken, sound=False),
+    Mutant(heeds_no_epoch, "old news|not open|forgotten|two attempts|numbered on", Overtaken, sound=False),
 ]

@@ -1,4 +1,4 @@
-"""Random lives for volume: `python tests/engine/simulate.py --steps 5000000` (see `make simulate`).
+"""Random lives for volume: `make simulate`, or `PYTHONPATH=tests python -m engine.simulate --steps 100000`.
 
 A life that fails is written down, made as small as it goes, to be kept as a history (see test_histories.py).
 """

@@ -315,7 +315,7 @@ def judge_backfills(trial: Trial) -> None:
 
 def lived(seed: int) -> Iterator[Trial]:
     """A random life, after each of its steps."""
-    trial = Trial(seed)
+    trial = Trial(seed, judge_every=1_000)
     for _ in range(5 + seed % 36):
         trial.step()
         yield trial

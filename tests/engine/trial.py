@@ -109,9 +109,10 @@ class Trial:
         if fate < 0.004:
             self.crash()  # what was recorded was never done
             return
-        if fate < 0.01:
-            self._pass_time(fate)
+        late = self._while_it_is_recorded(fate) if fate < 0.01 else None
         self.do(effects)
+        if late is not None:
+            self.say(*late)
 
     def do(self, effects: list[Effect]) -> None:
         """Act on what is durable."""
@@ -155,13 +156,11 @@ class Trial:
         chosen = self.random.sample(living, min(len(living), self.random.randint(1, most)))
         said = [self._ended(*each) for each in chosen]
         if self.random.random() < 0.05:
-            said.clear()
-        old = [AttemptEnded(*each, AttemptState.SUCCEEDED, 0, self.now) for each in self._older(living[0])]
+            return  # nobody hears of it before somebody asks
+        instance, attempt = living[0]
+        old = AttemptEnded(instance, attempt - 1, AttemptState.SUCCEEDED, 0, self.now)
         again = said[: self.random.random() < 0.05]
-        engine = self.engine
-        if said:
-            self.say(*said, *old, *again)
-            assert self.engine is not engine or engine.dropped[-len(old) - len(again) :] == (*old, *again)
+        self.say(old, *said, *again)
 
     def begin(self) -> None:
         """A process is known to exist."""
@@ -281,16 +280,10 @@ class Trial:
             case _:
                 return act
 
-    def _pass_time(self, fate: float) -> None:
-        """While a round is recorded, attempts end, and are heard of late."""
+    def _while_it_is_recorded(self, fate: float) -> list[Said]:
+        """Time passes, and an attempt ends: of that the next round hears, at once."""
         self.now += timedelta(minutes=int(fate * 1000))
-        for each in list(self.host.living.items())[:1]:
-            self._ended(*each)
-
-    def _older(self, living: tuple[int, int]) -> list[tuple[int, int]]:
-        """The attempt before one that lives, and that number 0 which nobody ever had."""
-        instance, attempt = living
-        return [(instance, attempt - 1)]
+        return [self._ended(*each) for each in list(self.host.living.items())[:1]]
 
     def _ended(self, instance: int, attempt: int) -> AttemptEnded:
         stopping = instance in self.books.book(instance).stopping
