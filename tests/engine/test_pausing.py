@@ -70,6 +70,19 @@ def test_a_paused_date_is_passed_over():
     assert play.starts() == ["a@1", "a@3", "a@2"]
 
 
+def test_a_paused_date_that_only_waits_for_others_needs_no_place():
+    """What it waits for may need that; resumed, it queues again. A restart finds it so, too."""
+    play = Play(draw("a -previous-> a\nb", days=DAYS), parallelism=2)
+    assert sorted(play.starts()) == ["a@1", "b@1", "b@2"]
+    play.succeed("b@2")
+    assert play.starts() == []
+    play.act(Pause(), days=[2])
+    assert play.starts() == ["b@3"]
+    play.succeed("a@1", "b@1", "b@3")
+    play.act(Order.RESUME, days=[2])
+    assert "a@2" in play.starts()
+
+
 def test_a_paused_date_in_flight_keeps_its_place():
     """With one date at a time nothing else begins."""
     play = Play(draw("a -> b", days=DAYS))

@@ -205,6 +205,8 @@ class Backfill:
         elif settled:
             self._come_to(run, run.result())
             self._keep_or_leave(run)
+        elif run.marks.paused and run.stalled():  # after a restart nobody would know that it had a place
+            self.give_up_place(run)
 
     def settle(self, run: Run) -> None:
         """A run has come to rest: it gives back its place, unless that is kept from the next date."""

@@ -67,7 +67,7 @@ class Pauses:
         return ACCEPTED
 
     def pause_run(self, backfill: Backfill, run: Run, act: Pause) -> Verdict:
-        """Pause one run; one in flight keeps its place."""
+        """Pause one run; one in flight keeps its place while anything of it is ready or runs."""
         if run.settled:
             return _DONE
         if run.marks.paused and run.marks.resume_at == act.until:
