@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backfilld.catalog.documents import Document
-from backfilld.catalog.models import Command, PythonCallable, Virtual
+from backfilld.catalog.models import Catalog, Command, PythonCallable, Virtual
 from backfilld.catalog.parse import parse_catalog
 from backfilld.config.yaml_text import yaml_documents
 from backfilld.planning.plan import Plan, instance_id
@@ -94,8 +94,8 @@ workflows:
 ACCEPTED = datetime(2024, 7, 1, 23, 30, 59, 999_999, tzinfo=UTC)
 
 
-def launched(**request: Any) -> dict[str, LaunchSpec]:
-    """The launch spec of every task of a request for one date, by its name."""
+def launched(newer: Catalog | None = None, /, **request: Any) -> dict[str, LaunchSpec]:
+    """The launch spec of every task of a request for one date, by its name; as rerun by a newer catalog."""
     catalog = parse_catalog(yaml_documents(SHOP, "shop.yaml"), None)
     document = Document("request.yaml", {"name": "r", "project_id": "shop", **request})
     _, resolved = understand(document, catalog, Circumstances(ACCEPTED))
@@ -103,7 +103,7 @@ def launched(**request: Any) -> dict[str, LaunchSpec]:
     stored = stored_backfill(plan)
     launcher = Launcher(Entry(stored, resolved, catalog, plan))
     return {
-        plan.tasks[task].task.name: launcher.spec(instance_id(stored.first_run, ordinal), 1, "a" * 32, ACCEPTED)
+        plan.tasks[task].task.name: launcher.spec(instance_id(stored.first_run, ordinal), 1, "a" * 32, ACCEPTED, newer)
         for ordinal, task in enumerate(plan.template(0).tasks)
     }
 
@@ -193,3 +193,27 @@ def test_at_once_the_cycle_is_the_moment_of_acceptance() -> None:
     assert spec.environment["cyctime"] == "20240701193059"
     assert spec.environment["BACKFILL_CYCLE_TIME"] == "2024-07-01T23:30:59Z"
     assert spec.environment["bizdate"] == "20240701", "in Tokyo it is the second of July"
+
+
+def test_a_rerun_by_a_newer_catalog() -> None:
+    """Command, parameters and working folder are the newer ones; what the request sets still wins."""
+    asked = supplement(workflow_id="daily", workflow_parameters="region=north", task_parameters={"load": "deep=yes"})
+    newer = parse_catalog(
+        yaml_documents(
+            SHOP.replace("region: east", "region: south").replace(
+                'virtual: true, parameters: {limit: "0", deep: "no"}',
+                'command: make it, cwd: /srv, parameters: {limit: "9", deep: "maybe", wide: "new"}',
+            ),
+            "shop.yaml",
+        ),
+        None,
+    )
+    spec = launched(newer, **asked)["load"]
+
+    assert (spec.command, spec.cwd) == (("make", "it"), "/srv")
+    found = {name: spec.environment[name] for name in ("region", "limit", "deep", "wide")}
+    assert found == {"region": "north", "limit": "9", "deep": "yes", "wide": "new"}
+    planned = launched(**asked)["load"]
+    assert (planned.command, planned.environment["limit"], "wide" in planned.environment) == ((), "0", False)
+    ids = ("BACKFILL_KEY", "BACKFILL_RUN_ID", "BACKFILL_INSTANCE_ID")
+    assert [spec.environment[each] for each in ids] == [planned.environment[each] for each in ids]

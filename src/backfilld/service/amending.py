@@ -68,7 +68,7 @@ class Amending:
         if entry.changed:
             raise entry.changed
         if since := self._store.expired_since(backfill):
-            raise Expired("some of what backfill", f"{backfill} ran", since, "; submit what is to run again")
+            raise Expired("some of what backfill", f"{backfill} has run", since, "; submit what is to run again")
         return entry
 
     def _refuse_once_done(self, entry: Entry, asked: AskedAmendment) -> None:

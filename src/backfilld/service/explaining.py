@@ -22,6 +22,8 @@ from backfilld.service.views import ShownInstance, Views
 from backfilld.service.waiters import Waiters, kept_places, most_first, waiters_at_rest, waiters_of
 
 T = TypeVar("T")
+Look = Callable[[Explainer, datetime], T]
+"""Asked on the engine's thread."""
 NOT_BEGUN, PLAN_CHANGED = "not_begun", "plan_changed"
 
 
@@ -102,12 +104,13 @@ class Explaining:
         """Why this instance does not run, with a row or without; `NotFound` if there is none."""
         shown = self._views.instance(instance)
 
-        def look(entry: Entry, explainer: Explainer, now: datetime) -> tuple[Why | None, datetime]:
+        def about_it(entry: Entry) -> Look[tuple[Why | None, datetime]]:
             node = entry.position(instance)
             ups = () if entry.plan_changed else Upstream(entry.plan).of(node)
-            return explainer.instance(Asked(shown.backfill, *node, ups, shown.stored.byte), now), now
+            asked = Asked(shown.backfill, *node, ups, shown.stored.byte)
+            return lambda explainer, now: (explainer.instance(asked, now), now)
 
-        entry, (why, now) = self._ask(shown.backfill, look)
+        entry, (why, now) = self._ask(shown.backfill, about_it)
         why = why or self._at_rest(entry, shown)
         named, more = why.upstream, why.more
         if why.code == BLOCKED:
@@ -120,12 +123,10 @@ class Explaining:
     def backfill(self, backfill: int) -> ExplainedBackfill:
         """How many of the backfill's instances wait for what; `NotFound` if there is none."""
 
-        def look(
-            entry: Entry, explainer: Explainer, now: datetime
-        ) -> tuple[Situation | None, BackfillView | None, datetime]:
+        def look(explainer: Explainer, now: datetime) -> tuple[Situation | None, BackfillView | None, datetime]:
             return explainer.backfill(backfill, now), self._ticker.engine.snapshot.backfills.get(backfill), now
 
-        entry, (situation, view, now) = self._ask(backfill, look)
+        entry, (situation, view, now) = self._ask(backfill, lambda entry: look)
         word = self._views.backfill(backfill).standing.word if view is None else view.word
         if situation is None or view is None:
             waiters, coming = self._waiters_at_rest(entry), None
@@ -133,17 +134,17 @@ class Explaining:
             waiters, coming = waiters_of(entry, view, situation), situation.next
         return ExplainedBackfill(self._store.backfill(backfill), word, most_first(waiters), coming, entry.changed, now)
 
-    def _ask(self, backfill: int, look: Callable[[Entry, Explainer, datetime], T]) -> tuple[Entry, T]:
+    def _ask(self, backfill: int, question: Callable[[Entry], Look[T]]) -> tuple[Entry, T]:
         """What the engine says of a backfill, and the backfill under the plan that it went by then."""
         while True:  # an amendment that came in between is carried out in the round that follows
             entry = self._book.entry(backfill)
-            found = self._ticker.asked(partial(self._look, entry, look))
+            found = self._ticker.asked(partial(self._look, entry, question(entry)))
             if found is not None:
                 return entry, found
 
-    def _look(self, entry: Entry, look: Callable[[Entry, Explainer, datetime], T]) -> tuple[tuple[()], T | None]:
+    def _look(self, entry: Entry, look: Look[T]) -> tuple[tuple[()], T | None]:
         explainer, now = self._ticker.engine.explainer, self._ticker.clock.now()
-        return (), look(entry, explainer, now) if explainer.goes_by(entry.stored.id, entry.plan) else None
+        return (), look(explainer, now) if explainer.goes_by(entry.stored.id, entry.plan) else None
 
     def _at_rest(self, entry: Entry, shown: ShownInstance) -> Why:
         """Of a backfill that the engine does not know: done, not begun, or not to be continued."""

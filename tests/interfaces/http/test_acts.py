@@ -128,6 +128,25 @@ def test_an_act_on_what_is_done_leaves_nothing_behind(site: Site) -> None:
     assert site.stands(backfill, "failed")["counts"]["failed"] == 1
 
 
+def test_a_rerun_by_the_running_catalog(site: Site) -> None:
+    """Of all that a filter names; by the version of the plan itself nothing is otherwise, and none is shown."""
+    backfill = site.submit("picky", gate="latest")
+    site.stands(backfill, "failed")
+    site.gate("latest").touch()
+    path = f"/v1/backfills/{backfill}/acts"
+    assert act(site, path, act="rerun", latest=True, filter={"tasks": ["picky"]}) == {"accepted": 1}
+    site.stands(backfill, "succeeded")
+    assert site.instance(backfill, "picky")["catalog_version"] is None
+    version = site.get(f"/v1/backfills/{backfill}")["version_id"]
+    entry = next(each for each in site.get("/v1/audit")["items"] if each["what"] == "rerun")
+    assert entry["about"] == {
+        "backfill": backfill,
+        "filter": {"tasks": ["picky"]},
+        "latest": True,
+        "catalog_version": version,
+    }
+
+
 def test_the_ledger_follows_what_is_set(site: Site) -> None:
     """A cycle that was set to succeeded after its run was settled counts as one that has succeeded."""
     backfill = site.submit("picky", gate="never-set")

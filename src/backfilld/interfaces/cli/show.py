@@ -11,11 +11,13 @@ from rich.text import Text
 
 from backfilld.interfaces.cli.client import Daemon, View
 from backfilld.interfaces.cli.connecting import with_daemon
+from backfilld.interfaces.cli.expected import latest_of, sentence
 from backfilld.interfaces.cli.legible import one_line
 from backfilld.interfaces.cli.options import BackfillId, Json
 from backfilld.interfaces.cli.output import console, print_json
 from backfilld.interfaces.cli.progress import Progress, by_state, title
 from backfilld.interfaces.cli.words import period, styled
+from backfilld.interfaces.pictures.reading import counted
 
 ONE_BY_ONE = 31
 """More dates than a month has are shown as stretches of the same word."""
@@ -24,14 +26,15 @@ MOST_ROWS = 60
 
 @with_daemon
 def show(daemon: Daemon, backfill: BackfillId, as_json: Json = False) -> None:
-    """Show a backfill and its dates. With --json: the backfill, and in `run_list` all its runs."""
+    """Show a backfill and its dates. With --json: the backfill, in `run_list` all its runs, and its latest forecast."""
     found = daemon.get(f"/v1/backfills/{backfill}")
     runs: list[View] = list(daemon.items(f"/v1/backfills/{backfill}/runs"))
+    latest = latest_of(daemon, found)
     if as_json:
-        return print_json({**found, "run_list": runs})
+        return print_json({**found, "run_list": runs, "forecast": latest})
     out = console()
     out.print(Text.assemble(title(found), ": ", styled(found["status"])))
-    out.print(_facts(found))
+    out.print(_facts(found, latest))
     rows = list(_rows(runs))
     out.print(_table(rows[:MOST_ROWS]))
     if len(rows) > MOST_ROWS:
@@ -39,16 +42,16 @@ def show(daemon: Daemon, backfill: BackfillId, as_json: Json = False) -> None:
     return None
 
 
-def _facts(found: View) -> Table:
+def _facts(found: View, latest: View | None) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    for name, value in _told(found):
+    for name, value in _told(found, latest):
         table.add_row(name, Text(one_line(value)))
     return table
 
 
-def _told(found: View) -> Iterator[tuple[str, object]]:
+def _told(found: View, latest: View | None) -> Iterator[tuple[str, object]]:
     at = Progress.of(found["counts"])
     if found["reason"]:
         yield "why", found["reason"]["message"]
@@ -60,7 +63,12 @@ def _told(found: View) -> Iterator[tuple[str, object]]:
         yield "done", found["done_at"]
     if found["expired_at"]:
         yield "expired", f"{found['expired_at']}: instances, attempts and logs are not kept any more"
+    if latest:
+        yield "end", sentence(latest)
     yield "plan", f"{found['plan_hash'][:12]} of catalog {found['version_id']}"
+    if amendments := found["amendments"]:
+        last = amendments[-1]
+        yield "amended", f"{counted(len(amendments), 'time')}, last {last['at']} by {last['by']}: {', '.join(last['what'])}"
     if found["schedule"]:
         yield "schedule", found["schedule"]
     if found["tags"]:
