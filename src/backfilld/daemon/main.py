@@ -39,6 +39,7 @@ from backfilld.service.amending import Amending
 from backfilld.service.backfills import Allowed, Backfills
 from backfilld.service.book import Book
 from backfilld.service.catalogs import Shelf
+from backfilld.service.ends import Ends
 from backfilld.service.explaining import Explaining
 from backfilld.service.firing import ALARM, Firer
 from backfilld.service.forecasts import Forecasts
@@ -114,13 +115,15 @@ class Daemon:
 
     def _forecasts(self, groups: Mapping[str, int], reserved: Mapping[str, int]) -> Forecasts:
         settings = self.settings
+        capacity = Capacity(groups, reserved, settings.starvation_after, settings.assumed_duration.total_seconds())
+        self.backfills.ends = Ends(self.store, self.book, self.ticker, capacity)
         return Forecasts(
             HelperForecaster(settings.store_url),
             self.backfills,
             self.shelf,
             self.ticker,
             self.clock,
-            capacity=Capacity(groups, reserved, settings.starvation_after, settings.assumed_duration.total_seconds()),
+            capacity=capacity,
             schedules=self.firer.to_fire,
         )
 

@@ -11,6 +11,7 @@ from backfilld.dates import utc_text
 from backfilld.engine.forecast import Forecast, Stall
 from backfilld.interfaces.reasons import SENTENCES, reason
 from backfilld.ports import Course, ForecastAnswer
+from backfilld.request.durations import assumption
 from backfilld.service.forecasts import Latest
 
 HALTS = {
@@ -88,7 +89,7 @@ def forecast_view(answer: ForecastAnswer) -> ForecastView:
         "tasks": answer.tasks,
         "unknown": answer.unknown,
         "assumed_seconds": answer.assumed_seconds,
-        "note": note(answer),
+        "note": assumption(answer.tasks, answer.unknown, answer.assumed_seconds),
         "courses": [_course(each, answer, dates=alone) for each in answer.courses],
     }
 
@@ -96,25 +97,6 @@ def forecast_view(answer: ForecastAnswer) -> ForecastView:
 def latest_view(latest: Latest) -> LatestView:
     """What is known at once."""
     return {"forecast": forecast_view(latest.answer) if latest.answer else None, "reason": latest.reason}
-
-
-def note(answer: ForecastAnswer) -> str:
-    """What a forecast rests on.
-
-    >>> from datetime import UTC
-    >>> note(ForecastAnswer("x", datetime(2024, 1, 1, tzinfo=UTC), (), (), 40, 12, 60))
-    '12 of 40 tasks have no history: 1 min each assumed'
-    """
-    if not answer.unknown:
-        return f"{answer.tasks} of {answer.tasks} tasks have a history"
-    have = "has" if answer.unknown == 1 else "have"
-    return f"{answer.unknown} of {answer.tasks} tasks {have} no history: {_length(answer.assumed_seconds)} each assumed"
-
-
-def _length(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds, 3), 60)
-    parts = ((minutes, "min"), (rest, "s"))
-    return " ".join(f"{number:g} {unit}" for number, unit in parts if number) or "0 s"
 
 
 def _course(course: Course, answer: ForecastAnswer, *, dates: bool) -> CourseView:

@@ -11,8 +11,6 @@ from backfilld.planning.plan import Finding, PlannedTask
 from backfilld.planning.weights import remaining
 from backfilld.planning.windows import RunWindow
 
-CODE = "cannot_fit_window"
-
 
 def too_long(draft: Draft, tasks: Sequence[PlannedTask]) -> Iterator[Finding]:
     """Tasks, and dates as a whole, that nine times of ten end after the window has closed in which they start."""
@@ -35,7 +33,9 @@ def _one(draft: Draft, task: PlannedTask, longest: dict[RunWindow, timedelta | N
             if draft.request.fit_window
             else "it will run on after the window has closed"
         )
-        yield Finding(CODE, "warning", task.name, f"{_takes(takes)}, and {_stays(task.window, room)}: {then}")
+        yield Finding(
+            "cannot_fit_window", "warning", task.name, f"{_takes(takes)}, and {_stays(task.window, room)}: {then}"
+        )
 
 
 def _date(draft: Draft, tasks: Sequence[PlannedTask], longest: dict[RunWindow, timedelta | None]) -> Iterator[Finding]:
@@ -45,7 +45,7 @@ def _date(draft: Draft, tasks: Sequence[PlannedTask], longest: dict[RunWindow, t
     for window, room in longest.items():
         if room is not None and path > room:
             message = f"its longest path {_takes(path)}, and {_stays(window, room)}: it takes more than one opening"
-            yield Finding(CODE, "warning", "each date", message)
+            yield Finding("cannot_fit_window", "warning", "each date", message)
 
 
 def _p90(draft: Draft, task: PlannedTask) -> timedelta:

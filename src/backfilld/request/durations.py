@@ -44,3 +44,19 @@ class Durations:
 def steady(seconds: Mapping[TaskId, float]) -> Durations:
     """Tasks that always take the same."""
     return Durations({task: Duration(each, each) for task, each in seconds.items()})
+
+
+def assumption(tasks: int, unknown: int, seconds: float) -> str:
+    """What is to be said where of so many tasks some are unknown, and taken to last so long.
+
+    >>> assumption(40, 12, 60), assumption(3, 0, 60)
+    ('12 of 40 tasks have no history: 1 min each assumed', '3 of 3 tasks have a history')
+    """
+    if not unknown:
+        return f"{tasks} of {tasks} tasks have a history"
+    return f"{unknown} of {tasks} tasks {'has' if unknown == 1 else 'have'} no history: {_length(seconds)} each assumed"
+
+
+def _length(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds, 3), 60)
+    return " ".join(f"{number:g} {unit}" for number, unit in ((minutes, "min"), (rest, "s")) if number) or "0 s"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -89,6 +89,8 @@ class Backfills:
         self._shelf, self._store, self._book, self._ticker = shelf, store, book, ticker
         self._clock, self._allowed = clock, allowed
         self.holders = Holders(store, book, ticker)
+        self.ends: Callable[[Preview], Iterable[Finding]] = lambda made: ()
+        """Says when a plan that is only looked at would end."""
         self._seen: deque[Plan] = deque(maxlen=PLANS_SEEN)
 
     def preview(self, document: Document, dates_from: datetime | None = None) -> Preview:
@@ -96,14 +98,12 @@ class Backfills:
 
         Its words for dates are counted from `dates_from`, else from now.
         """
-        surroundings = Surroundings(self._store, self.holders)
-        made = preview(document, self._shelf.current, self._circumstances(dates_from), surroundings)
-        self._seen.append(made.plan.afresh())
-        return made
+        made = self._made(document, dates_from)
+        return made.with_findings(self.ends(made))
 
     def judged(self, document: Document) -> NewBackfill:
         """What `submit` would remember of a request; raises as that does, and writes nothing."""
-        made = self.preview(document)
+        made = self._made(document, None)
         self._refuse(made)
         return self._new(made, None)
 
@@ -130,7 +130,7 @@ class Backfills:
         moment = once.moment if isinstance(once, Firing) else None
         operation = None
         while operation is None:  # a backfill that was accepted since the judgement may hold the same cycles
-            accepted, made = self.holders.accepted, self.preview(document, moment)
+            accepted, made = self.holders.accepted, self._made(document, moment)
             self._refuse(made)
             operation = self._ticker.asked(partial(self._accept_unless_overtaken, made, once, accepted))
         return operation
@@ -153,6 +153,12 @@ class Backfills:
             return
         self._ticker.running.enter(entry)
         self._ticker.tell(entry.accepted())
+
+    def _made(self, document: Document, dates_from: datetime | None) -> Preview:
+        surroundings = Surroundings(self._store, self.holders)
+        made = preview(document, self._shelf.current, self._circumstances(dates_from), surroundings)
+        self._seen.append(made.plan.afresh())
+        return made
 
     def _known(self, once: IdempotencyKey | Firing) -> Operation | None:
         if isinstance(once, IdempotencyKey):

@@ -72,6 +72,10 @@ class Preview:
     findings: tuple[Finding, ...]
     """The plan's and those that history and other backfills bring, errors first."""
 
+    def with_findings(self, found: Iterable[Finding]) -> Preview:
+        """The same with these as well."""
+        return replace(self, findings=by_severity((*self.findings, *found)))
+
     @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings that stop the request."""
@@ -97,8 +101,7 @@ def _unjudged(made: Preview) -> Preview:
     """Without a daemon there is no history, and nobody is active."""
     asked = ("reprocess", made.resolved.reprocess, "All"), ("on_conflict", made.resolved.on_conflict, "Queue")
     message = "is not applied: only a daemon knows what ran and what runs"
-    return _with(
-        made,
+    return made.with_findings(
         [
             Finding("no_history", "warning", f"{name} {value}", message)
             for name, value, usual in asked
@@ -116,7 +119,7 @@ def judged(made: Preview, around: Surroundings) -> Preview:
         if resolved.on_conflict == "Skip":
             plan = plan.leaving_out(IN_FLIGHT, held)
     made = replace(made, plan=plan)
-    return _with(made, [*_wanted(made, found), *_nothing_left(plan), *_unsure(made, around.ledger)])
+    return made.with_findings([*_wanted(made, found), *_nothing_left(plan), *_unsure(made, around.ledger)])
 
 
 def _unrecorded(plan: Plan, resolved: ResolvedRequest, ledger: Ledger) -> Plan:
@@ -170,8 +173,4 @@ def _expected(made: Preview) -> Preview:
     if expected is None or made.plan.hash.startswith(expected):
         return made
     message = f"is not what would run now: the plan is {made.plan.hash}; look at it again"
-    return _with(made, [Finding("plan_moved", "error", f"expect_plan {expected}", message, blocks=True)])
-
-
-def _with(made: Preview, found: Iterable[Finding]) -> Preview:
-    return replace(made, findings=by_severity((*made.findings, *found)))
+    return made.with_findings([Finding("plan_moved", "error", f"expect_plan {expected}", message, blocks=True)])

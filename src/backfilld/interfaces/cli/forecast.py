@@ -15,6 +15,7 @@ from backfilld.errors import Fault
 from backfilld.interfaces.cli.client import Daemon, View
 from backfilld.interfaces.cli.connecting import with_daemon
 from backfilld.interfaces.cli.drawing import NotWritten, write_whole
+from backfilld.interfaces.cli.expected import shown
 from backfilld.interfaces.cli.legible import one_line
 from backfilld.interfaces.cli.options import Json
 from backfilld.interfaces.cli.output import Exit, console, print_json
@@ -155,12 +156,3 @@ def _table(courses: list[View]) -> Table:
 def _variant(course: View) -> str:
     given = [f"{key} {course[key]}" for key in ("parallelism", "window") if course[key]]
     return f"{', '.join(given) or 'as asked'}, at {shown(course['p90']['end'])}"
-
-
-def shown(text: str) -> str:
-    """A moment of the daemon's, to the minute.
-
-    >>> shown("2024-03-01T20:05:59Z")
-    '2024-03-01 20:05 UTC'
-    """
-    return f"{moment(text):%Y-%m-%d %H:%M} UTC"

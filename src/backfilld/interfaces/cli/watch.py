@@ -14,6 +14,7 @@ from rich.table import Column
 
 from backfilld.interfaces.cli.client import Daemon, View
 from backfilld.interfaces.cli.endpoint import Unreachable
+from backfilld.interfaces.cli.expected import Expected
 from backfilld.interfaces.cli.failures import describe
 from backfilld.interfaces.cli.legible import one_line
 from backfilld.interfaces.cli.output import Exit, complain, console, print_json
@@ -82,7 +83,8 @@ class Lines(Quiet):
 class Bar:
     """A progress bar on one line of the terminal."""
 
-    def __init__(self) -> None:
+    def __init__(self, expected: Expected) -> None:
+        self._expected = expected
         name = Column(max_width=NAME_WIDTH, no_wrap=True, overflow="ellipsis")
         self._bar = RichProgress(
             TextColumn("{task.description}", markup=False, table_column=name),
@@ -102,10 +104,12 @@ class Bar:
         self._bar.stop()
 
     def show(self, backfill: View) -> None:
-        """Done, running and failed instances, and the backfill's word."""
+        """Done, running and failed instances, the backfill's word, and when it ends if that is known."""
         at = Progress.of(backfill["counts"])
         failed = f" {at.failed:,} failed" if at.failed else ""
         said = f"{at.percent} {at.done:,}/{at.total:,} {at.running:,} running{failed}  {backfill['status']}"
+        if end := self._expected.of(backfill):
+            said = f"{said}, {end}"
         name = one_line(f"{backfill['id']} {backfill['name']}")
         done, total = (at.done, at.total) if at.total else (1, 1)
         self._bar.update(
@@ -120,7 +124,7 @@ class Bar:
 def watch_to_end(daemon: Daemon, backfill: int, *, as_json: bool, patience: int) -> None:
     """Watch until it is done, say how it ended, and leave with the exit code that fits."""
     try:
-        ended = _watched(daemon, backfill, _display(as_json=as_json), patience)
+        ended = _watched(daemon, backfill, _display(daemon, as_json=as_json), patience)
     except KeyboardInterrupt:
         complain(f"backfill {backfill} goes on; to see it again: backfill watch {backfill}")
         raise typer.Exit(Exit.INTERRUPTED) from None
@@ -133,11 +137,11 @@ def watch_to_end(daemon: Daemon, backfill: int, *, as_json: bool, patience: int)
         raise typer.Exit(Exit.FAILED)
 
 
-def _display(*, as_json: bool) -> Display:
+def _display(daemon: Daemon, *, as_json: bool) -> Display:
     if as_json:
         return Quiet()
     out = console()
-    return Bar() if out.is_terminal and not out.is_dumb_terminal else Lines()
+    return Bar(Expected(daemon)) if out.is_terminal and not out.is_dumb_terminal else Lines()
 
 
 def _watched(daemon: Daemon, backfill: int, display: Display, patience: int) -> View:

@@ -12,7 +12,6 @@ import svg
 from backfilld.interfaces.pictures.reading import printable
 
 INK, QUIET, FAINT = "#111827", "#5b6472", "#eceff3"
-OPEN = "#fdf3d7"
 LINE, HATCH, EDGE = "#9aa4b2", "#c3cad4", "#64748b"
 BLUE, PALE, AMBER, RED = "#1f56d6", "#dbe7fd", "#b45309", "#b91c1c"
 SHADES = ("#cfe0fc", "#9dc0f8", "#6496ee", "#2f68d8", "#163f94")
@@ -45,8 +44,6 @@ STYLE = f"""
 .some {{ fill: {AMBER}; stroke: #fff; stroke-width: 0.5px; }}
 .faint {{ fill: {FAINT}; }} .number {{ font-size: 10px; text-anchor: middle; }} .upon {{ fill: #fff; }}
 .closed {{ fill: url(#backfilld-closed); stroke: {HATCH}; }} .none {{ fill: #fff; stroke: {BLUE}; }}
-.likely {{ fill: {BLUE}; }} .slow {{ fill: {SHADES[1]}; }} .never {{ fill: {RED}; }}
-.open {{ fill: {OPEN}; }} .hour {{ stroke: {HATCH}; stroke-width: 0.5px; }}
 .small {{ font-size: 10px; }} .note {{ font-size: {NOTE}px; }}
 """
 

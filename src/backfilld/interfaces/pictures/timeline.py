@@ -9,6 +9,10 @@ from datetime import UTC, datetime, timedelta
 import svg
 
 from backfilld.interfaces.pictures.marks import (
+    BLUE,
+    HATCH,
+    RED,
+    SHADES,
     Panel,
     below,
     definitions,
@@ -27,6 +31,10 @@ MOST_ROWS = 62
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 _STEPS = (HOUR / 4, HOUR, 2 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY, 14 * DAY, 28 * DAY, 91 * DAY, 364 * DAY)
 _MOST_MARKS = 12
+STYLE = f"""
+.likely {{ fill: {BLUE}; }} .slow {{ fill: {SHADES[1]}; }} .never {{ fill: {RED}; }}
+.open {{ fill: #fdf3d7; }} .hour {{ stroke: {HATCH}; stroke-width: 0.5px; }}
+"""
 _EPOCH = datetime(1970, 1, 5, tzinfo=UTC)
 """A Monday: marks of weeks are Mondays."""
 
@@ -79,9 +87,13 @@ def timeline_svg(view: View) -> str:
         height=high,
         class_=["plan"],
         extra={"role": "img", "aria-label": safe(_summary(view, course))},
-        elements=[*definitions(), svg.Rect(width=wide, height=high, fill="#fff"), page.at(MARGIN, MARGIN)],
+        elements=[*definitions(), svg.Style(text=STYLE), _paper(wide, high), page.at(MARGIN, MARGIN)],
     )
     return f"{document}\n"
+
+
+def _paper(wide: int, high: int) -> svg.Element:
+    return svg.Rect(width=wide, height=high, fill="#fff")
 
 
 def bars_of(course: View) -> list[Bar]:
