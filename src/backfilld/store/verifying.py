@@ -66,8 +66,7 @@ def differences(connection: Connection) -> Iterator[Difference]:
         .order_by(run.c.number)
     )
     for found in connection.execute(wanted).all():
-        if found.admitted_at is not None:
-            yield from _of_run(connection, found)
+        yield from _of_run(connection, found)
     yield from _of_audit(connection)
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ports.store_contract import NOW, Play, accepted
 from typer.testing import CliRunner, Result
 
+from backfilld.engine.states import State
 from backfilld.interfaces.cli.daemon import daemon_app
+from backfilld.store.sql import SqlStore
 
 GOOD = "project: p\ntimezone: UTC\nworkflows:\n  - workflow: w\n    tasks:\n      - {task: one, command: 'true'}\n"
 BAD = GOOD.replace("command: 'true'", "comand: 'true'")
@@ -117,3 +122,57 @@ def test_wrong_settings_are_not_shown(folder: Path) -> None:
     """They are told as faults, with exit code 2."""
     (folder / "b.toml").write_text("port = 'x'\n")
     assert asked("config", "show", "--settings", folder / "b.toml").exit_code == 2
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    """A state folder with a store in which one backfill was accepted."""
+    folder = tmp_path / "state"
+    folder.mkdir()
+    store = SqlStore(f"sqlite:///{folder / 'backfilld.db'}")
+    store.take_lease(NOW)
+    play = Play(store, accepted(store))
+    play.settle(play.backfill.first_run, {0: (State.SUCCEEDED, NOW)})
+    store.close()
+    return folder
+
+
+def test_a_store_is_copied_held_against_itself_and_put_back(state: Path) -> None:
+    """Each command says in a line what it has done; a difference is a line of its own, and exit code 1."""
+    copy, database = state / "copy", state / "backfilld.db"
+    made = asked("backup", copy, "--state", state)
+    assert (made.exit_code, made.stdout) == (0, f"{copy}: {copy.stat().st_size:,} bytes\n")
+    assert asked("backup", copy, "--state", state).exit_code == 2
+    with closing(sqlite3.connect(database)) as store, store:
+        store.execute("UPDATE run SET failed = 9 WHERE number = 1")
+
+    found = asked("verify", "--state", state)
+    assert (found.exit_code, found.stdout) == (1, "1 difference\n")
+    assert "instances by state: kept 2 ready, 1 succeeded, 9 failed; made again 2 ready, 1 succeeded" in found.stderr
+    (line,) = asked("verify", "--state", state, "--json").stdout.splitlines()
+    assert json.loads(line)["subject"] == "run 1 of backfill 1: instances by state"
+
+    assert asked("restore", copy, "--state", state).exit_code == 2
+    back = asked("restore", copy, "--state", state, "--force")
+    assert (back.exit_code, back.stdout) == (
+        0,
+        f"{database} is {copy} again; what was there is {database}.before-restore\n",
+    )
+    assert asked("verify", "--state", state).exit_code == 0
+
+
+@pytest.mark.parametrize("arguments", [("backup", "copy"), ("restore", "copy")])
+def test_a_server_is_not_copied_here(folder: Path, arguments: tuple[str, ...]) -> None:
+    """Its own tools are named, with exit code 2."""
+    (folder / "b.toml").write_text("database = 'postgresql://me:secret@nowhere/x'\n")
+    found = asked(*arguments, "--settings", folder / "b.toml")
+    assert (found.exit_code, "pg_dump" in found.stderr, "secret" in found.stderr) == (2, True, False)
+
+
+def test_where_there_is_no_store(folder: Path) -> None:
+    """Nothing is made on the way."""
+    for command in (("verify",), ("backup", folder / "copy")):
+        found = asked(*command, "--state", folder / "s")
+        assert found.exit_code == 2
+        assert "Traceback" not in found.stderr
+    assert not (folder / "s").exists()

@@ -98,7 +98,10 @@ def verify(settings: SettingsFile = None, state: StateFolder = None, as_json: Js
             told = {"subject": each.subject, "kept": each.kept, "made_again": each.made_again}
             print_json(told) if as_json else complain(str(each))
     if not as_json:
-        console().print(f"{count:,} differences" if count else "counts, states, ledger and audit are as they should be")
+        several = "" if count == 1 else "s"
+        console().print(
+            f"{count:,} difference{several}" if count else "counts, states, ledger and audit are as they should be"
+        )
     raise typer.Exit(Exit.FAILED if count else Exit.OK)
 
 
