@@ -8,6 +8,7 @@ import select
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -29,7 +30,8 @@ from ports.executor_contract import (
 )
 
 from backfilld.daemon.serving import listening_at
-from backfilld.executors.unix_socket import RunnerAway, SocketExecutor
+from backfilld.executors.unix_http import RunnerAway, RunnerClient
+from backfilld.executors.unix_socket import SocketExecutor
 from backfilld.ports import Ended, Ending
 
 __all__ = ["TestSocketExecutor", "ready", "release"]
@@ -155,15 +157,23 @@ def test_only_the_daemon_s_user_may_ask(tmp_path: Path) -> None:
         stranger.close()
 
 
-def test_a_call_that_nobody_knows_is_refused(runner: Served) -> None:
-    """What is no call is answered as a fault of the caller; an epoch is asked for."""
-    transport = httpx.HTTPTransport(uds=str(runner.socket))
-    with httpx.Client(transport=transport, base_url="http://runner") as client:
-        codes = [client.post("/calls", content=b"[]\n").status_code]
-        for body in (b'["explode",[]]\n', b"[]\n", b"{\n", b'["launch",[[1,2]],1]\n', b'["launch",[3],"x"]\n'):
-            codes.append(client.post("/calls", content=body, headers={"Epoch": "1"}).status_code)
+@pytest.mark.parametrize(
+    "said", [b'["explode",[]]\n', b"[]\n", b"{\n", b'["launch",[[1,2]],1]\n', b'["launch",[3],"x"]\n', b'["stop",3]\n']
+)
+def test_a_call_that_nobody_knows_ends_the_connection(runner: Served, said: bytes) -> None:
+    """What is no call is not guessed at, and what was said behind it is not done: it is to be said again."""
+    with closing(RunnerClient(runner.socket, 1, 30)) as ear, closing(RunnerClient(runner.socket, 1, 30)) as mouth:
+        news = ear.ask("GET", "/news")
+        mouth.begin("/calls", Session=news.headers["Session"])
+        mouth.send(b'["forget",[]]\n' + said + b'["reattach",["%032x"]]\n' % 1)
 
-    assert codes == [400] * 6
+        assert list(ear.stream(news)) in ([], [b"[1,[]]\n"])
+
+
+def test_who_says_no_epoch_is_refused(runner: Served) -> None:
+    """Only what says which daemon it is can be told from one that was replaced."""
+    with httpx.Client(transport=httpx.HTTPTransport(uds=str(runner.socket)), base_url="http://runner") as client:
+        assert client.get("/news").status_code == 400
 
 
 def test_a_socket_has_one_runner(runner: Served) -> None:

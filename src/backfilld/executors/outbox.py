@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from threading import Condition
 
-from backfilld.executors.wire import Call, launch_call
+from backfilld.executors.unix_http import RunnerAway
+from backfilld.executors.wire import Call, launch_call, line
 from backfilld.ports import LaunchSpec
 
 SILENCE = 30.0
-"""Seconds without an answer after which a runner that is connected is in trouble."""
-BATCH = 50
-"""Calls in one request: with many launches of large environments a request stays in the megabytes."""
+"""Seconds without an acknowledgement after which a runner that is connected is in trouble."""
+
+
+@dataclass(eq=False, slots=True)
+class _Asked:
+    """A call, the attempts that it launches, and whether a runner may have seen it."""
+
+    call: Call
+    launches: frozenset[str] = frozenset()
+    sent: bool = False
 
 
 class Outbox:
@@ -25,55 +34,57 @@ class Outbox:
 
     def __init__(self) -> None:
         self._change = Condition()
-        self._calls: deque[tuple[Call, frozenset[str]]] = deque()
-        """Each with the attempts that it launches."""
-        self._sent = 0
-        """So many of the first calls were sent, and not acknowledged."""
-        self._sent_at = 0.0
+        self._calls: deque[_Asked] = deque()
+        self._acknowledged = 0
+        """How many calls of this connection were."""
+        self._asked_at = 0.0
         self._open: set[str] = set()
+        self._send: Callable[[bytes], None] | None = None
         self._away: str | None = "the runner has not answered yet"
         self._closed = False
 
     def launch(self, specs: Sequence[LaunchSpec], epoch: int) -> None:
         """Ask to launch; the endings are to come."""
         names = frozenset(spec.attempt for spec in specs)
-        with self._change:
-            self._open |= names
-        self.ask(launch_call(specs, epoch), names)
+        self._ask(_Asked(launch_call(specs, epoch), names), names)
 
     def reattach(self, attempts: Iterable[str]) -> None:
         """Ask about attempts that an earlier daemon launched."""
         names = list(attempts)
-        with self._change:
-            self._open.update(names)
-        self.ask(("reattach", names))
+        self._ask(_Asked(("reattach", names)), names)
 
     def stop(self, attempts: Mapping[str, float]) -> None:
         """Ask to stop them; their endings are to come."""
-        with self._change:
-            self._open |= attempts.keys()
-        self.ask(("stop", dict(attempts)))
+        self._ask(_Asked(("stop", dict(attempts))), attempts)
 
-    def ask(self, call: Call, launched: frozenset[str] = frozenset()) -> None:
-        """Put a call behind the others."""
+    def forget(self, attempts: Iterable[str]) -> None:
+        """Say that their endings are durable."""
+        self._ask(_Asked(("forget", list(attempts))))
+
+    def _ask(self, asked: _Asked, opened: Iterable[str] = ()) -> None:
         with self._change:
-            self._calls.append((call, launched))
-            self._change.notify_all()
+            self._open.update(opened)
+            if not self._calls:
+                self._asked_at = time.monotonic()
+            self._calls.append(asked)
+            self._write([asked])
 
     def over(self, attempts: Iterable[str]) -> None:
         """Their endings have come."""
         with self._change:
             self._open.difference_update(attempts)
 
-    def connected(self) -> None:
+    def connected(self, send: Callable[[bytes], None]) -> None:
         """A runner listens: it hears what is not acknowledged, and is asked about what else it may know."""
         with self._change:
-            fresh = {name for _, launched in list(self._calls)[self._sent :] for name in launched}
-            self._calls = deque((self._still_meant(call), launched) for call, launched in self._calls)
+            fresh = {name for asked in self._calls if not asked.sent for name in asked.launches}
+            for asked in self._calls:
+                asked.call = self._still_meant(asked.call)
             if known := self._open - fresh:
-                self._calls.append((("reattach", sorted(known)), frozenset()))
-            self._away = None
-            self._change.notify_all()
+                self._calls.append(_Asked(("reattach", sorted(known))))
+            self._acknowledged, self._asked_at = 0, time.monotonic()
+            self._send, self._away = send, None
+            self._write(self._calls)
 
     def _still_meant(self, call: Call) -> Call:
         """A stop of what has ended since would make the runner look for it in a slot that may be another's by now."""
@@ -81,40 +92,38 @@ class Outbox:
             return call
         return "stop", {attempt: grace for attempt, grace in call[1].items() if attempt in self._open}
 
+    def _write(self, calls: Iterable[_Asked]) -> None:
+        """Straight into the connection, where there is one: a hand-over to another thread costs more."""
+        try:
+            for asked in calls:
+                if self._send:
+                    asked.sent = True
+                    self._send(line(asked.call))
+        except RunnerAway as error:
+            self._send, self._away = None, str(error)
+
+    def acknowledged(self, count: int) -> None:
+        """So many calls of this connection were done."""
+        with self._change:
+            for _ in range(count - self._acknowledged):
+                self._calls.popleft()
+            self._acknowledged, self._asked_at = count, time.monotonic()
+            self._change.notify_all()
+
     def away(self, why: str) -> bool:
         """No runner listens; True if that is news."""
         with self._change:
-            known, self._away = self._away, why
+            known, self._send, self._away = self._away, None, why
             self._change.notify_all()
             return known != why and not self._closed
 
     def trouble(self) -> str | None:
         """Why nothing can start at the moment."""
         with self._change:
-            silent = time.monotonic() - self._sent_at
-            if self._away is None and self._sent and silent > SILENCE:
+            silent = time.monotonic() - self._asked_at
+            if self._away is None and self._calls and silent > SILENCE:
                 return f"the runner has not answered for {silent:.0f} s"
             return self._away
-
-    def next(self) -> list[Call]:
-        """Wait until there are calls and a runner, and take the first calls as sent; empty once closed."""
-        with self._change:
-            self._change.wait_for(lambda: self._closed or (self._calls and self._away is None))
-            if self._closed:
-                return []
-            if not self._sent:
-                self._sent_at = time.monotonic()
-            batch = [call for call, _ in list(self._calls)[:BATCH]]
-            self._sent = max(self._sent, len(batch))
-            return batch
-
-    def acknowledged(self, count: int) -> None:
-        """So many of the first calls were done."""
-        with self._change:
-            for _ in range(count):
-                self._calls.popleft()
-            self._sent -= count
-            self._change.notify_all()
 
     def pause(self, seconds: float) -> bool:
         """Wait so long, or until closed; True while open."""
@@ -124,6 +133,6 @@ class Outbox:
     def close(self, patience: float) -> None:
         """End, once a runner that is there has acknowledged all, or the patience is over."""
         with self._change:
-            self._change.wait_for(lambda: not self._calls or self._away is not None, patience)
+            self._change.wait_for(lambda: not self._calls or self._send is None, patience)
             self._closed = True
             self._change.notify_all()

@@ -50,13 +50,26 @@ class RunnerClient:
             refusal = answer.read().decode(errors="replace")
         raise RunnerAway(f"the runner refuses: {refusal}")
 
+    def begin(self, target: str, **headers: str) -> None:
+        """Begin a request whose body never ends; raises `RunnerAway`."""
+        with self._or_away():
+            self._connection.putrequest("POST", target)
+            for name, value in {**self._headers, **headers, "Transfer-Encoding": "chunked"}.items():
+                self._connection.putheader(name, value)
+            self._connection.endheaders()
+
+    def send(self, data: bytes) -> None:
+        """A piece of that body; raises `RunnerAway`."""
+        with self._or_away():
+            self._connection.send(b"%x\r\n%b\r\n" % (len(data), data))
+
     def read(self, answer: HTTPResponse) -> bytes:
-        """The whole body; raises `RunnerAway`."""
+        """The whole body of an answer; raises `RunnerAway`."""
         with self._or_away():
             return answer.read()
 
     def stream(self, answer: HTTPResponse) -> Iterator[bytes]:
-        """The body, piece by piece as it comes; raises `RunnerAway` where it breaks off."""
+        """The body of an answer, piece by piece as it comes; raises `RunnerAway` where it breaks off."""
         with self._or_away():
             while data := answer.read1(READ_SIZE):
                 yield data

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -19,6 +20,8 @@ from backfilld.ports import Ended, LaunchSpec, LogPart, Outcome
 log = logging.getLogger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
 """Seconds between two looks for a runner that is away."""
+WRITE = 1.0
+"""Seconds that a runner may leave what is said to it unread, before it counts as away."""
 LAST_WORDS = 0.5
 """Seconds that a runner has to take what was asked last."""
 
@@ -26,8 +29,8 @@ LAST_WORDS = 0.5
 class SocketExecutor:
     """Attempts run where the runner at this socket runs them, which may be away for a while: launches then wait.
 
-    A runner that restarts adopts what runs, so no attempt is lost because it was away. Two threads keep the connection:
-    one hears news, one says what is asked, all that has come up meanwhile in one request.
+    A runner that restarts adopts what runs, so no attempt is lost because it was away. There are two requests at a
+    time, which neither side ends: the body of one carries what is asked, the answer to the other carries the news.
     """
 
     def __init__(self, path: Path, epoch: int, slots: Mapping[str, int] | None = None) -> None:
@@ -35,14 +38,10 @@ class SocketExecutor:
         self._path, self._epoch, self._slots = path, epoch, slots or {}
         self._outbox = Outbox()
         self._news: SimpleQueue[list[Outcome] | None] = SimpleQueue()
-        self._ear, self._mouth = self._client(), self._client()
+        self._ear = self._client()
         self._closed = False
-        self._threads = [
-            Thread(target=self._hear, name="runner-news", daemon=True),
-            Thread(target=self._say, name="runner-calls", daemon=True),
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._hearing = Thread(target=self._hear, name="runner-news", daemon=True)
+        self._hearing.start()
 
     def launch(self, specs: Sequence[LaunchSpec], epoch: int) -> None:
         """Start each attempt at most once, ever."""
@@ -58,7 +57,7 @@ class SocketExecutor:
 
     def forget(self, attempts: Iterable[str]) -> None:
         """Their endings are durable elsewhere: their records may go."""
-        self._outbox.ask(("forget", list(attempts)))
+        self._outbox.forget(attempts)
 
     def outcomes(self) -> list[Outcome]:
         """Wait for news and take them all; empty only once closed."""
@@ -103,13 +102,11 @@ class SocketExecutor:
         self._outbox.close(LAST_WORDS)
         self._closed = True
         self._news.put(None)
-        for client in (self._ear, self._mouth):
-            client.hang_up()
-        for thread in self._threads:
-            thread.join(LAST_WORDS)
+        self._ear.hang_up()
+        self._hearing.join(LAST_WORDS)
 
-    def _client(self) -> RunnerClient:
-        return RunnerClient(self._path, self._epoch, SILENCE)
+    def _client(self, patience: float = SILENCE) -> RunnerClient:
+        return RunnerClient(self._path, self._epoch, patience)
 
     def _hear(self) -> None:
         """Connect, take news until the connection ends, and again."""
@@ -117,8 +114,7 @@ class SocketExecutor:
         with closing(self._ear):
             while self._outbox.pause(0):
                 try:
-                    for outcomes in self._listen():
-                        self._take(outcomes)
+                    self._listen()
                     pause, why = FIRST_PAUSE, "the runner is away: it has ended"
                 except RunnerAway as error:
                     why = str(error)
@@ -126,16 +122,26 @@ class SocketExecutor:
                 self._outbox.pause(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
 
-    def _listen(self) -> Iterator[list[Outcome]]:
-        """All news of one connection; from its beginning on the runner hears us and tells us."""
-        answer = self._ear.ask("GET", "/outcomes")
+    def _listen(self) -> None:
+        """One connection; from its beginning on the runner hears us and tells us."""
+        answer = self._ear.ask("GET", "/news")
         self._ear.wait_for_ever()
-        if self._closed:
-            return
         self._compare(json.loads(answer.headers["Slots"]))
-        self._outbox.connected()
-        for said in messages(self._ear.stream(answer)):
-            yield [outcome_of(each) for each in said]
+        with closing(self._client(WRITE)) as mouth:
+            mouth.begin("/calls", Session=answer.headers["Session"])
+            self._outbox.connected(partial(self._say, mouth))
+            for done, told in () if self._closed else messages(self._ear.stream(answer)):
+                self._outbox.acknowledged(done)
+                if told:
+                    self._take([outcome_of(each) for each in told])
+
+    def _say(self, mouth: RunnerClient, data: bytes) -> None:
+        """Both connections end together: what may not have been heard is said again in the next."""
+        try:
+            mouth.send(data)
+        except RunnerAway:
+            self._ear.hang_up()
+            raise
 
     def _compare(self, offered: Mapping[str, int]) -> None:
         """An attempt for which the runner has no slot is refused, and has failed: say so before that happens."""
@@ -155,18 +161,3 @@ class SocketExecutor:
         self._ear.close()
         if self._outbox.away(why):
             log.warning("%s", why)
-
-    def _say(self) -> None:
-        """Send what is asked, all that has come up in one request; what was not acknowledged goes again."""
-        pause = FIRST_PAUSE
-        with closing(self._mouth):
-            while calls := self._outbox.next():
-                try:
-                    self._mouth.read(self._mouth.ask("POST", "/calls", b"".join(map(line, calls))))
-                except RunnerAway as error:
-                    log.info("%s; saying it again", error)
-                    self._outbox.pause(pause)
-                    pause = min(2 * pause, LONGEST_PAUSE)
-                else:
-                    pause = FIRST_PAUSE
-                    self._outbox.acknowledged(len(calls))

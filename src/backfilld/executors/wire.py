@@ -1,4 +1,7 @@
-"""What a daemon and its runner write to each other: attempts, calls and news as JSON, one line a message."""
+"""What a daemon and its runner write to each other: attempts, calls and news as JSON, one line a message.
+
+The daemon says calls, one after another; the runner says pairs of how many of them it has done, and its news.
+"""
 
 from __future__ import annotations
 

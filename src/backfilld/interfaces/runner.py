@@ -6,23 +6,27 @@ import json
 import logging
 import socket
 import struct
-from asyncio import Queue, Transport
+from asyncio import Queue, Transport, get_running_loop
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from fastapi import FastAPI, Request
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from backfilld.executors.runner import Runner
-from backfilld.executors.wire import line, messages, outcome_json, specs_of
+from backfilld.executors.wire import line, outcome_json, specs_of
 from backfilld.ports import Outcome
 
 log = logging.getLogger(__name__)
 _CREDENTIALS = struct.Struct("3i")
 """SO_PEERCRED: process, user, group."""
+ACKNOWLEDGED_IN = 0.2
+"""Seconds within which it is said that a call is done, if there is no news to say it with."""
 
 
 class PeerProtocol(H11Protocol):
@@ -45,31 +49,50 @@ class Ear:
 
     def __init__(self) -> None:
         self.epoch = 0
+        self.session = 0
+        """Counts those who have listened; what another session asks is not done any more."""
         self.deaf = False
         """The runner is about to end."""
-        self._news: Queue[list[Outcome] | None] | None = None
+        self._news: Queue[list[Outcome] | None] = Queue()
+        self._done = self._told = 0
 
     def tell(self, news: list[Outcome]) -> None:
         """To whoever listens."""
-        if self._news:
-            self._news.put_nowait(news)
+        self._news.put_nowait(news)
 
-    def listen(self, epoch: int) -> Queue[list[Outcome] | None]:
-        """Where a daemon of this epoch hears its news from now on; None ends them."""
-        self._let_go()
+    def done(self) -> None:
+        """One more call is done; said with the next news, or soon."""
+        self._done += 1
+        if self._done == self._told + 1:
+            get_running_loop().call_later(ACKNOWLEDGED_IN, self._acknowledge)
+
+    def _acknowledge(self) -> None:
+        if self._told < self._done:
+            self.tell([])
+
+    def listen(self, epoch: int) -> AsyncIterator[bytes]:
+        """What a daemon of this epoch is told from now on."""
+        self.let_go()
         self.epoch = epoch
+        self.session += 1
         self._news = Queue()
-        return self._news
+        self._done = self._told = 0
+        return self._said(self._news)
+
+    async def _said(self, news: Queue[list[Outcome] | None]) -> AsyncIterator[bytes]:
+        while (outcomes := await news.get()) is not None:
+            self._told = self._done
+            yield line([self._done, [outcome_json(outcome) for outcome in outcomes]])
+
+    def let_go(self) -> None:
+        """Whoever listens hears no more, and may come again."""
+        self.session += 1
+        self._news.put_nowait(None)
 
     def close(self) -> None:
         """Nobody listens, nor will."""
         self.deaf = True
-        self._let_go()
-
-    def _let_go(self) -> None:
-        if self._news:
-            self._news.put_nowait(None)
-        self._news = None
+        self.let_go()
 
 
 class Gate:
@@ -101,21 +124,28 @@ def runner_app(runner: Runner, slots: Mapping[str, int], users: frozenset[int], 
     """The app that asks this runner for these users; whoever takes the runner's outcomes tells them to `ear`."""
     app = FastAPI(openapi_url=None)
 
-    @app.get("/outcomes")
-    async def outcomes(request: Request) -> Response:
-        """News until a newer daemon listens or the runner ends."""
-        news = ear.listen(int(request.headers["epoch"]))
-        return StreamingResponse(_told(news), headers={"Slots": json.dumps(slots)})
+    @app.get("/news")
+    async def news(request: Request) -> Response:
+        """How many calls were done, and outcomes, until a newer daemon listens or the runner ends."""
+        said = ear.listen(int(request.headers["epoch"]))
+        return StreamingResponse(said, headers={"Session": str(ear.session), "Slots": json.dumps(slots)})
 
     @app.post("/calls")
     async def calls(request: Request) -> Response:
-        """Calls in their order: none of them waits. Answered when all are done, so what is lost is said again."""
+        """Calls of the session that listens, in their order, as long as it does: none of them waits."""
+        session = request.headers.get("session")
         try:
-            for call in messages([await request.body()]):
+            async for call in _calls(request):
+                if session != str(ear.session):
+                    break
                 _perform(runner, call)
+                ear.done()
         except (ValueError, TypeError, AttributeError) as error:
             log.exception("a call is refused")
             return Response(f"a call is none: {error}", 400)
+        finally:
+            if session == str(ear.session):
+                ear.let_go()
         return Response(status_code=204)
 
     @app.get("/log")
@@ -140,9 +170,14 @@ def runner_app(runner: Runner, slots: Mapping[str, int], users: frozenset[int], 
     return app
 
 
-async def _told(news: Queue[list[Outcome] | None]) -> AsyncIterator[bytes]:
-    while (outcomes := await news.get()) is not None:
-        yield line([outcome_json(outcome) for outcome in outcomes])
+async def _calls(request: Request) -> AsyncIterator[Any]:
+    """The messages of a body, each as soon as it is whole; a caller that breaks off has said all it wanted."""
+    rest = b""
+    with suppress(ClientDisconnect):
+        async for chunk in request.stream():
+            *whole, rest = (rest + chunk).split(b"\n")
+            for each in whole:
+                yield json.loads(each)
 
 
 def _perform(runner: Runner, call: Sequence[Any]) -> None:
