@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from backfilld.alerts.channels import AppriseNotifier
 from backfilld.alerts.outbox import NEXT_TRY, TROUBLE, Outbox
 from backfilld.alerts.rules import FIRST_PAUSE, LONGEST_PAUSE, after_refusal
 from backfilld.errors import StoreUnavailable
-from backfilld.ports import Alert, AlertEvent, AlertState, Notifier, Round, StoredAlert
+from backfilld.ports import Alert, AlertEvent, AlertState, Message, Notifier, Round, StoredAlert
 from backfilld.store.sql import SqlStore
 
 NOW = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
@@ -223,6 +223,24 @@ def test_an_error_of_ours_silences_nobody(tmp_path: Path, caplog: pytest.LogCapt
     desk.outbox.send_due()
     assert "the outbox has failed" in caplog.messages[-1]
     assert desk.hands.alarm == NOW + TROUBLE
+    desk.store.close()
+
+
+@pytest.mark.parametrize(("channel", "state", "tries"), [("bad", AlertState.WAITING, 0), ("Mail", AlertState.SENT, 1)])
+def test_stopped_while_a_message_goes(tmp_path: Path, channel: str, state: AlertState, tries: int) -> None:
+    """It is marked if it is accepted; if not, it was as good as not tried."""
+
+    class Stopping(FakeChannels):
+        def send(self, messages: Iterable[Message]) -> Iterator[str | None]:
+            for error in super().send(messages):
+                desk.outbox.stop()
+                yield error
+
+    desk = Desk(tmp_path, Stopping())
+    desk.write(channel)
+    desk.outbox.send_due()
+    (found,) = desk.alerts()
+    assert (found.state, found.tries) == (state, tries)
     desk.store.close()
 
 

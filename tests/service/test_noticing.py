@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from backfilld.alerts.rules import Policy, alerts_for
 from backfilld.catalog.models import RunPolicy
-from backfilld.engine.asking import CANCEL, Act, Pause
+from backfilld.engine.asking import CANCEL, Act, Order, Pause, SetPriority
 from backfilld.engine.events import ByKind, Effect, OnFailure, Said
+from backfilld.engine.marks import BackfillMarks, Halt
 from backfilld.engine.snapshot import SETTLED
+from backfilld.engine.states import AttemptState
 from backfilld.interfaces.reasons import reason
 from backfilld.ports import Alert, AlertEvent, Occasion, Subject
 from backfilld.request.alerts import AskedAlert
@@ -88,6 +90,13 @@ def test_a_failure_and_a_rerun() -> None:
     assert play.events()[-1] == "ended succeeded"
 
 
+def test_what_is_lost_has_failed() -> None:
+    """Nobody knows how it ended, so somebody has to look."""
+    play = Heard(draw("a"))
+    play.end(AttemptState.LOST, "a@19")
+    assert play.events() == ["started", "first_failure", "ended failed"]
+
+
 def test_failed_dates_that_keep_every_place() -> None:
     """Under Hold a backfill has failed when no other date can begin; what never began is told as such."""
     play = Heard(draw("a\nb", days=(1, 2, 3)), on_failure=OnFailure.HOLD)
@@ -113,6 +122,7 @@ def test_stalled_behind_another() -> None:
     assert play.events() == ["started"]
     assert play.notices.next_wake() == NOON + HOUR
     play.wait(minutes=59)
+    play.act(SetPriority(3), backfill=2)  # what else is said of it changes nothing
     assert play.events() == []
     play.wait(minutes=1)
     (stalled,) = play.occasions
@@ -146,6 +156,18 @@ def test_who_is_paused_or_ended_is_not_stalled(act: Act) -> None:
     assert play.notices.next_wake() is None
     play.wait(hours=2)
     assert "stalled" not in play.events()
+
+
+def test_who_has_nothing_to_start_is_not_stalled() -> None:
+    """A backfill whose only date was paused before it began waits for an operator, and wakes up nobody."""
+    play = Heard()
+    play.accept(draw("a"), marks=BackfillMarks(Halt.NOT_STARTED))
+    play.act(Pause(), days=[19])
+    play.act(Order.START)
+    for _ in range(3):
+        play.wait(hours=1)
+    assert play.notices.next_wake() is None
+    assert play.events() == []
 
 
 def test_who_waits_for_a_moment_is_not_stalled() -> None:

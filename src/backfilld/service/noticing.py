@@ -64,9 +64,7 @@ class Notices:
                 yield self._occasion(event, views[number], now)
         for number in self._stalls.due(now):
             situation = engine.explainer.backfill(number, now)
-            if situation is None or not situation.ready:  # what it waits for is not the engine's to start
-                self._wait(number, now)
-            elif self._is_news(number, AlertEvent.STALLED):
+            if situation and situation.ready and self._is_news(number, AlertEvent.STALLED):
                 yield self._occasion(AlertEvent.STALLED, views[number], now, situation=situation)
         for changed in said.of(BackfillChanged):
             if changed.done:
@@ -87,16 +85,14 @@ class Notices:
 
     def _follow(self, changed: Iterable[BackfillView], now: datetime) -> None:
         """Since when it is a backfill's turn and nothing of it runs."""
+        if self._stalled_after is None:
+            return
         for view in changed:
             number = view.backfill
             if view.word != IDLE:
                 self._stalls.drop(number)
             elif number not in self._stalls and AlertEvent.STALLED not in self._noticed.get(number, ()):
-                self._wait(number, now)
-
-    def _wait(self, backfill: int, now: datetime) -> None:
-        if self._stalled_after is not None:
-            self._stalls.set(backfill, now + self._stalled_after)
+                self._stalls.set(number, now + self._stalled_after)
 
     def _occasion(
         self,
