@@ -70,8 +70,6 @@ class Life:
         self.engine, self.books = new_engine(), Books(GROUPS)
         self.drawings: dict[int, Drawing] = {}
         self.amended = self.next_run = 1
-        self.looks = seed % 3 == 0
-        """Whether some pause after their first dates: a restart may begin other ones."""
 
     def say(self, *said: Said, acted: frozenset[int] = frozenset()) -> list[Effect]:
         effects = self.engine.handle(said, self.now)
@@ -87,8 +85,7 @@ class Life:
         accepted = Accepted(
             number, plan, runs, "Prod", 1, self.random.randint(1, 3), self.random.choice(list(OnFailure))
         )
-        first = self.random.choice([None, 1, 2]) if self.looks else None
-        accepted = replace(accepted, first=first, max_failed_dates=self.random.choice([None, None, 1, 2]))
+        accepted = replace(accepted, max_failed_dates=self.random.choice([None, None, 1, 2]))
         self.books.accept(accepted)
         self.say(accepted)
 
@@ -139,7 +136,7 @@ class Life:
         twin, back = new_engine(), [] if self.known(book) else [book.restored()]
         effects = self.say(*back, Amended(accepted, Asked(terms, Targets(number))))
         self.amended += 1
-        if terms == Replan() and not self.looks:
+        if terms == Replan():
             found = twin.handle(restored, self.now)
             assert moved(found) == moved(effects)
             self.compare(number, living, twin)
