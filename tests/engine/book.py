@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
+from engine.layout import Node, layout
+
 from backfilld.engine.asking import InstanceFacts, Order, Targets
 from backfilld.engine.backfill import LONG_AGO
 from backfilld.engine.events import Accepted, Moved, Restored, RunChanged, RunFacts
@@ -31,8 +33,7 @@ from backfilld.engine.states import (
 )
 from backfilld.planning.plan import PlannedTask, instance_id, split_id
 
-Node = tuple[int, int]
-"""Position of a date and ordinal."""
+_STATES = tuple(State)
 Cycle = tuple[int, datetime, str, int]
 """Task, cycle time and environment, and the backfill if it shares nothing."""
 
@@ -72,16 +73,7 @@ class Book:
     @cached_property
     def upstream(self) -> dict[Node, list[Node]]:
         """Who waits for whom, instance by instance."""
-        plan = self.accepted.plan
-        waits: dict[Node, list[Node]] = {}
-        for position in range(len(plan.dates)):
-            template = plan.template(position)
-            for ordinal in range(template.size):
-                waits[position, ordinal] = [(position, up) for up in template.upstream(ordinal)]
-            for cross in plan.cross_waits(position):
-                for child in cross.children:
-                    waits[position, child] += [(cross.position, up) for up in cross.parents]
-        return waits
+        return layout(self.accepted.plan).upstream
 
     def node(self, instance: int) -> Node:
         """Where an instance of this backfill lies."""
@@ -95,8 +87,7 @@ class Book:
     @cached_property
     def tasks(self) -> dict[Node, PlannedTask]:
         """What runs where."""
-        plan = self.accepted.plan
-        return {node: plan.tasks[plan.template(node[0]).tasks[node[1]]] for node in self.upstream}
+        return layout(self.accepted.plan).tasks
 
     def task(self, node: Node) -> PlannedTask:
         """What runs there."""
@@ -208,14 +199,14 @@ class Book:
     def default(self, position: int) -> State:
         """The state that acts have set for a whole run."""
         told = self.runs.get(self.accepted.runs[position])
-        return State((told.default or 0) & STATE_MASK) if told else State.WAITING
+        return _STATES[(told.default or 0) & STATE_MASK] if told else State.WAITING
 
     def state(self, node: Node) -> State:
         """The state of an instance."""
         states = self.states.get(self.accepted.runs[node[0]])
         if states is None:
             return self.default(node[0])
-        return State(states[node[1]] & STATE_MASK)
+        return _STATES[states[node[1]] & STATE_MASK]
 
     def byte(self, node: Node) -> int:
         """State and flags of an instance whose date is opened."""

@@ -6,11 +6,13 @@ A life that fails is written down, made as small as it goes, to be kept as a his
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from engine.replay import keep
 from engine.trial import Trial
 
 STEPS_OF_A_LIFE = 150
-JUDGE_EVERY = 60
+JUDGE_EVERY = 100
 A_PART = 20_000
 
 
@@ -43,12 +45,24 @@ def life(seed: int, folder: Path, make: MakeEngine = plain_engine, *, judge_ever
 def simulate(seeds: Iterable[int], steps: int, folder: Path) -> Iterator[Trial]:
     """Life after life, until there were so many steps."""
     done = 0
-    for seed in seeds:
-        if done >= steps:
-            return
-        trial = life(seed, folder)
-        done += trial.steps
-        yield trial
+    with collecting_seldom():
+        for seed in seeds:
+            if done >= steps:
+                return
+            trial = life(seed, folder)
+            done += trial.steps
+            yield trial
+
+
+@contextmanager
+def collecting_seldom() -> Iterator[None]:
+    """A life makes many small things that live as long as it does: looking for garbage among them is in vain."""
+    usual = gc.get_threshold()
+    gc.set_threshold(200_000, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def part(number: int) -> tuple[int, int, int]:

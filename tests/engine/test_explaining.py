@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import pytest
 from drawing import Play, draw, where
@@ -323,7 +323,7 @@ def lived(seed: int) -> Iterator[Trial]:
 
 def test_in_random_lives() -> None:
     """Whatever happened: states, reasons, upstream and counts are those of the books, and a crash changes none."""
-    for seed in range(150):
+    for seed in range(100):
         for trial in lived(seed):
             judge(trial)
         judge_backfills(trial)
@@ -331,9 +331,9 @@ def test_in_random_lives() -> None:
 
 def test_what_is_due_is_no_reason_any_more() -> None:
     """At the moment that a reason names it is the reason no longer; for a date the engine wakes by itself."""
-    for seed in range(400):
-        *_, trial = lived(seed)
-        judge_first_moment(trial)
+    for seed in range(60):
+        for trial in islice(lived(seed), 4, None, 5):
+            judge_first_moment(trial)
 
 
 def judge_first_moment(trial: Trial) -> None:

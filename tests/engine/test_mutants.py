@@ -9,7 +9,7 @@ import pytest
 from engine.mutants import MUTANTS, Mutant
 from engine.trial import Trial
 
-LIVES, STEPS = 25, 80
+LIVES, STEPS = 15, 80
 """No fault may hide for longer; most show in the first life."""
 SOUND = sorted({mutant.life for mutant in MUTANTS if mutant.sound}, key=lambda life: life.__name__)
 

@@ -52,5 +52,5 @@ class EngineLife(RuleBasedStateMachine):
             self.trial.finish()
 
 
-EngineLife.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+EngineLife.TestCase.settings = settings(max_examples=20, stateful_step_count=30, deadline=None)
 TestEngineLife = EngineLife.TestCase

@@ -50,7 +50,7 @@ CODES = {AttemptState.SUCCEEDED: [0], AttemptState.FAILED: [1, 1, 1, 3, 99]}
 
 _BUSY, _FREE, _IDLE = (
     list(accumulate(weights))
-    for weights in [(60, 8, 8, 14, 0, 2, 1, 0.5), (60, 8, 8, 12, 10, 2, 1, 0.5), (0, 0, 10, 5, 10, 3, 1, 0.5)]
+    for weights in [(60, 8, 8, 10, 0, 2, 0.5, 0.5), (60, 8, 8, 9, 10, 2, 0.5, 0.5), (0, 0, 10, 5, 10, 3, 0.5, 0.5)]
 )
 """How likely each kind of step is."""
 
