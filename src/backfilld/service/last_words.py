@@ -24,4 +24,5 @@ def _line(group: FailureGroup) -> str:
     line = last_word(group.newest) if group.count == 1 else group.line
     said = "".join(sign if sign.isprintable() else " " for sign in line)[:WIDTH]
     task, *others = group.tasks
-    return f"{group.count:,} x {task}{f' and {len(others):,} other tasks' if others else ''}: {said}"
+    beside = f" and {len(others):,} other task{'s' if others[1:] else ''}" if others else ""
+    return f"{group.count:,} x {task}{beside}: {said}"
