@@ -1,4 +1,7 @@
-"""Faults planted in the engine, each the smallest change that breaks one rule; what is caught by which sentence."""
+"""Faults planted in the engine, each the smallest change that breaks one rule; and the sentence that catches it.
+
+Those that lie in how a daemon goes about it, recording after launching say, are in tests/service/test_ticking.py.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from backfilld.engine.attempts import Attempts
 from backfilld.engine.backfill import Backfill
 from backfilld.engine.doors import Door
 from backfilld.engine.engine import Engine
-from backfilld.engine.events import AttemptEnded, Effect, Restored, Said
+from backfilld.engine.events import AttemptEnded, Effect, Restored
 from backfilld.engine.gates import Gate, Limits, Reason
 from backfilld.engine.pausing import Pauses
 from backfilld.engine.pools import Pool
@@ -38,8 +41,6 @@ class Mutant:
     plant: Plant
     caught_by: str
     life: type[Trial] = Trial
-    sound: bool = True
-    """Whether the fault lies in the engine, and its life is sound without it."""
 
     @property
     def name(self) -> str:
@@ -270,39 +271,6 @@ class Slow(Trial):
         super().step()
 
 
-class Hasty(Trial):
-    """Acts first, and records then."""
-
-    def settle(self, said: tuple[Said, ...], effects: list[Effect], fate: float) -> None:
-        self.do(effects)
-        if fate < 0.02:
-            self.do(self.keeper.crash(self.now, said))
-        else:
-            self.keeper.record(said, effects, self.now)
-
-
-class Overtaken(Trial):
-    """The daemon before this one goes on as well, and nobody looks at epochs."""
-
-    def crash(self) -> None:
-        former = self.engine
-        super().crash()
-        if self.host.living:
-            said = [self._ended(*next(iter(self.host.living.items())))]
-            for each in (former, self.engine):
-                effects = each.handle(said, self.now)
-                self.keeper.record(said, effects, self.now)
-                self.do(effects)
-
-
-def acts_before_it_records(patch: Patch) -> None:
-    """See `Hasty`."""
-
-
-def heeds_no_epoch(patch: Patch) -> None:
-    """See `Overtaken`."""
-
-
 MUTANTS = [
     Mutant(skips_the_window, "outside its window"),
     Mutant(starts_before_the_cycle, "before its time"),
@@ -335,6 +303,4 @@ MUTANTS = [
     Mutant(begins_more_than_its_first_dates, "its first dates"),
     Mutant(spins, "it spins"),
     Mutant(tells_too_little, "chunks are"),
-    Mutant(acts_before_it_records, "not durable|forgotten twice|started twice|two attempts", Hasty, sound=False),
-    Mutant(heeds_no_epoch, "old news|not open|forgotten|two attempts|numbered on", Overtaken, sound=False),
 ]
