@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, cast
 
-import pytest
 from daemon.host import NOTE, Host, until
-from daemon.test_acts import GATE, again
+from daemon.test_acts import GATE
 
 from backfilld.catalog.documents import Document
 from backfilld.daemon.clock import SystemClock
@@ -20,6 +19,8 @@ from backfilld.service.holders import Holders
 from backfilld.service.running import Running
 from backfilld.service.ticker import Ticker
 from backfilld.store.sql import SqlStore
+
+DAYS = ["01", "02", "03", "04", "05", "07"]
 
 
 def day(number: int, last: int | None = None) -> dict[str, str]:
@@ -43,47 +44,12 @@ def chain(host: Host) -> int:
     """A backfill of the 3rd to 5th whose first date stands at its gate; days are processed on the day itself."""
     slow = {"task": "slow", "command": f"{NOTE}; {GATE}"}
     load = {"task": "load", "command": NOTE, "depends_on": ["slow", {"task": "load", "cycle": "previous"}]}
-    host.catalog([slow, load], business_date_offset=0)
+    free = {"task": "free", "command": NOTE, "depends_on": ["slow"]}
+    host.catalog([slow, load, free], business_date_offset=0)
     host.start()
-    backfill = host.submit("2024-01-03", "2024-01-05", roots=["slow", "load"])
+    backfill = host.submit("2024-01-03", "2024-01-05", roots=["slow", "load", "free"])
     until(host.lines)
     return backfill
-
-
-def test_an_amended_backfill_runs_as_amended(host: Host) -> None:
-    """Dates added before and behind, one dropped, a wait cut: over kills each runs once, and the dropped one never."""
-    backfill = chain(host)
-    ids = {(each["task"], each["bizdate"]): each["id"] for each in host.instances(backfill)}
-    third, fifth = ids["load", "2024-01-03"], ids["load", "2024-01-05"]
-    wish = {"add_dates": [day(1, 2), day(7)], "drop_dates": [day(4)], "parallelism": 2}
-    found = amend(host, backfill, **wish, cut=[{"instance": third, "upstream": [ids["slow", "2024-01-03"]]}])
-    again(host)
-    assert host.get(f"/v1/backfills/{backfill}")["plan_hash"] == found["plan_hash"]
-    amend(host, backfill, add_dates=[day(8)])
-    again(host)
-    runs = host.get(f"/v1/backfills/{backfill}/runs")["items"]
-    assert [run["bizdate"][-2:] for run in runs] == ["01", "02", "03", "04", "05", "07", "08"]
-    assert host.get(f"/v1/task_instances/{fifth}")["bizdate"] == "2024-01-05", "nothing is numbered anew"
-    host.file("go").touch()
-
-    done = host.ended(backfill)
-    assert (done["status"], done["counts"]["left_out"], len(done["amendments"])) == ("succeeded", 2, 2)
-    days = ("01", "02", "03", "05", "07", "08")
-    assert started(host) == {f"{task}@{each}": 1 for task in ("slow", "load") for each in days}
-
-
-def test_what_is_cut_does_not_wait(host: Host) -> None:
-    """Whoever kills the daemon, the instance starts while what it waited for still runs."""
-    backfill = chain(host)
-    ids = {each["task"]: each["id"] for each in reversed(host.instances(backfill))}
-    answer = host.client.post(f"/v1/task_instances/{ids['load']}/cut", json={"upstream": [ids["slow"]]})
-    assert answer.status_code == 200, answer.text
-    again(host)
-
-    until(lambda: started(host)["load@03"] == 1)
-    assert host.get(f"/v1/task_instances/{ids['slow']}")["state"] == "running"
-    host.file("go").touch()
-    assert host.ended(backfill)["status"] == "succeeded"
 
 
 class DiesBeforeTheRound:
@@ -110,40 +76,32 @@ def amend_and_die(host: Host, backfill: int, **body: Any) -> None:
     store.close()
 
 
-@pytest.mark.parametrize("done", [False, True])
-def test_a_crash_before_the_round_that_carries_it_out(host: Host, done: bool) -> None:
-    """What is durable is what counts: the next daemon takes up the amended plan, also of what was done."""
+def test_an_amended_backfill_runs_as_amended(host: Host) -> None:
+    """Dates added before and behind, one dropped, a wait cut: over kills each runs once, and the dropped one never.
+
+    What is durable counts where a daemon dies before anything follows from it, also of a backfill that was done.
+    """
     backfill = chain(host)
-    if done:
-        host.file("go").touch()
-        host.ended(backfill)
+    ids = {(each["task"], each["bizdate"][-2:]): each["id"] for each in host.instances(backfill)}
+    found = amend(host, backfill, add_dates=[day(1, 2), day(7)], drop_dates=[day(4)], parallelism=2)
+    assert [each["bizdate"][-2:] for each in host.get(f"/v1/backfills/{backfill}/runs")["items"]] == DAYS
     host.kill()
-    amend_and_die(host, backfill, add_dates=[day(1), day(9)], **({} if done else {"drop_dates": [day(4)]}))
+    cut = {"instance": ids["free", "03"], "upstream": [ids["slow", "03"]]}
+    amend_and_die(host, backfill, add_dates=[day(8)], cut=[cut])
     host.start()
+
+    until(lambda: started(host)["free@03"] == 1)
+    assert host.get(f"/v1/task_instances/{ids['slow', '03']}")["state"] == "running", "it was not waited for"
+    assert host.get(f"/v1/task_instances/{ids['load', '05']}")["bizdate"] == "2024-01-05", "nothing is numbered anew"
+    shown = host.get(f"/v1/backfills/{backfill}")
+    assert (shown["parallelism"], shown["plan_hash"] == found["plan_hash"]) == (2, False)
     host.file("go").touch()
+    done = host.ended(backfill)
+    assert (done["status"], done["counts"]["left_out"], len(done["amendments"])) == ("succeeded", 3, 2)
 
-    until(lambda: host.get(f"/v1/backfills/{backfill}")["runs"] == {"succeeded": 5})
-    assert host.ended(backfill)["counts"]["left_out"] == (0 if done else 2)
-    days = ("01", "03", "04", "05", "09") if done else ("01", "03", "05", "09")
-    assert started(host) == {f"{task}@{each}": 1 for task in ("slow", "load") for each in days}
-
-
-def test_a_crash_before_a_cut_is_carried_out_behind_a_failure(host: Host) -> None:
-    """What has failed and was to go on without what failed does so with the next daemon; if nothing can, it is done."""
-    fails = {"task": "fails", "command": f"{NOTE}; exit 1"}
-    host.catalog([fails, {"task": "after", "command": NOTE, "depends_on": ["fails"]}], business_date_offset=0)
-    host.start()
-    backfill = host.submit("2024-01-03", "2024-01-04", roots=["fails", "after"])
-    host.ended(backfill)
-    ids = [each["id"] for each in host.instances(backfill)]
     host.kill()
-    amend_and_die(host, backfill, cut=[{"instance": ids[3], "upstream": [ids[2]]}])
+    amend_and_die(host, backfill, add_dates=[day(9)])
     host.start()
-    assert host.ended(backfill)["status"] == "failed", "its second date has no place"
-    host.kill()
-    amend_and_die(host, backfill, cut=[{"instance": ids[1], "upstream": [ids[0]]}])
-    host.start()
-
-    until(lambda: started(host)["after@03"] == 1)
-    assert host.ended(backfill)["status"] == "failed"
-    assert started(host) == {"fails@03": 1, "after@03": 1}
+    until(lambda: host.get(f"/v1/backfills/{backfill}")["runs"] == {"succeeded": 8})
+    days = ("01", "02", "03", "05", "07", "08", "09")
+    assert started(host) == {f"{task}@{each}": 1 for task in ("slow", "load", "free") for each in days}

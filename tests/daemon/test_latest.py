@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from daemon.host import NOTE, Host
+import signal
+from typing import Any
+
+from daemon.host import NOTE, Host, until
 from daemon.test_acts import again, done
 
 FAILS = {"task": "t", "command": f"{NOTE}; exit 1"}
@@ -15,6 +18,15 @@ FIXED = {
 }
 
 
+def reload(host: Host, task: dict[str, Any]) -> None:
+    """Have the daemon run another catalog."""
+    host.catalog([task])
+    loaded = host.told().count("is running")
+    assert host.process is not None
+    host.process.send_signal(signal.SIGHUP)
+    until(lambda: host.told().count("is running") > loaded)
+
+
 def test_a_mended_command_reruns_what_failed(host: Host) -> None:
     """Its command, parameters and retries count at once, over a kill, and for plain reruns after it."""
     host.catalog([FAILS, {"task": "after", "command": NOTE, "depends_on": ["t"]}])
@@ -25,9 +37,7 @@ def test_a_mended_command_reruns_what_failed(host: Host) -> None:
     failed = host.instances(backfill, task="t")[0]["id"]
     assert host.get(f"/v1/task_instances/{failed}")["catalog_version"] is None
 
-    host.catalog([FIXED])
-    again(host)
-    assert host.get("/v1/audit/check")["whole"]
+    reload(host, FIXED)
     done(host, "task_instances", failed, "rerun", latest=True)
     assert host.ended(backfill)["runs"] == {"succeeded": 1, "failed": 1}, "the other date is as planned"
     mended = host.get(f"/v1/task_instances/{failed}")["catalog_version"]

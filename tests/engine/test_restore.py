@@ -7,7 +7,7 @@ from drawing import NOON, Play, draw
 
 from backfilld.engine.alarms import Alarms
 from backfilld.engine.engine import Engine
-from backfilld.engine.events import Accepted, OnFailure, Restored, RunFacts, Start, Stop
+from backfilld.engine.events import Accepted, BackfillChanged, OnFailure, Restored, RunFacts, Start, Stop
 from backfilld.engine.snapshot import RUNS_A_PAGE
 from backfilld.engine.states import STOPPING, State
 from backfilld.planning.plan import instance_id
@@ -105,3 +105,12 @@ def test_alarms_ring_once_and_as_last_set():
     assert list(alarms.due(NOON + timedelta(minutes=999))) == [1]
     assert alarms.first() is None
     assert len(alarms._heap) < 200
+
+
+def test_what_is_done_by_now_but_recorded_as_open_is_told():
+    """A daemon died between what opened it and what would have come of that: its end is news, and told once."""
+    engine = Engine({"default": 1})
+    effects = engine.handle([restored(bytes([D, State.FAILED, W]), open=True)], NOON)
+
+    assert effects == [BackfillChanged(1, True, "failed", NOON)]
+    assert engine.handle([], NOON) == []

@@ -67,8 +67,8 @@ def _told(found: View, latest: View | None) -> Iterator[tuple[str, object]]:
         yield "end", sentence(latest)
     yield "plan", f"{found['plan_hash'][:12]} of catalog {found['version_id']}"
     if amendments := found["amendments"]:
-        last = amendments[-1]
-        yield "amended", f"{counted(len(amendments), 'time')}, last {last['at']} by {last['by']}: {', '.join(last['what'])}"
+        times, last = counted(len(amendments), "time"), amendments[-1]
+        yield "amended", f"{times}, last at {last['at']} by {last['by']}: {', '.join(last['what'])}"
     if found["schedule"]:
         yield "schedule", found["schedule"]
     if found["tags"]:
