@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from engine.keeper import Setting
+from engine.lives import Fragile, Slow, Strict
 from engine.trial import Trial
 
 from backfilld.engine import attempts, dispatch, engine, flow
-from backfilld.engine.asking import Order, Targets
 from backfilld.engine.attempts import Attempts
 from backfilld.engine.backfill import Backfill
 from backfilld.engine.doors import Door
@@ -239,36 +237,6 @@ def tells_too_little(patch: Patch) -> None:
         return original(run, now)[1:]
 
     wrapping(patch, engine, "moves", moves)
-
-
-class Fragile(Trial):
-    """Its daemon dies at every turn."""
-
-    def step(self) -> None:
-        if self.random.random() < 0.15:
-            self.crash()
-        super().step()
-
-
-class Strict(Trial):
-    """Its operators stop whatever runs."""
-
-    def step(self) -> None:
-        if self.host.living and self.random.random() < 0.2:
-            book = self.books.book(next(iter(self.host.living)))
-            self.ask(book, Order.STOP, Targets(book.accepted.backfill))
-        super().step()
-
-
-class Slow(Trial):
-    """Its tasks take their time, and have to wait for each other."""
-
-    settings = (Setting({"g1": 1, "g2": 1}, {}, timedelta(minutes=5)),)
-
-    def step(self) -> None:
-        if self.random.random() < 0.3:
-            self.now += timedelta(minutes=2)
-        super().step()
 
 
 MUTANTS = [
