@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -42,6 +43,10 @@ class Host:
         self.settings = folder / "backfilld.toml"
         self.settings.write_text(_toml(settings, {"default": {"slots": slots}, **(groups or {})}))
         self.process: subprocess.Popen[bytes] | None = None
+        self.before: tuple[str, ...] = ()
+        """The command that a daemon is started by, if any."""
+        self.environment: dict[str, str] = {}
+        """What a daemon has in its environment beside what the tests have."""
         self.client = httpx.Client()
 
     def catalog(self, tasks: list[dict[str, Any]], kind: str = "Scheduled", **project: Any) -> None:
@@ -69,10 +74,11 @@ class Host:
 
     def launch(self) -> subprocess.Popen[bytes]:
         """Start a daemon process, and do not wait for it."""
-        command = [BACKFILLD, "--settings", self.settings, "--catalog", self.folder / "catalog"]
+        command = [*self.before, BACKFILLD, "--settings", self.settings, "--catalog", self.folder / "catalog"]
         log = (self.folder / "daemon.log").open("ab")
         with log:
-            return subprocess.Popen([*command, "--state", self.state, "--port", "0"], stdout=log, stderr=log)
+            words = [*command, "--state", self.state, "--port", "0"]
+            return subprocess.Popen(words, stdout=log, stderr=log, env={**os.environ, **self.environment})
 
     def start(self) -> None:
         """Start a daemon and wait until it answers."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import random
 import signal
 import stat
-import time
 from pathlib import Path
 
-from daemon.host import NOTE, TRIES, Host, alive, until
+from daemon.host import NOTE, TRIES, Host, until
 
 PIPELINE = [
     {"task": "extract", "command": NOTE},
@@ -34,66 +32,6 @@ def test_an_accepted_backfill_runs_to_its_end(host: Host) -> None:
     assert loads == sorted(loads)
 
 
-def test_killed_at_random_points_nothing_starts_twice_and_nothing_is_missing(host: Host) -> None:
-    """SIGKILL or SIGTERM at any moment loses no instance and starts none twice; the end is that of a quiet run."""
-    dice = random.Random(20240101)
-    host.catalog(PIPELINE)
-    host.start()
-    backfill = host.submit(last="2024-01-15", roots=NAMES, parallelism=5)
-    for number in [*[signal.SIGKILL] * 8, *[signal.SIGTERM] * 4]:
-        time.sleep(dice.uniform(0.0, 0.25))
-        host.end(number)
-        host.start()
-
-    found = host.ended(backfill)
-
-    assert found["status"] == "succeeded"
-    assert found["counts"]["succeeded"] == 15 * 14
-    assert set(host.starts().values()) == {1}, "an attempt was started twice"
-    assert set(host.started_cycles().values()) == {1}, "an instance was started twice"
-    assert len(host.started_cycles()) == 15 * 14
-
-
-def test_killed_right_after_the_answer_an_accepted_backfill_is_not_lost(host: Host) -> None:
-    """What was answered 202 is there after a kill in the same moment."""
-    host.catalog(PIPELINE)
-    host.start()
-    backfill = host.submit(roots=NAMES)
-    host.kill()
-    host.start()
-
-    assert host.ended(backfill)["status"] == "succeeded"
-    assert set(host.started_cycles().values()) == {1}
-
-
-def test_sigterm_leaves_tasks_running_and_the_next_daemon_adopts_them(host: Host) -> None:
-    """Tasks outlive a SIGTERM, and their true exit codes are told by the next daemon."""
-    host.catalog(
-        [
-            {"task": "fails", "command": f'{NOTE}; echo $$ > "$ledger.pid"; sleep 3; exit 7'},
-            {"task": "works", "command": f"{NOTE}; sleep 3"},
-        ]
-    )
-    host.start()
-    backfill = host.submit(roots=["fails", "works"])
-    until(lambda: sum(host.starts().values()) == 2 and Path(f"{host.ledger}.pid").exists())
-    pid = int(Path(f"{host.ledger}.pid").read_text())
-
-    host.end(signal.SIGTERM)
-    assert host.process is not None
-    assert host.process.returncode == 0
-    assert alive(pid)
-    host.start()
-
-    assert host.ended(backfill)["status"] == "failed"
-    codes = {}
-    for item in host.instances(backfill):
-        (attempt,) = host.get(f"/v1/task_instances/{item['id']}")["attempts"]
-        codes[item["task"]] = attempt["exit_code"]
-    assert codes == {"fails": 7, "works": 0}
-    assert set(host.starts().values()) == {1}
-
-
 def test_sigterm_ends_the_daemon_within_two_seconds(host: Host) -> None:
     """2 s, with a task that runs on."""
     host.catalog([{"task": "long", "command": f"{NOTE}; sleep 60"}])
@@ -110,22 +48,6 @@ def test_sigterm_ends_the_daemon_within_two_seconds(host: Host) -> None:
     host.start()
     assert host.client.post(f"/v1/backfills/{backfill}/cancel").status_code == 200
     assert host.ended(backfill)["status"] == "cancelled"
-
-
-def test_a_task_that_ended_while_no_daemon_ran_is_told_as_it_ended(host: Host) -> None:
-    """The record on disk speaks for what nobody watched."""
-    host.catalog([{"task": "short", "command": f"{NOTE}; sleep 0.5; exit 3"}])
-    host.start()
-    backfill = host.submit(roots=["short"])
-    until(lambda: host.starts())
-    host.kill()
-    time.sleep(1.0)
-    host.start()
-
-    host.ended(backfill)
-    (item,) = host.instances(backfill)
-    (attempt,) = host.get(f"/v1/task_instances/{item['id']}")["attempts"]
-    assert (item["state"], attempt["exit_code"]) == ("failed", 3)
 
 
 def test_a_second_daemon_on_the_same_store_is_refused(host: Host) -> None:

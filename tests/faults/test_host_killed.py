@@ -12,19 +12,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from executors.driver import TASKS, exit_code_of, task_of
-from ports.executor_contract import GROUPS, Gate, Host, is_running, opened, ready, shell
+from faults.conftest import Judged, Rounds
+from faults.driver import TASKS, exit_code_of, task_of
+from ports.executor_contract import GROUPS, Gate, Host, attempt_id, is_running, opened, shell
 
 from backfilld.executors.local import LocalExecutor
 from backfilld.executors.processes import processes
 from backfilld.executors.record import Owner, read_claim
 from backfilld.executors.runner import Runner
 from backfilld.executors.spool import Spool
+from backfilld.executors.worker import ENTRY_SIZE, START, boot_id, kernel_start
 from backfilld.ports import Ending
 
-__all__ = ["ready"]
 DRIVER = Path(__file__).with_name("driver.py")
-KILLS = 30
 
 
 def drive(folder: Path, steps: int | None) -> bool:
@@ -40,10 +40,12 @@ def drive(folder: Path, steps: int | None) -> bool:
     return driver.returncode == 0
 
 
-def test_nothing_starts_twice_and_nothing_is_missing(tmp_path: Path) -> None:
-    """A daemon killed at thirty random moments loses no task, starts none twice, and has every exit code right."""
+def test_nothing_starts_twice_and_nothing_is_missing(tmp_path: Path, rounds: Rounds, judged: Judged) -> None:
+    """A runner that is killed at random moments loses no task, starts none twice, and has every exit code right."""
     dice = random.Random(20130101)
-    for _ in range(KILLS):
+    kills = rounds(15, 30)
+    judged(kills, f"kills over {TASKS} attempts")
+    for _ in range(kills):
         drive(tmp_path, dice.randrange(1, 30))
     assert drive(tmp_path, None)
 
@@ -76,12 +78,14 @@ def parent_of(pid: int) -> int | None:
         return None
 
 
-def test_killed_workers_start_nothing_twice(host: Host, tmp_path: Path) -> None:
+def test_killed_workers_start_nothing_twice(host: Host, tmp_path: Path, rounds: Rounds, judged: Judged) -> None:
     """Attempts whose worker is killed are lost or void or just made it; none runs twice, a void one never ran."""
     dice = random.Random(7)
     script = "echo $BACKFILLD_ATTEMPT >> ledger; exit 3"
     endings = {}
-    for _ in range(25):
+    kills = rounds(15, 300)
+    judged(kills, "a worker of four killed from before the claim to after the end")
+    for _ in range(kills):
         attempts = [host.launch(*shell(script), group="wide", cwd=str(tmp_path)) for _ in range(4)]
         for _ in range(dice.randrange(2000)):  # from before the claim to after the end
             pass
@@ -98,10 +102,12 @@ def test_killed_workers_start_nothing_twice(host: Host, tmp_path: Path) -> None:
         assert end.ending is not Ending.EXITED or attempt in starts
 
 
-def test_a_tombstone_and_a_claim_exclude_each_other(host: Host, tmp_path: Path) -> None:
+def test_a_tombstone_and_a_claim_exclude_each_other(host: Host, tmp_path: Path, rounds: Rounds, judged: Judged) -> None:
     """A daemon back before a worker has read its job makes it void, or finds it claimed; never both."""
     endings = {}
-    for _ in range(15):
+    races = rounds(10, 300)
+    judged(races, "four launches and tombstones at once")
+    for _ in range(races):
         attempts = [
             host.launch(*shell("echo $BACKFILLD_ATTEMPT >> ledger"), group="wide", cwd=str(tmp_path)) for _ in range(4)
         ]
@@ -181,3 +187,44 @@ def test_signals_for_the_daemon_leave_workers_alone(host: Host, ready: Gate) -> 
     ended = host.end_of(attempt)
 
     assert (ended.ending, ended.exit_code) == (Ending.STOPPED, 128 + signal.SIGTERM)
+
+
+def test_a_launch_that_comes_after_its_tombstone_starts_nothing(host: Host, tmp_path: Path) -> None:
+    """A job that its worker reads only when a later runner has made it void never runs."""
+    assert host.run("true").exit_code == 0
+    (worker,) = our_workers()
+    os.kill(worker, signal.SIGSTOP)
+    os.waitid(os.P_PID, worker, os.WSTOPPED)
+    attempt = host.launch("touch", str(tmp_path / "ran"))
+    host.restart()
+    host.executor.reattach([attempt])
+    ending = host.end_of(attempt).ending
+    os.kill(worker, signal.SIGCONT)
+    os.waitid(os.P_PID, worker, os.WEXITED)  # its runner is gone: it reads the job, and then the end
+
+    assert ending is Ending.VOID
+    assert not (tmp_path / "ran").exists()
+    host.executor.reattach([attempt])
+    assert host.end_of(attempt).ending is Ending.VOID
+
+
+def test_who_has_the_pid_now_is_left_alone(tmp_path: Path) -> None:
+    """A claim whose owner's pid and group are somebody else's by now: the attempt is lost, and nobody is killed."""
+    with subprocess.Popen(["sleep", "1000"], start_new_session=True) as stranger:
+        attempt, journal = attempt_id(), f"{'a' * 32}.0.journal"
+        identity = ("backfilld worker", stranger.pid, kernel_start(stranger.pid) - 1, boot_id(), journal, "default")
+        entry = START % (attempt.encode(), stranger.pid, kernel_start(stranger.pid) - 1, 1, 1000)
+        workers = tmp_path / "spool" / "workers"
+        workers.mkdir(parents=True)
+        (workers / journal).write_bytes(entry.ljust(ENTRY_SIZE, b"\0"))
+        (tmp_path / "spool" / f"{attempt}.claim").write_text("\n".join(map(str, (*identity, "end", ""))))
+        with opened(lambda: LocalExecutor(Runner(tmp_path / "spool", GROUPS))) as host:
+            host.executor.reattach([attempt])
+            ended = host.end_of(attempt)
+            host.executor.stop({attempt: 0.0})
+            again = host.end_of(attempt)
+        left_alone = stranger.poll() is None
+        stranger.kill()
+
+    assert (ended.ending, again.ending) == (Ending.LOST, Ending.LOST)
+    assert left_alone
