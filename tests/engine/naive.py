@@ -3,205 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from datetime import datetime
 
 from engine.book import Book, Node
+from engine.entries import Entries
 from engine.hours import within_hours
 
 from backfilld.catalog.models import Virtual
-from backfilld.engine.events import (
-    CHUNK,
-    Accepted,
-    AttemptClosed,
-    AttemptMoved,
-    BackfillChanged,
-    BackfillMarked,
-    Effect,
-    InstanceMarked,
-    Moved,
-    Restored,
-    RunAdmitted,
-    RunChanged,
-    RunMarked,
-    Start,
-    Stop,
-)
-from backfilld.engine.states import (
-    HELD,
-    STATE_MASK,
-    STOPPING,
-    AttemptState,
-    State,
-)
-from backfilld.planning.plan import split_id
-
-_BEGUN = frozenset({State.RUNNING, State.SUCCEEDED})
-_UNSTARTED = frozenset({State.WAITING, State.READY})
-_PLAIN = bytes(byte & STATE_MASK for byte in range(256))
+from backfilld.engine.states import HELD, STATE_MASK, STOPPING, State
 
 
-class Books:
-    """All backfills; takes the effects of each round and holds them against the rules."""
-
-    def __init__(self, groups: Mapping[str, int], reserved: Mapping[str, int] = {}) -> None:
-        self.groups, self.reserved = groups, reserved
-        self.of: dict[int, Book] = {}
-        self.book_of_run: dict[int, Book] = {}
-        self._turn = 0
-        self._opened: set[int] = set()
-        self._triggers_over: list[tuple[Book, Node]] = []
-        self._paused: set[tuple[int, int]] | None = None
-        """Backfill and date, if this round has marked any: those that were paused before it, and still are."""
-
-    def accept(self, accepted: Accepted) -> None:
-        """One more backfill."""
-        book = self.of[accepted.backfill] = Book(accepted)
-        self.book_of_run |= dict.fromkeys(accepted.runs, book)
-
-    def book(self, instance: int) -> Book:
-        """Whose instance it is."""
-        return self.book_of_run[split_id(instance)[0]]
-
-    def known(self) -> list[Book]:
-        """Those that the engine has not forgotten."""
-        return [book for book in self.of.values() if not book.gone]
-
-    def open(self) -> list[tuple[int, int]]:
-        """Every open attempt."""
-        return [pair for book in self.of.values() for pair in book.open.items()]
-
-    def take(self, effects: list[Effect], now: datetime, acted: frozenset[int] = frozenset()) -> None:
-        """Enter one round, checking each line; an act has named these instances."""
-        self._paused = None
-        self._opened = {each.run for each in effects if isinstance(each, RunAdmitted)}
-        for effect in effects:
-            match effect:
-                case RunAdmitted(run=run):
-                    self._admit(run)
-                case AttemptClosed():
-                    book = self.book(effect.instance)
-                    assert book.open.pop(effect.instance, None) == effect.attempt, "it was not open"
-                    book.started.pop(effect.instance, None)
-                    book.stopping.discard(effect.instance)
-                case AttemptMoved(state=AttemptState.RUNNING):
-                    self.book(effect.instance).started[effect.instance] = effect.at
-                case Start():
-                    self._start(effect)
-                case Stop():
-                    assert self.book(effect.instance).open[effect.instance] == effect.attempt
-                    self.book(effect.instance).stopping.add(effect.instance)
-                case Moved():
-                    self._move(effect, acted)
-                case InstanceMarked(instance=instance, marks=marks):
-                    self.book(instance).instance_marks[instance] = marks
-                case RunMarked(run=run, marks=marks):
-                    before = self._paused_by_now()
-                    self.book_of_run[run].run_marks[run] = marks
-                    self._paused = before & self._paused_by_now()
-                case BackfillMarked(backfill=backfill, marks=marks):
-                    before = self._paused_by_now()
-                    self.of[backfill].mark(marks)
-                    self._paused = before & self._paused_by_now()
-                case RunChanged():
-                    self._change(effect)
-                case BackfillChanged():
-                    self.of[effect.backfill].done = effect.done, effect.outcome
-        self._check_starts([each for each in effects if isinstance(each, Start)], now)
-        for book, node in self._triggers_over:
-            book.triggered.discard(node)
-        self._triggers_over.clear()
-        for book in {
-            self.book(each.instance).accepted.backfill: self.book(each.instance)
-            for each in effects
-            if isinstance(each, Moved)
-        }.values():
-            self._check_places(book)
-        told = [each.instance for each in effects if isinstance(each, Moved)]
-        assert len(told) == len(set(told)), "an instance was told twice in a round"
-
-    def _admit(self, run: int) -> None:
-        book = self.book_of_run[run]
-        assert run not in book.states, "rows are made once"
-        position = book.accepted.runs.index(run)
-        size = book.accepted.plan.template(position).size
-        book.states[run] = bytearray(book.fresh((position, ordinal)) for ordinal in range(size))
-
-    def _start(self, start: Start) -> None:
-        book = self.book(start.instance)
-        assert start.instance not in book.open, "two attempts at once"
-        known = book.facts.get(start.instance)
-        assert start.attempt == (known.attempt if known else 0) + 1, "attempts are numbered on"
-        self._check_max_active(book, book.node(start.instance))
-        book.open[start.instance] = start.attempt
-        self._turn += 1
-        book.turn = self._turn
-
-    def _move(self, moved: Moved, acted: frozenset[int]) -> None:
-        run, ordinal = split_id(moved.instance)
-        book = self.book_of_run[run]
-        before = book.state(node := book.node(moved.instance))
-        begun = moved.byte & STATE_MASK in _BEGUN and before is not State.RUNNING and moved.instance not in acted
-        assert not begun or node not in book.held or node in book.triggered, "it was held"
-        assert not begun or not self._was_paused(book, node[0]), "it was paused"
-        if begun and isinstance(book.task(node).task.action, Virtual):
-            assert within_hours(book, node, moved.at), "passed outside its window"
-        book.states[run][ordinal] = moved.byte
-        book.facts[moved.instance] = moved
-        running = moved.byte & STATE_MASK == State.RUNNING
-        if moved.byte & STATE_MASK not in _UNSTARTED:
-            self._triggers_over.append((book, node))
-        assert running == (moved.instance in book.open), "running is having an open attempt"
-        if running:
-            assert book.open[moved.instance] == moved.attempt
-
-    def _was_paused(self, book: Book, position: int) -> bool:
-        """Before the round, and ever since."""
-        return book.paused(position) and (self._paused is None or (book.accepted.backfill, position) in self._paused)
-
-    def _change(self, changed: RunChanged) -> None:
-        book = self.book_of_run[changed.run]
-        book.runs[changed.run] = changed
-        if changed.settled:
-            book.keeping.discard(book.accepted.runs.index(changed.run))
-        states = book.states.get(changed.run, bytearray())
-        for number, chunk in changed.chunks.items():
-            assert chunk == bytes(states[number * CHUNK : (number + 1) * CHUNK]), "chunks are the instances' bytes"
-        counts = Counter(states.translate(_PLAIN))
-        assert changed.counts == tuple(map(counts.__getitem__, range(len(State)))), "counts equal the bytes"
-
-    def _check_starts(self, starts: list[Start], now: datetime) -> None:
-        for start in starts:
-            book = self.book(start.instance)
-            node = book.node(start.instance)
-            assert book.satisfied(node), "started before its upstream"
-            assert book.not_before(node) <= now, "started before its time"
-            assert not isinstance(book.task(node).task.action, Virtual)
-            assert within_hours(book, node, now), "started outside its window"
-            assert not self._held_by_earlier(book, node), "its cycle belongs to an earlier backfill"
-        if starts:
-            self._check_limits()
-
-    def _check_limits(self) -> None:
-        running = [(book, book.node(instance)) for book in self.of.values() for instance in book.open]
-        groups = Counter(book.task(node).resource_group for book, node in running)
-        assert all(count <= self.groups[group] for group, count in groups.items()), "more than the slots"
-        others = Counter(book.task(node).resource_group for book, node in running if not book.accepted.scheduled)
-        assert all(count <= self.open_to_all(group) for group, count in others.items()), "a reserved slot was taken"
-        keys = Counter(book.cycles[node] for book, node in running)
-        assert all(count == 1 for count in keys.values()), "the same cycle twice at once"
-
-    def open_to_all(self, group: str) -> int:
-        """The slots that any request may take."""
-        return self.groups[group] - self.reserved.get(group, 0)
-
-    def _check_max_active(self, book: Book, node: Node) -> None:
-        """Judged as it starts: what runs already may have been started under another catalog's limit."""
-        task = book.task(node).task
-        running = sum(
-            each.task(each.node(instance)).task.id == task.id for each in self.of.values() for instance in each.open
-        )
-        assert task.max_active is None or running < task.max_active, "more than max_active"
+class Books(Entries):
+    """All backfills, to be held against the rules after any round."""
 
     def check_all(self, now: datetime) -> list[tuple[Book, Node]]:
         """Hold every instance against the rules: nothing that could go on stands still, and the words are true.
@@ -220,31 +33,6 @@ class Books:
             full = groups[group] >= self.groups[group]
             assert full or (not book.accepted.scheduled and others[group] >= self.open_to_all(group)), "it could start"
         return lacking
-
-    def holding(self) -> dict[int, int]:
-        """Whose cycles are taken, and on which dates."""
-        open_dates = {
-            number: sum(1 << position for position in range(len(book.accepted.runs)) if book.holds_cycles(position))
-            for number, book in self.of.items()
-            if not book.accepted.at_once
-        }
-        return {number: dates for number, dates in open_dates.items() if dates}
-
-    def _paused_by_now(self) -> set[tuple[int, int]]:
-        """Backfill and date; what goes on within a round may start in it, and it may pause itself at its end."""
-        found = {(number, each) for number, book in self.of.items() for each in book.paused_dates()}
-        return found if self._paused is None else found & self._paused
-
-    def _check_places(self, book: Book) -> None:
-        """Nobody takes a place while there are fewer of them than dates in flight."""
-        flying = book.now_flying()
-        known = book.flying | book.keeping
-        assert len(flying) <= book.parallelism or flying <= known, "more dates in flight than allowed"
-        fresh = any(book.accepted.runs[position] in self._opened for position in flying)
-        if fresh and book.accepted.first is not None and not book.marks.looked:
-            settled = sum(told.settled for told in book.runs.values())
-            assert len(flying) + settled <= book.accepted.first, "more was begun than its first dates"
-        book.flying = flying
 
     def _check_flags(self, book: Book) -> None:
         """Held is what the plan or an operator holds, and nothing else; who is to stop was told to."""
@@ -300,7 +88,7 @@ class Books:
                 and not book.paused(node[0])
                 and (node not in book.held or node in book.triggered)
                 and book.cycles[node] not in taken
-                and not self._held_by_earlier(book, node)
+                and not self.held_by_earlier(book, node)
                 and within_hours(book, node, now)
                 and not isinstance(task.action, Virtual)
                 and (task.max_active is None or tasks[task.id] < task.max_active)
@@ -317,19 +105,3 @@ class Books:
             for ordinal, byte in enumerate(book.states.get(run, b""))
             if byte & STATE_MASK == State.READY
         ]
-
-    def _held_by_earlier(self, book: Book, node: Node) -> bool:
-        for other in self.of.values():
-            if other is book:
-                return False
-            position = other.holders.get(book.cycles[node])
-            if position is not None and other.holds_cycles(position):
-                return True
-        return False
-
-    def restored(self) -> list[Restored]:
-        """Everything a daemon would find after a crash, in order of acceptance; what was done stays forgotten."""
-        for book in self.of.values():
-            book.gone = book.done[0]
-            book.stopping.clear()  # whether that was heard, nobody knows
-        return [book.restored() for book in self.known()]
