@@ -69,7 +69,8 @@ class Doors:
         self._numbers = count()
         self._known: WeakValueDictionary[RunWindow, Door] = WeakValueDictionary()
         self._waited_at: dict[int, Door] = {}
-        self._openings: Alarms[int] = Alarms()
+        self.openings: Alarms[int] = Alarms()
+        """When doors open at which somebody waits, by their numbers."""
 
     def of(self, window: RunWindow | None) -> Door | None:
         """The window's door; a task without a window has none."""
@@ -87,27 +88,23 @@ class Doors:
             opens = door.next_opening(now)
             assert opens is not None
             self._waited_at[door.number] = door
-            self._openings.set(door.number, opens)
+            self.openings.set(door.number, opens)
 
     def leave(self, door: Door, instance: InstanceId) -> None:
         """Wait no longer; a door at which nobody waits wakes nobody."""
         if door.waiting.pop(instance, None) and not door.waiting:
             del self._waited_at[door.number]
-            self._openings.drop(door.number)
+            self.openings.drop(door.number)
 
     def turned_back(self, now: datetime) -> None:
         """The clock was set back: a door may be open again that had been shut, and opens at another moment."""
         for number, door in self._waited_at.items():
-            self._openings.set(number, door.shut_until(now) or now)
-
-    def first(self) -> datetime | None:
-        """When the first door opens at which somebody waits."""
-        return self._openings.first()
+            self.openings.set(number, door.shut_until(now) or now)
 
     def opening(self, now: datetime) -> list[tuple[Run, int]]:
         """Take those who waited for what is open now."""
         found: list[tuple[Run, int]] = []
-        for number in self._openings.due(now) if self._waited_at else ():
+        for number in self.openings.due(now) if self._waited_at else ():
             door = self._waited_at.pop(number)
             found += door.waiting.values()
             door.waiting = {}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from backfilld.catalog.models import Catalog
 from backfilld.dates import aware
 from backfilld.engine.acts import Acts
+from backfilld.engine.alarms import Alarms
 from backfilld.engine.amending import Amendments
 from backfilld.engine.asking import Asked
 from backfilld.engine.attempts import Attempts
@@ -38,6 +40,7 @@ from backfilld.engine.world import World
 from backfilld.planning.plan import InstanceId
 
 NOTHING_RESERVED: Mapping[str, int] = {}
+_live = attrgetter("live")
 _WAITING = frozenset({State.WAITING})
 
 
@@ -70,6 +73,9 @@ class Engine:
             Amended: self._amend,
             Dismissed: self._dismiss,
         }
+        world = self._world
+        times = world.retries_and_cycles, world.deadlines, world.dates_ahead, world.resumes, world.doors.openings
+        self._alarms: Sequence[Alarms[Any]] = times
         self._changed: dict[Run, None] = {}
         self._looked_at: dict[Backfill, None] = {}
         self._told: dict[int, tuple[bool, str | None]] = {}
@@ -90,16 +96,15 @@ class Engine:
         self._world.effects = []
         heed = self._heed
         self.dropped = tuple([each for each in said if not heed[type(each)](each)])
-        self._ring(now)
+        if any(map(_live, self._alarms)):
+            self._ring(now)
         self._advance()
         return self._report()
 
     def next_wake(self, now: datetime) -> datetime | None:
         """The next moment that brings something, not before `now`; None: only events can change anything."""
-        world = self._world
-        alarms = world.retries_and_cycles, world.deadlines, world.dates_ahead, world.resumes, world.doors
-        firsts = [each.first() for each in alarms]
-        return max(min((each for each in firsts if each), default=aware(now)), now) if any(firsts) else None
+        firsts = [first for each in self._alarms if each.live and (first := each.first())]
+        return max(min(firsts), now) if firsts else None
 
     def catalog_of(self, instance: InstanceId) -> Catalog | None:
         """The version that an opened instance was rerun under; None where that is its plan's."""

@@ -9,7 +9,7 @@ from backfilld.engine.backfill import Backfill
 from backfilld.engine.engine import Engine
 from backfilld.engine.events import Effect
 from backfilld.engine.run import Run
-from backfilld.planning.plan import InstanceId
+from backfilld.planning.plan import ORDINAL_MASK, RUN_BITS, InstanceId
 
 Watch = Callable[[Run], None]
 Found = tuple[Backfill, Run, int]
@@ -26,9 +26,8 @@ class Rehearsal(Engine):
 
     def find(self, instance: InstanceId) -> Found:
         """Whose an instance is that was started, its run, and its ordinal."""
-        found = self._world.instance(instance)
-        assert found is not None
-        return found
+        run = self._world.runs[instance >> RUN_BITS]
+        return self._world.backfills[run.owner], run, instance & ORDINAL_MASK
 
     def known(self, backfill: int) -> Backfill | None:
         """A backfill that was said and not dismissed."""

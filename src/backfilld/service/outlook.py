@@ -75,12 +75,17 @@ class Scene:
             self.capacity.reserved,
             self.capacity.starvation_after,
         )
-        p50, p90 = (forecast(outlook, own.backfill, self._takes(number), now) for number in (0, 1))
+        p50 = forecast(outlook, own.backfill, self._takes(0), now)
+        p90 = forecast(outlook, own.backfill, self._takes(1), now) if self._varies() else p50
         return Course(variant, p50, p90, tuple(_open_hours(own.plan, now, p90)))
 
     def known(self, environment: str, task: Task) -> bool:
         """Whether history tells how long the task takes."""
         return task.id in self.history.get(environment, {})
+
+    def _varies(self) -> bool:
+        """Whether any task is known to take more at times than it usually does."""
+        return any(each.p50 != each.p90 for tasks in self.history.values() for each in tasks.values())
 
     def _takes(self, number: int) -> Takes:
         """The median (0), or what nine of ten do not pass (1)."""
