@@ -11,7 +11,6 @@ from backfilld.catalog.documents import Document
 from backfilld.engine.asking import Asked, Replan, Targets
 from backfilld.engine.events import Amended, Said
 from backfilld.engine.marks import OnFailure
-from backfilld.errors import Expired
 from backfilld.planning.fingerprint import differing_parts
 from backfilld.ports import Clock, NewAmendment, Store
 from backfilld.request.asked_amendment import AskedAmendment, read_amendment
@@ -23,7 +22,7 @@ from backfilld.service.begun import begun
 from backfilld.service.book import Book, Entry, amendment_body
 from backfilld.service.holders import Holders
 from backfilld.service.previews import Surroundings
-from backfilld.service.restoring import reopened
+from backfilld.service.restoring import refuse_expired, reopened
 from backfilld.service.ticker import Ticker
 
 TRIES = 3
@@ -67,8 +66,7 @@ class Amending:
         entry = self._book.entry(backfill)
         if entry.changed:
             raise entry.changed
-        if since := self._store.expired_since(backfill):
-            raise Expired("some of what backfill", f"{backfill} has run", since, "; submit what is to run again")
+        refuse_expired(self._store, entry)
         return entry
 
     def _refuse_once_done(self, entry: Entry, asked: AskedAmendment) -> None:

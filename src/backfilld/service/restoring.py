@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from backfilld.catalog.models import Catalog
 from backfilld.engine.asking import InstanceFacts
 from backfilld.engine.events import Restored
-from backfilld.planning.plan import split_id
 from backfilld.errors import Expired
 from backfilld.planning.plan import split_id
 from backfilld.ports import Recorded, Store, StoredAttempt
@@ -37,10 +36,15 @@ def restored(store: Recorded, book: Book, entry: Entry, open_attempts: Iterable[
 
 def reopened(store: Store, book: Book, entry: Entry) -> Restored:
     """All facts of a backfill that is done, for who wants something changed; `Expired` once some of them have gone."""
+    refuse_expired(store, entry)
+    return restored(store, book, entry, ())
+
+
+def refuse_expired(store: Store, entry: Entry) -> None:
+    """Raise `Expired` for a backfill of which some facts have gone: it cannot be taken up again."""
     if since := store.expired_since(entry.stored.id):
         number = f"{entry.stored.id} has run"
         raise Expired("some of what backfill", number, since, "; submit what is to run again")
-    return restored(store, book, entry, ())
 
 
 def catalogs_of(book: Book, instances: Iterable[InstanceFacts]) -> tuple[Catalog, ...]:

@@ -183,11 +183,11 @@ def test_no_route_ignores_a_query(site: Site) -> None:
 
 
 def test_options_of_an_act(site: Site) -> None:
-    """An act takes no body but an empty object: what is not built yet is refused, not passed over."""
+    """An act takes no body but an object with its own options: what it does not know is refused, not passed over."""
     backfill = site.submit("silent")
     site.stands(backfill, "succeeded")
     rerun = f"/v1/backfills/{backfill}/rerun"
-    check(site.http.post(rerun, json={"latest": True}), 422, "invalid_request")
+    check(site.http.post(rerun, json={"newest": True}), 422, "invalid_request")
     check(site.http.post(rerun, content=b"{"), 400, "invalid_json")
     assert site.http.post(rerun, json={}).status_code == 200
 
