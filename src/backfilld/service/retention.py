@@ -17,7 +17,7 @@ from backfilld.service.ticker import Ticker
 log = logging.getLogger(__name__)
 NAME = "retention"
 """Of the alarm."""
-AT_ONCE = 500
+AT_ONCE = 200
 """Rows, and logs, of one step: some milliseconds."""
 PAUSE = timedelta(milliseconds=50)
 """Between two steps: each holds up the writer for some milliseconds, and work goes on in between."""
