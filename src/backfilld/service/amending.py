@@ -10,7 +10,7 @@ from backfilld.catalog.cycles import zone_of
 from backfilld.catalog.documents import Document
 from backfilld.engine.asking import Asked, Replan, Targets
 from backfilld.engine.events import Amended, Said
-from backfilld.engine.marks import OnFailure
+from backfilld.engine.marks import BackfillMarks, OnFailure
 from backfilld.planning.fingerprint import differing_parts
 from backfilld.ports import Clock, NewAmendment, Store
 from backfilld.request.asked_amendment import AskedAmendment, read_amendment
@@ -88,7 +88,7 @@ class Amending:
         """Ticker's thread: durable first, then told to the engine in the same round."""
         number, running = found.before.stored.id, self._ticker.running
         facts = None if number in running else reopened(self._store, self._book, found.before)
-        new, at = _new(found, by), self._clock.now()
+        new, at = _new(found, by, self._store.backfill(number).marks), self._clock.now()
         self._ticker.insist(lambda: self._store.amend(new, at))
         entry = replace(found.after, stored=self._store.backfill(number))
         self._book.amended(entry)
@@ -107,7 +107,7 @@ def _refuse_another_plan(entry: Entry, asked: AskedAmendment) -> None:
     raise PlanMoved(expected, entry.plan.hash, [f"other {', '.join(parts)}" if parts else "something of it"])
 
 
-def _new(found: Judged, by: str) -> NewAmendment:
+def _new(found: Judged, by: str, marks: BackfillMarks) -> NewAmendment:
     stored, plan, asked = found.before.stored, found.after.plan, found.asked.asked
     number, known = len(stored.amendments) + 1, set(stored.dates)
     terms = Replan(asked.parallelism, OnFailure(asked.on_failure) if asked.on_failure else None, asked.priority)
@@ -122,6 +122,6 @@ def _new(found: Judged, by: str) -> NewAmendment:
         size=plan.size,
         to_run=plan.to_run,
         terms=terms,
-        about=json.dumps({"backfill": stored.id, "amendment": number, **found.told()}, separators=(",", ":")),
+        about=json.dumps({"backfill": stored.id, "amendment": number, **found.told(marks)}, separators=(",", ":")),
         reopens=bool(found.asked.parts & REOPENING),
     )

@@ -8,6 +8,7 @@ from datetime import date
 
 from backfilld.catalog.models import SAME
 from backfilld.dates import business_dates
+from backfilld.engine.marks import BackfillMarks
 from backfilld.planning.amended import as_amended
 from backfilld.planning.amending import Amendable, cuts_for_started, plan_faults
 from backfilld.planning.difference import compare, sentences
@@ -17,6 +18,7 @@ from backfilld.ports import Store
 from backfilld.request.amendments import AddDates, Amendment, Cut, DatedInstance, NewRunPolicy
 from backfilld.request.asked_amendment import AskedAmendment, AskedCut
 from backfilld.request.faults import FieldFault
+from backfilld.request.models import RunPolicy
 from backfilld.request.resolved import UNLIMITED, Limits
 from backfilld.request.text import request_of
 from backfilld.service.backfills import CyclesHeld, PlanRefused
@@ -59,17 +61,21 @@ class Judged:
         if cuts:
             told.append(f"{sum(len(each.upstream) for each in cuts):,} waits are cut")
         if self.asked.policy_asked:
-            told.append(f"run policy: {'each task has its own' if asked.run_policy is None else 'another one'}")
+            told.append(f"run policy: {_window(asked.run_policy)}")
         terms = {"parallelism": asked.parallelism, "priority": asked.priority, "on_failure": asked.on_failure}
         return told + [f"{name}: {value}" for name, value in terms.items() if value is not None]
 
-    def told(self) -> dict[str, object]:
-        """What is told in the audit: what was asked, and the plan before and after."""
-        plans = {"before": self.before.plan, "after": self.after.plan}
-        return self.asked.said() | {
-            when: {"plan_hash": plan.hash, "dates": len(plan.dates), "to_run": plan.to_run}
-            for when, plan in plans.items()
+    def told(self, marks: BackfillMarks) -> dict[str, object]:
+        """What is told in the audit: what was asked, and how the backfill, marked so, stood before and stands after."""
+        resolved, said = self.before.resolved, self.asked.said()
+        known = {
+            "parallelism": marks.parallelism or resolved.parallelism,
+            "priority": marks.priority or resolved.priority,
+            "on_failure": marks.on_failure.value if marks.on_failure else resolved.on_failure,
         }
+        before = {name: known[name] for name in known if name in said}
+        after = {name: said[name] for name in before}
+        return {**said, "before": _counts(self.before.plan) | before, "after": _counts(self.after.plan) | after}
 
 
 class Judge:
@@ -117,6 +123,16 @@ class Judge:
             raise PlanRefused(made.errors)
         left_out = {made.plan.dates[position]: ordinals for position, ordinals in made.plan.left_out.items()}
         yield AddDates(business_dates(asked.add), left_out)
+
+
+def _counts(plan: Plan) -> dict[str, object]:
+    return {"plan_hash": plan.hash, "dates": len(plan.dates), "to_run": plan.to_run}
+
+
+def _window(policy: RunPolicy | None) -> str:
+    if policy is None:
+        return "each task has its own"
+    return f"{policy.type}, {policy.start_time} to {policy.end_time}"
 
 
 def _rests_on_what_began(plan: Plan, asked: AskedAmendment) -> bool:

@@ -247,7 +247,7 @@ def test_what_exists_is_left_out_of_added_dates(site: Site) -> None:
 def test_who_amends_is_in_the_audit(site: Site, held: int) -> None:
     """One entry, with what was asked and the plan before and after."""
     before = site.get(f"/v1/backfills/{held}")["plan_hash"]
-    after = amend(site, held, drop_dates=dates("2024-01-03"))["plan_hash"]
+    after = amend(site, held, drop_dates=dates("2024-01-03"), parallelism=4)["plan_hash"]
     (entry,) = [
         each
         for each in site.get("/v1/audit", limit=100)["items"]
@@ -256,4 +256,5 @@ def test_who_amends_is_in_the_audit(site: Site, held: int) -> None:
     assert (entry["by"], entry["about"]["amendment"]) == ("local", 1)
     assert entry["about"]["drop_dates"] == dates("2024-01-03")
     assert (entry["about"]["before"]["plan_hash"], entry["about"]["after"]["plan_hash"]) == (before, after)
+    assert (entry["about"]["before"]["parallelism"], entry["about"]["after"]["parallelism"]) == (1, 4)
     assert (entry["about"]["before"]["to_run"], entry["about"]["after"]["to_run"]) == (9, 6)
