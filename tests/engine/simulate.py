@@ -78,16 +78,25 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=5_000_000)
     parser.add_argument("--first", type=int, default=0, help="number of the first part: other seeds")
     asked = parser.parse_args()
+    parts = range(asked.first, asked.first - asked.steps // -A_PART)
+    try:
+        run(parts)
+    except Died as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def run(parts: Iterable[int]) -> None:
+    """Live the parts, and tell how fast."""
     began, steps = time.monotonic(), 0
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        parts = range(asked.first, asked.first - asked.steps // -A_PART)
         for first, lives, done in pool.map(part, parts):
             steps += done
             rate = steps / (time.monotonic() - began)
             print(
                 f"seeds {first} to {first + lives - 1}: {done} steps; {steps} in all, {rate:.0f} a second", flush=True
             )
-    return 0
 
 
 if __name__ == "__main__":
