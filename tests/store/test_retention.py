@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ports.store_contract import ALWAYS, NOW, SHARED, Play, accepted, everything
+from sqlalchemy import text
 from store.place import Place
 
 from backfilld.engine.events import BackfillChanged
@@ -191,6 +192,19 @@ def test_a_crash_between_two_steps_shows_nothing_half(home: Place) -> None:
         with pytest.raises(NotFound):
             store.instance(instance_id(run, 0))
     store.close()
+
+
+def test_what_is_going_is_found_by_its_index(sqlite: Place) -> None:
+    """However many runs there are: a step reads no more than it deletes."""
+    sqlite.open().close()
+    engine = sqlite.engine()
+    for leaving in (expiring.LEAVING_ATTEMPTS, expiring.LEAVING_INSTANCES):
+        with engine.connect() as connection:
+            asked = leaving.compile(engine, compile_kwargs={"literal_binds": True})
+            steps = [row[3] for row in connection.execute(text(f"EXPLAIN QUERY PLAN {asked} LIMIT 9"))]
+        assert "ix_run_going" in steps[0]
+        assert [step.split()[0] for step in steps] == ["SCAN", "SEARCH"], steps
+    engine.dispose()
 
 
 def test_a_run_with_an_attempt_in_doubt_is_kept(store: Store) -> None:

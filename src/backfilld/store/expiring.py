@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, select, text, update
 
-from backfilld.planning.plan import ORDINAL_MASK, RUN_BITS, InstanceId, split_id
+from backfilld.planning.plan import ORDINAL_MASK, RUN_BITS, split_id
 from backfilld.ports import AttemptKey
 from backfilld.request.retention import Retention
 from backfilld.store import rows, tables
@@ -22,6 +22,21 @@ GOING = text("run.going")
 """In the very words of the index, which alone make SQLite use it."""
 IN_DOUBT = timedelta(hours=1)
 """How long a run with an attempt that nothing has told the end of is kept, before it is looked at again."""
+
+
+_RUN, _TRY, _FIRST = tables.run.c, tables.attempt.c, tables.run.c.number * (1 << RUN_BITS)
+LEAVING_ATTEMPTS = (
+    select(_TRY.instance_id, _TRY.number, _TRY.uuid)
+    .join_from(tables.run, tables.attempt, _TRY.instance_id.between(_FIRST, _FIRST + ORDINAL_MASK))
+    .where(GOING)
+    .order_by(_RUN.number, _TRY.instance_id, _TRY.number)
+)
+LEAVING_INSTANCES = (
+    select(tables.task_instance.c.id)
+    .join_from(tables.run, tables.task_instance, rows.instances_of_run())
+    .where(GOING)
+    .order_by(_RUN.number, tables.task_instance.c.id)
+)
 
 
 class Due(NamedTuple):
@@ -54,17 +69,9 @@ def expire(connection: Connection, backfill: int, keep: Retention, now: datetime
 
 def leaving(connection: Connection, most: int) -> Mapping[AttemptKey, str] | None:
     """Names of attempts of runs that were taken from view, some at most; None if no such run has any rows."""
-    run, row = tables.run.c, tables.attempt.c
-    if connection.scalar(select(run.number).where(GOING).limit(1)) is None:
+    if connection.scalar(select(tables.run.c.number).where(GOING).limit(1)) is None:
         return None
-    first = run.number * (1 << RUN_BITS)
-    wanted = (
-        select(row.instance_id, row.number, row.uuid)
-        .join_from(tables.run, tables.attempt, row.instance_id.between(first, first + ORDINAL_MASK))
-        .where(GOING)
-        .order_by(run.number, row.instance_id, row.number)
-        .limit(most)
-    )
+    wanted = LEAVING_ATTEMPTS.limit(most)
     return {(instance, number): uuid.hex() for instance, number, uuid in connection.execute(wanted)}
 
 
@@ -75,22 +82,10 @@ def sweep(connection: Connection, attempts: Collection[AttemptKey], most: int) -
         each = delete(tables.attempt).where(row.instance_id == bindparam("instance"), row.number == bindparam("try"))
         connection.execute(each, [{"instance": instance, "try": number} for instance, number in attempts])
         return
-    instances = _leaving_instances(connection, most)
+    instances = list(connection.scalars(LEAVING_INSTANCES.limit(most)))
     connection.execute(delete(tables.task_instance).where(tables.task_instance.c.id.in_(instances)))
     if len(instances) < most:
         connection.execute(update(tables.run).where(GOING).values(going=False))
-
-
-def _leaving_instances(connection: Connection, most: int) -> list[InstanceId]:
-    run, row = tables.run.c, tables.task_instance.c
-    wanted = (
-        select(row.id)
-        .join_from(tables.run, tables.task_instance, rows.instances_of_run())
-        .where(GOING)
-        .order_by(run.number, row.id)
-        .limit(most)
-    )
-    return list(connection.scalars(wanted))
 
 
 def _due(ends: Mapping[int, datetime], end: datetime, now: datetime) -> Due:

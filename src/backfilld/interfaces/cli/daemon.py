@@ -36,7 +36,7 @@ def daemon_app(run: Callable[[Settings], int], run_runner: Callable[[RunnerSetti
         port: Annotated[int | None, typer.Option(help="The port on loopback; 0 takes any free one.")] = None,
         version: Version = False,
     ) -> None:
-        """The backfill scheduler daemon: without a command it runs until SIGTERM. SIGHUP reads catalog and schedules again."""
+        """The backfill scheduler daemon: without a command it runs until SIGTERM. SIGHUP reads its files again."""
         given = _given(settings=settings, catalog_dir=catalog, state_dir=state, port=port)
         if context.invoked_subcommand is None:
             with faults_reported():
