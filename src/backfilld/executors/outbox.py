@@ -14,14 +14,16 @@ from backfilld.ports import LaunchSpec
 
 SILENCE = 30.0
 """Seconds without an acknowledgement after which a runner that is connected is in trouble."""
+PIECE = 65536
+"""Bytes after which what is said goes out; a launch with its payload may have more than a million."""
 
 
 @dataclass(eq=False, slots=True)
 class _Asked:
-    """A call, the attempts that it launches, and whether a runner may have seen it."""
+    """A call, the attempt that it launches if it does, and whether a runner may have seen it."""
 
     call: Call
-    launches: frozenset[str] = frozenset()
+    launches: str | None = None
     sent: bool = False
 
 
@@ -32,7 +34,8 @@ class Outbox:
     asked about every attempt that it may know: so it need not keep news for a daemon that is gone.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._change = Condition()
         self._calls: deque[_Asked] = deque()
         self._acknowledged = 0
@@ -45,29 +48,29 @@ class Outbox:
 
     def launch(self, specs: Sequence[LaunchSpec], epoch: int) -> None:
         """Ask to launch; the endings are to come."""
-        names = frozenset(spec.attempt for spec in specs)
-        self._ask(_Asked(launch_call(specs, epoch), names), names)
+        asked = [_Asked(launch_call(spec, epoch), spec.attempt) for spec in specs]
+        self._ask(asked, [spec.attempt for spec in specs])
 
     def reattach(self, attempts: Iterable[str]) -> None:
         """Ask about attempts that an earlier daemon launched."""
         names = list(attempts)
-        self._ask(_Asked(("reattach", names)), names)
+        self._ask([_Asked(("reattach", names))], names)
 
     def stop(self, attempts: Mapping[str, float]) -> None:
         """Ask to stop them; their endings are to come."""
-        self._ask(_Asked(("stop", dict(attempts))), attempts)
+        self._ask([_Asked(("stop", dict(attempts)))], attempts)
 
     def forget(self, attempts: Iterable[str]) -> None:
         """Say that their endings are durable."""
-        self._ask(_Asked(("forget", list(attempts))))
+        self._ask([_Asked(("forget", list(attempts)))])
 
-    def _ask(self, asked: _Asked, opened: Iterable[str] = ()) -> None:
+    def _ask(self, asked: Sequence[_Asked], opened: Iterable[str] = ()) -> None:
         with self._change:
             self._open.update(opened)
             if not self._calls:
-                self._asked_at = time.monotonic()
-            self._calls.append(asked)
-            self._write([asked])
+                self._asked_at = self._clock()
+            self._calls.extend(asked)
+            self._write(asked)
 
     def over(self, attempts: Iterable[str]) -> None:
         """Their endings have come."""
@@ -77,12 +80,12 @@ class Outbox:
     def connected(self, send: Callable[[bytes], None]) -> None:
         """A runner listens: it hears what is not acknowledged, and is asked about what else it may know."""
         with self._change:
-            fresh = {name for asked in self._calls if not asked.sent for name in asked.launches}
+            fresh = {asked.launches for asked in self._calls if not asked.sent}
             for asked in self._calls:
                 asked.call = self._still_meant(asked.call)
             if known := self._open - fresh:
                 self._calls.append(_Asked(("reattach", sorted(known))))
-            self._acknowledged, self._asked_at = 0, time.monotonic()
+            self._acknowledged, self._asked_at = 0, self._clock()
             self._send, self._away = send, None
             self._write(self._calls)
 
@@ -94,11 +97,18 @@ class Outbox:
 
     def _write(self, calls: Iterable[_Asked]) -> None:
         """Straight into the connection, where there is one: a hand-over to another thread costs more."""
+        if self._send is None:
+            return
         try:
+            said = b""
             for asked in calls:
-                if self._send:
-                    asked.sent = True
-                    self._send(line(asked.call))
+                asked.sent = True
+                said += line(asked.call)
+                if len(said) >= PIECE:
+                    self._send(said)
+                    said = b""
+            if said:  # an empty piece would end the request
+                self._send(said)
         except RunnerAway as error:
             self._send, self._away = None, str(error)
 
@@ -107,7 +117,7 @@ class Outbox:
         with self._change:
             for _ in range(count - self._acknowledged):
                 self._calls.popleft()
-            self._acknowledged, self._asked_at = count, time.monotonic()
+            self._acknowledged, self._asked_at = count, self._clock()
             self._change.notify_all()
 
     def away(self, why: str) -> bool:
@@ -120,7 +130,7 @@ class Outbox:
     def trouble(self) -> str | None:
         """Why nothing can start at the moment."""
         with self._change:
-            silent = time.monotonic() - self._asked_at
+            silent = self._clock() - self._asked_at
             if self._away is None and self._calls and silent > SILENCE:
                 return f"the runner has not answered for {silent:.0f} s"
             return self._away

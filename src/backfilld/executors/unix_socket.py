@@ -14,13 +14,13 @@ from urllib.parse import urlencode
 
 from backfilld.executors.outbox import SILENCE, Outbox
 from backfilld.executors.unix_http import RunnerAway, RunnerClient
-from backfilld.executors.wire import line, messages, outcome_of
+from backfilld.executors.wire import Messages, line, outcome_of
 from backfilld.ports import Ended, LaunchSpec, LogPart, Outcome
 
 log = logging.getLogger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
 """Seconds between two looks for a runner that is away."""
-WRITE = 1.0
+WRITE = 5.0
 """Seconds that a runner may leave what is said to it unread, before it counts as away."""
 LAST_WORDS = 0.5
 """Seconds that a runner has to take what was asked last."""
@@ -130,9 +130,10 @@ class SocketExecutor:
         with closing(self._client(WRITE)) as mouth:
             mouth.begin("/calls", Session=answer.headers["Session"])
             self._outbox.connected(partial(self._say, mouth))
-            for done, told in () if self._closed else messages(self._ear.stream(answer)):
-                self._outbox.acknowledged(done)
-                if told:
+            said = Messages()
+            for piece in () if self._closed else self._ear.stream(answer):
+                for done, told in said.after(piece):
+                    self._outbox.acknowledged(done)
                     self._take([outcome_of(each) for each in told])
 
     def _say(self, mouth: RunnerClient, data: bytes) -> None:
@@ -153,8 +154,9 @@ class SocketExecutor:
                 )
 
     def _take(self, outcomes: list[Outcome]) -> None:
-        self._outbox.over(outcome.attempt for outcome in outcomes if isinstance(outcome, Ended))
-        self._news.put(outcomes)
+        if outcomes:
+            self._outbox.over(outcome.attempt for outcome in outcomes if isinstance(outcome, Ended))
+            self._news.put(outcomes)
 
     def _leave(self, why: str) -> None:
         """The connection has ended: what runs goes on, and what is to start waits."""

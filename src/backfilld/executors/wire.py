@@ -22,25 +22,29 @@ def line(message: object) -> bytes:
     return json.dumps(message, separators=(",", ":")).encode() + b"\n"
 
 
-def messages(chunks: Iterable[bytes]) -> Iterator[Any]:
-    r"""The messages in a stream of bytes, each as soon as it is whole.
+class Messages:
+    r"""Finds the messages in a stream of bytes, each as soon as it is whole.
 
-    >>> list(messages([b'[1]\n{"a"', b': 2}\n[3']))
-    [[1], {'a': 2}]
+    >>> stream = Messages()
+    >>> [list(stream.after(chunk)) for chunk in (b'[1]\n{"a"', b': 2}', b"\n[3")]
+    [[[1]], [], [{'a': 2}]]
     """
-    rest = b""
-    for chunk in chunks:
-        *whole, rest = (rest + chunk).split(b"\n")
-        yield from map(json.loads, whole)
+
+    def __init__(self) -> None:
+        self._begun: list[bytes] = []
+
+    def after(self, chunk: bytes) -> Iterator[Any]:
+        """The messages that this piece makes whole; raises ValueError for what is none."""
+        for piece in chunk.splitlines(keepends=True):
+            self._begun.append(piece)
+            if piece.endswith(b"\n"):
+                whole, self._begun = b"".join(self._begun), []
+                yield json.loads(whole)
 
 
-def launch_call(specs: Sequence[LaunchSpec], epoch: int) -> Call:
-    """`Runner.launch` as a call."""
-    return "launch", [_spec_json(spec) for spec in specs], epoch
-
-
-def _spec_json(spec: LaunchSpec) -> list[Any]:
-    return [
+def launch_call(spec: LaunchSpec, epoch: int) -> Call:
+    """`Runner.launch` of one attempt as a call."""
+    said = [
         spec.attempt,
         spec.group,
         spec.command,
@@ -50,6 +54,7 @@ def _spec_json(spec: LaunchSpec) -> list[Any]:
         spec.not_after.isoformat(),
         _bytes_json(spec.payload),
     ]
+    return "launch", [said], epoch
 
 
 def specs_of(said: Iterable[Sequence[Any]]) -> list[LaunchSpec]:

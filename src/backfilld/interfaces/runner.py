@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from backfilld.executors.runner import Runner
-from backfilld.executors.wire import line, outcome_json, specs_of
+from backfilld.executors.wire import Messages, line, outcome_json, specs_of
 from backfilld.ports import Outcome
 
 log = logging.getLogger(__name__)
@@ -172,12 +172,11 @@ def runner_app(runner: Runner, slots: Mapping[str, int], users: frozenset[int], 
 
 async def _calls(request: Request) -> AsyncIterator[Any]:
     """The messages of a body, each as soon as it is whole; a caller that breaks off has said all it wanted."""
-    rest = b""
+    said = Messages()
     with suppress(ClientDisconnect):
         async for chunk in request.stream():
-            *whole, rest = (rest + chunk).split(b"\n")
-            for each in whole:
-                yield json.loads(each)
+            for call in said.after(chunk):
+                yield call
 
 
 def _perform(runner: Runner, call: Sequence[Any]) -> None:
