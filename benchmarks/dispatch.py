@@ -106,17 +106,21 @@ def handoffs(length: int, dates: int, executor: str) -> list[float]:
     """Milliseconds from an upstream's end to its downstream's start, in a chain, one date at a time: slots are free."""
     graph = layered(length, width=1)
     with workers(new_folder(), graph, DIRECT, executor) as client:
-        found = run(client, request(graph, FIRST, dates, parallelism=1))
-        items: list[dict[str, Any]] = []
-        page = f"/v1/backfills/{found['id']}/task_instances?limit=1000"
-        after = ""
-        while True:
-            answer = client.get(page + after).json()
-            items += answer["items"]
-            if answer["next"] is None:
-                break
-            after = f"&after={answer['next']}"
-        attempts = [client.get(f"/v1/task_instances/{item['id']}").json()["attempts"][0] for item in items]
+        return gaps_of(client, run(client, request(graph, FIRST, dates, parallelism=1)))
+
+
+def gaps_of(client: httpx.Client, chains: dict[str, Any]) -> list[float]:
+    """The same of a backfill of chains that is done."""
+    items: list[dict[str, Any]] = []
+    page = f"/v1/backfills/{chains['id']}/task_instances?limit=1000"
+    after = ""
+    while True:
+        answer = client.get(page + after).json()
+        items += answer["items"]
+        if answer["next"] is None:
+            break
+        after = f"&after={answer['next']}"
+    attempts = [client.get(f"/v1/task_instances/{item['id']}").json()["attempts"][0] for item in items]
     return [
         1000 * seconds(attempts[n]["ended_at"], attempts[n + 1]["started_at"])
         for n in range(len(items) - 1)

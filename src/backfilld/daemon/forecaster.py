@@ -14,18 +14,19 @@ from threading import Lock
 from backfilld.errors import ForecastFailed, NotFound, ProductError
 from backfilld.ports import ForecastAnswer, ForecastQuestion
 
-PATIENCE = 60
+PATIENCE, WORK = 100, 60
 """Seconds that an answer may take, and CPU seconds that it may cost."""
 NICE = 10
+"""The helper leaves the processor to whoever else wants it."""
 _COMMAND = (sys.executable, "-P", "-m", "backfilld.daemon.forecaster")
-LATE = f"it took longer than {PATIENCE} seconds: ask for fewer variants, or again when less is going on"
+LATE = "it took too long: ask for fewer variants, or again when less is going on"
 
 
 class HelperForecaster:
     """The port's `Forecaster`: a process a question, one at a time; killed when it is late, or by `close`."""
 
-    def __init__(self, store_url: str) -> None:
-        self._store_url = store_url
+    def __init__(self, store_url: str, nice: int = NICE) -> None:
+        self._store_url, self._nice = store_url, nice
         self._turn = Lock()
         self._working: Popen[bytes] | None = None
         self._closed = False
@@ -53,7 +54,7 @@ class HelperForecaster:
             if self._closed:  # just now: whoever closed may not have seen it
                 process.kill()
             try:
-                said, _ = process.communicate(pickle.dumps((self._store_url, question)), PATIENCE)
+                said, _ = process.communicate(pickle.dumps((self._nice, self._store_url, question)), PATIENCE)
             except TimeoutExpired:
                 process.kill()
                 raise ForecastFailed(LATE) from None
@@ -68,11 +69,11 @@ class HelperForecaster:
 
 def main() -> None:
     """Answer the one question that comes in, and leave; a daemon that dies takes nobody's time for long."""
-    os.nice(NICE)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of the daemon's terminal: the daemon decides
-    resource.setrlimit(resource.RLIMIT_CPU, (PATIENCE, PATIENCE + 1))
+    resource.setrlimit(resource.RLIMIT_CPU, (WORK, WORK + 1))
     gc.disable()  # all that is made here is kept to the end
-    url, question = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the daemon, our parent
+    nice, url, question = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the daemon, our parent
+    os.nice(nice)
     sys.stdout.buffer.write(pickle.dumps(_answer(url, question)))
 
 

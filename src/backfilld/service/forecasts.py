@@ -79,7 +79,10 @@ class Forecasts:
     def of_backfill(self, backfill: int, variants: Sequence[Variant] = (AS_ASKED,)) -> ForecastAnswer:
         """When an open backfill will be done; raises `NotFound` for any other, and `ForecastFailed`."""
         now = self._clock.now()
-        return self._ask(backfill, variants, now, now)
+        found = self._ask(backfill, variants, now, now)
+        if tuple(variants) == (AS_ASKED,):
+            self._remember(backfill, Latest(found))
+        return found
 
     def latest(self, backfill: int) -> Latest:
         """What is known at once; where that is old, a new one is begun for whoever asks next."""
@@ -100,7 +103,6 @@ class Forecasts:
         self._forecaster.close()
 
     def _renew(self, backfill: int) -> None:
-        found = Latest(None, AT_WORK)
         try:
             found = Latest(self.of_backfill(backfill))
         except ProductError as error:
@@ -108,12 +110,14 @@ class Forecasts:
         except Exception:
             log.exception("the forecast of backfill %s came to nothing", backfill)
             found = Latest(None, "an error of the daemon; its log tells more")
-        finally:
-            with self._lock:
-                self._working = False
-                self._latest[backfill] = found
-                while len(self._latest) > KEPT:
-                    self._latest.popitem(last=False)
+        self._remember(backfill, found)
+        self._working = False
+
+    def _remember(self, backfill: int, latest: Latest) -> None:
+        with self._lock:
+            self._latest[backfill] = latest
+            while len(self._latest) > KEPT:
+                self._latest.popitem(last=False)
 
     def _ask(
         self, subject: int | NewBackfill, variants: Sequence[Variant], now: datetime, begin: datetime

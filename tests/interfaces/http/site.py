@@ -182,7 +182,7 @@ def daemon(folder: Path) -> Iterator[Services]:
     firer.keep(parse_schedules(read_documents(folder / "schedules.yaml")))
     schedules = Schedules(store, firer, clock)
     forecasts = Forecasts(
-        HelperForecaster(f"sqlite:///{folder / 'backfilld.db'}"),
+        HelperForecaster(f"sqlite:///{folder / 'backfilld.db'}", nice=0),
         backfills,
         shelf,
         ticker,
