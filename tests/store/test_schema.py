@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 import struct
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from ports.store_contract import NOW
 from sqlalchemy import Connection, MetaData, Uuid, text
 from store.place import Place
 
 from backfilld.planning.history import Past
 from backfilld.planning.plan import instance_id
-from backfilld.store.migrate import migrate
+from backfilld.store.migrate import MIGRATIONS, NEWEST, migrate
 from backfilld.store.tables import metadata
 
 SQLITE = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE tbl_name <> 'alembic_version' ORDER BY 1, 2"
@@ -73,6 +76,21 @@ def test_opening_again_changes_nothing(sqlite: Place) -> None:
         epoch = store.take_lease(NOW)
         store.close()
     assert epoch == 2
+
+
+def test_the_newest_revision_is_the_last_of_the_files() -> None:
+    """A revision that is added is run: the program looks for no newer one than it names."""
+    assert ScriptDirectory(str(MIGRATIONS)).get_heads() == [NEWEST]
+
+
+def test_a_store_that_is_up_to_date_loads_no_migrations(sqlite: Place) -> None:
+    """Only a database of another revision costs a start the library that carries it over."""
+    sqlite.open().close()
+    lines = ["import sys", "from backfilld.store.sql import SqlStore", f"SqlStore({sqlite.url!r}).close()"]
+    code = "; ".join([*lines, "print('alembic' in sys.modules)"])
+    opened = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+
+    assert opened.stdout == "False\n"
 
 
 MIDNIGHT = 1_356_998_400

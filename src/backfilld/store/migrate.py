@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+NEWEST = "0007"
+"""The last of the revisions: to read it from their files, Alembic would be imported at every start."""
 
 
 def is_known(revision: str) -> bool:
@@ -16,8 +18,11 @@ def is_known(revision: str) -> bool:
     return revision in {each.revision for each in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
 
 
-def migrate(connection: Connection, revision: str = "head") -> None:
-    """Run the missing revisions up to this one inside the connection's transaction."""
+def migrate(connection: Connection, revision: str = NEWEST) -> None:
+    """Run the missing revisions up to this one inside the connection's transaction; only if there are any, Alembic loads."""
+    if _revision(connection) == revision:
+        return
+
     from alembic import command
     from alembic.config import Config
 
@@ -25,3 +30,11 @@ def migrate(connection: Connection, revision: str = "head") -> None:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
+
+
+def _revision(connection: Connection) -> str | None:
+    """What Alembic has noted in this database, None in an empty one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
