@@ -13,6 +13,7 @@ from backfilld.ports.alerts import (
     Subject,
     Tried,
 )
+from backfilld.ports.amendments import NewAmendment, StoredAmendment
 from backfilld.ports.executor import (
     Ended,
     Ending,
@@ -38,14 +39,12 @@ from backfilld.ports.stored import (
     AttemptKey,
     IdempotencyKey,
     InstanceFilter,
-    NewAmendment,
     NewBackfill,
     Operation,
     OperationStatus,
     Page,
     Round,
     RunRows,
-    StoredAmendment,
     StoredAttempt,
     StoredAudit,
     StoredBackfill,

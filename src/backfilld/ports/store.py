@@ -14,12 +14,12 @@ from backfilld.engine.events import RunFacts
 from backfilld.planning.history import Outcomes
 from backfilld.planning.plan import InstanceId
 from backfilld.ports.alerts import StoredAlert, Tried
+from backfilld.ports.amendments import NewAmendment
 from backfilld.ports.schedules import StoreSchedules
 from backfilld.ports.stored import (
     AttemptKey,
     IdempotencyKey,
     InstanceFilter,
-    NewAmendment,
     NewBackfill,
     Operation,
     Page,

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
 from functools import cached_property
-from itertools import count
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from backfilld.engine.asking import Replan
 from backfilld.engine.events import Effect
 from backfilld.engine.marks import (
     UNMARKED,
@@ -24,6 +22,7 @@ from backfilld.engine.marks import (
 from backfilld.engine.states import STATE_MASK, AttemptState, State
 from backfilld.planning.plan import InstanceId
 from backfilld.ports.alerts import Alert
+from backfilld.ports.amendments import StoredAmendment
 from backfilld.ports.executor import Ended
 from backfilld.ports.schedules import Firing
 
@@ -94,45 +93,6 @@ class NewBackfill:
     marks: BackfillMarks = UNMARKED
 
 
-@dataclass(frozen=True, slots=True)
-class NewAmendment:
-    """A change of an accepted backfill that was judged and found good.
-
-    `number` is one more than that of the one before, from 1 on; `body` is a JSON text. The rest says how the backfill
-    stands with it: `dates` of its plan in run order, `added` those of them that get a run now, ascending, `size` and
-    `to_run` counts of the plan's instances. `terms` are set beside what acts have set. `by` and `about` (JSON) are for
-    the audit.
-    """
-
-    backfill: int
-    number: int
-    by: str
-    body: str
-    plan_hash: str
-    dates: tuple[date, ...]
-    added: tuple[date, ...]
-    size: int
-    to_run: int
-    terms: Replan = field(default_factory=Replan)
-    about: str = "{}"
-    reopens: bool = False
-    """Whether a backfill that was done is open again, until the engine says otherwise."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredAmendment:
-    """What was changed of a backfill; runs of its `added` dates, ascending, have the numbers from `first_run` on."""
-
-    number: int
-    at: datetime
-    by: str
-    body: str
-    plan_hash: str
-    added: tuple[date, ...]
-    first_run: int | None
-    to_run: int
-
-
 @dataclass(frozen=True)
 class StoredBackfill:
     """An accepted backfill as it is amended by now: `plan_hash`, `dates` in run order and `size` are of its last plan.
@@ -171,7 +131,7 @@ class StoredBackfill:
         """The run numbers, in run order."""
         if not any(each.added for each in self.amendments):
             return range(self.first_run, self.first_run + len(self.dates))
-        numbers = {day: number for each in self.amendments for day, number in _numbered(each)}
+        numbers = {day: number for each in self.amendments for day, number in each.numbered()}
         first = [day for day in self.dates if day not in numbers]
         numbers |= {day: self.first_run + place for place, day in enumerate(first)}
         return tuple(numbers[day] for day in self.dates)
@@ -192,11 +152,6 @@ class StoredBackfill:
     @cached_property
     def _positions(self) -> Mapping[int, int]:
         return {run: position for position, run in enumerate(self.runs)}
-
-
-def _numbered(amendment: StoredAmendment) -> Iterator[tuple[date, int]]:
-    if amendment.first_run is not None:
-        yield from zip(amendment.added, count(amendment.first_run), strict=False)
 
 
 @dataclass(frozen=True, slots=True)
