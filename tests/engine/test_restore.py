@@ -6,6 +6,7 @@ import pytest
 from drawing import NOON, Play, draw
 
 from backfilld.engine.alarms import Alarms
+from backfilld.engine.asking import RERUN, Asked, InstanceFacts, Targets
 from backfilld.engine.engine import Engine
 from backfilld.engine.events import Accepted, BackfillChanged, OnFailure, Restored, RunFacts, Start, Stop
 from backfilld.engine.snapshot import RUNS_A_PAGE
@@ -57,6 +58,17 @@ def test_a_settled_backfill_comes_back_for_a_rerun():
     assert engine.handle([restored(bytes([D, State.FAILED, W]))], NOON) == []
     assert engine.snapshot.backfills[1].word == "failed"
     assert engine.snapshot.backfills[1].run(0).held_back == 1
+
+
+def test_what_was_set_without_an_attempt_has_none():
+    """The number of the first attempt is one, also after an operator had set the instance succeeded long ago."""
+    engine = Engine({"default": 1})
+    engine.handle([restored(bytes([D, D, D]))], NOON)
+    instance = instance_id(7, 0)
+    known = [InstanceFacts(instance, 0, 0)]
+
+    effects = engine.handle([Asked(RERUN, Targets(1, instances=[instance]), known)], NOON)
+    assert Start(instance, 1) in effects
 
 
 def test_only_what_changed_is_replaced():

@@ -2,8 +2,8 @@
 
 from drawing import Play, draw
 
-from backfilld.engine.events import OnFailure
-from backfilld.engine.states import AttemptState
+from backfilld.engine.events import Accepted, Dismissed, OnFailure, Restored, RunFacts
+from backfilld.engine.states import AttemptState, State
 
 PLAN = "a -> b"
 
@@ -81,3 +81,19 @@ def test_a_held_date_is_held_against_others():
     assert play.starts() == []
     play.cancel()
     assert play.starts() == ["a@19#2"]
+
+
+def test_who_comes_back_for_a_rerun_is_as_early_as_ever():
+    """Acceptance decides who goes first, not the return; so a restart changes nothing."""
+    plan = draw("a -> b")
+    play = Play(plan)
+    play.accept(plan)
+    play.succeed("a@19")
+    play.succeed("b@19")
+    play.say(Dismissed(1))
+    assert play.starts() == ["a@19", "b@19", "a@19#2"]
+    accepted = Accepted(1, plan, [1], "Prod", 1, 1, OnFailure.CONTINUE)
+    play.say(Restored(accepted, [RunFacts(1, bytes([State.SUCCEEDED] * 2), True)], []))
+    play.rerun("a@19")
+    play.succeed("a@19#2")
+    assert play.starts() == ["a@19"]
