@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,14 @@ from backfilld.config.settings import load_settings, read_secrets
 from backfilld.errors import InvalidSettings
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "runner.toml"
+
+
+def first_fault(load: Callable[[Path], object], file: Path, text: str) -> str:
+    """What is said of a file with this text."""
+    file.write_text(text)
+    with pytest.raises(InvalidSettings) as caught:
+        load(file)
+    return str(caught.value.faults[0])
 
 
 def test_the_example_holds_the_defaults() -> None:
@@ -43,12 +52,7 @@ def test_who_may_ask_a_runner(tmp_path: Path) -> None:
 )
 def test_a_wrong_setting_is_refused_with_its_path(tmp_path: Path, text: str, told: str) -> None:
     """Who is next for a slot is the daemon's to say: `reserved` is none of a runner's settings."""
-    file = tmp_path / "r.toml"
-    file.write_text(text)
-    with pytest.raises(InvalidSettings) as caught:
-        load_runner_settings(file)
-
-    assert told in str(caught.value.faults[0])
+    assert told in first_fault(load_runner_settings, tmp_path / "r.toml", text)
 
 
 @pytest.mark.parametrize(
@@ -62,12 +66,7 @@ def test_a_wrong_setting_is_refused_with_its_path(tmp_path: Path, text: str, tol
 )
 def test_what_belongs_to_the_other_executor_is_refused(tmp_path: Path, text: str, told: str) -> None:
     """Nothing is accepted that would have no effect; secrets go where tasks run, and nowhere else."""
-    file = tmp_path / "b.toml"
-    file.write_text(text)
-    with pytest.raises(InvalidSettings) as caught:
-        load_settings(file)
-
-    assert told in str(caught.value.faults[0])
+    assert told in first_fault(load_settings, tmp_path / "b.toml", text)
 
 
 def test_a_credential_beats_the_file_and_not_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
