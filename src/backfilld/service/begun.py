@@ -43,7 +43,9 @@ def _unstarted(
 
 
 def _never(store: Store, run: StoredRun, size: int, tried: Collection[InstanceId]) -> Bits:
-    states = store.state_bytes(run.number) if run.admitted_at is not None else bytes(size)
+    if run.admitted_at is None:
+        return (1 << size) - 1
+    states = store.state_bytes(run.number)
     return sum(
         1 << ordinal
         for ordinal, byte in enumerate(states)
