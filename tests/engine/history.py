@@ -105,7 +105,7 @@ def _written(said: Said, drawings: Mapping[int, Drawing]) -> Json:
             runs = None if aim.runs is None else list(aim.runs)
             return ["asked", name_of(act), _numbers(act), aim.backfill, runs or instances]
         case _:
-            raise NotImplementedError(said)
+            raise ValueError(f"histories have no word for {said}")
 
 
 def _understood(line: Json, books: Books) -> Iterator[Said]:

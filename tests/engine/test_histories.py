@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 from engine.history import History, read
+from engine.mutants import skips_the_window
 from engine.replay import failure_of, lived_anew
+from engine.simulate import Died, life
 
 HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.jsonl"))
 
@@ -37,3 +39,17 @@ def test_a_fault_is_found_again_in_a_history() -> None:
 
     assert failure_of(kept) is None
     assert failure_of(twice)
+
+
+def test_a_failing_life_is_written_down_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept of a life that failed fails in the same way, and says little else; the fault mended, it is lived."""
+    skips_the_window(monkeypatch)
+    with pytest.raises(Died, match="outside its window"):
+        life(0, tmp_path, judge_every=1)
+    (path,) = tmp_path.iterdir()
+    kept = read(path)
+
+    assert failure_of(kept)
+    assert sum(len(each.said) for each in kept.rounds) <= 2
+    monkeypatch.undo()
+    assert failure_of(kept) is None
