@@ -79,7 +79,7 @@ def names(store: Store, run: int) -> set[str]:
     return {each.attempt for n in range(TASKS) for each in store.attempts(instance_id(run, n))}
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=SHARED)
+@settings(max_examples=6, deadline=None, suppress_health_check=SHARED)
 @given(
     outcomes=st.lists(st.tuples(st.sampled_from([*ENDINGS]), st.integers(0, 30)), min_size=1, max_size=4),
     hours=st.integers(0, 60),

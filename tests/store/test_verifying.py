@@ -52,7 +52,7 @@ def worked(home: Place) -> int:
     return first
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=SHARED)
+@settings(max_examples=5, deadline=None, suppress_health_check=SHARED)
 @given(tellings=st.lists(st.tuples(st.integers(0, 1), ENDS), max_size=4))
 def test_nothing_differs_in_what_was_recorded(
     home: Place, tellings: list[tuple[int, dict[int, tuple[State, object]]]]
@@ -84,14 +84,14 @@ def test_nothing_differs_in_what_was_recorded(
         ("UPDATE audit SET what = 'nothing' WHERE id = 1", "audit: entry 1"),
     ],
 )
-def test_what_was_changed_by_hand_is_found(home: Place, change: str, subject: str) -> None:
+def test_what_was_changed_by_hand_is_found(sqlite: Place, change: str, subject: str) -> None:
     """Each kept fact, against what it was made of."""
-    run = worked(home)
-    assert found_in(home) == []
+    run = worked(sqlite)
+    assert found_in(sqlite) == []
 
-    home.execute(change.format(run=run, instance=instance_id(run, 0)))
+    sqlite.execute(change.format(run=run, instance=instance_id(run, 0)))
 
-    assert [str(each) for each in found_in(home) if subject in str(each)]
+    assert [str(each) for each in found_in(sqlite) if subject in str(each)]
 
 
 def test_a_store_that_cannot_be_read_is_told_of(sqlite: Place) -> None:
