@@ -752,6 +752,20 @@ class StoreContract:
             play.at += NIGHT
         assert store.durations("Prod", [1, 2, 3]) == {1: (20, 60), 3: (1, 1)}
 
+    def test_one_moment_stands_still(self, store: Store) -> None:
+        """Who reads at one moment sees nothing of what is recorded meanwhile; all others do."""
+        first = accepted(store, dates=1)
+        with store.at_one_moment() as moment:
+            known = {each.id for each in moment.open_backfills()}
+            second = accepted(store, dates=1)
+            play = Play(store, first)
+            play.admit(first.first_run)
+            assert (first.id in known, {each.id for each in moment.open_backfills()}) == (True, known)
+            assert moment.run_facts(first.id) == ()
+        with store.at_one_moment() as moment:
+            assert {each.id for each in moment.open_backfills()} == known | {second.id}
+            assert [each.run for each in moment.run_facts(first.id)] == [first.first_run]
+
     # Doors
 
     def test_filters(self, store: Store) -> None:
