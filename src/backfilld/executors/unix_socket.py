@@ -40,6 +40,7 @@ class SocketExecutor:
         self._news: SimpleQueue[list[Outcome] | None] = SimpleQueue()
         self._ear = self._client()
         self._closed = False
+        self._pause = FIRST_PAUSE
         self._hearing = Thread(target=self._hear, name="runner-news", daemon=True)
         self._hearing.start()
 
@@ -110,17 +111,18 @@ class SocketExecutor:
 
     def _hear(self) -> None:
         """Connect, take news until the connection ends, and again."""
-        pause = FIRST_PAUSE
         with closing(self._ear):
             while self._outbox.pause(0):
                 try:
                     self._listen()
-                    pause, why = FIRST_PAUSE, "the runner is away: it has ended"
+                    why = "the runner is away: it has ended"
                 except RunnerAway as error:
                     why = str(error)
+                except (ValueError, TypeError) as error:
+                    why = f"the runner is of another version: {error}"
                 self._leave(why)
-                self._outbox.pause(pause)
-                pause = min(2 * pause, LONGEST_PAUSE)
+                self._outbox.pause(self._pause)
+                self._pause = min(2 * self._pause, LONGEST_PAUSE)
 
     def _listen(self) -> None:
         """One connection; from its beginning on the runner hears us and tells us."""
@@ -135,6 +137,7 @@ class SocketExecutor:
                 for done, told in said.after(piece):
                     self._outbox.acknowledged(done)
                     self._take([outcome_of(each) for each in told])
+                    self._pause = FIRST_PAUSE
 
     def _say(self, mouth: RunnerClient, data: bytes) -> None:
         """Both connections end together: what may not have been heard is said again in the next."""

@@ -53,12 +53,13 @@ class Ear:
         """Counts those who have listened; what another session asks is not done any more."""
         self.deaf = False
         """The runner is about to end."""
-        self._news: Queue[list[Outcome] | None] = Queue()
+        self._news: Queue[list[Outcome] | None] | None = None
         self._done = self._told = 0
 
     def tell(self, news: list[Outcome]) -> None:
         """To whoever listens."""
-        self._news.put_nowait(news)
+        if self._news:
+            self._news.put_nowait(news)
 
     def done(self) -> None:
         """One more call is done; said with the next news, or soon."""
@@ -75,9 +76,9 @@ class Ear:
         self.let_go()
         self.epoch = epoch
         self.session += 1
-        self._news = Queue()
+        self._news = news = Queue[list[Outcome] | None]()
         self._done = self._told = 0
-        return self._said(self._news)
+        return self._said(news)
 
     async def _said(self, news: Queue[list[Outcome] | None]) -> AsyncIterator[bytes]:
         while (outcomes := await news.get()) is not None:
@@ -87,7 +88,9 @@ class Ear:
     def let_go(self) -> None:
         """Whoever listens hears no more, and may come again."""
         self.session += 1
-        self._news.put_nowait(None)
+        if self._news:
+            self._news.put_nowait(None)
+        self._news = None
 
     def close(self) -> None:
         """Nobody listens, nor will."""
@@ -140,9 +143,9 @@ def runner_app(runner: Runner, slots: Mapping[str, int], users: frozenset[int], 
                     break
                 _perform(runner, call)
                 ear.done()
-        except (ValueError, TypeError, AttributeError) as error:
-            log.exception("a call is refused")
-            return Response(f"a call is none: {error}", 400)
+        except (ValueError, TypeError, AttributeError, OSError) as error:  # no call at all; or a full disk
+            log.exception("a call cannot be done; it is to be said again")
+            return Response(str(error), 400)
         finally:
             if session == str(ear.session):
                 ear.let_go()
