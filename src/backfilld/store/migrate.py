@@ -19,7 +19,7 @@ def is_known(revision: str) -> bool:
 
 
 def migrate(connection: Connection, revision: str = NEWEST) -> None:
-    """Run the missing revisions up to this one inside the connection's transaction; only if there are any, Alembic loads."""
+    """Run the missing revisions up to this one in the connection's transaction; Alembic loads only if there are any."""
     if _revision(connection) == revision:
         return
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from backfilld.catalog.documents import shown
@@ -18,11 +17,12 @@ from backfilld.interfaces.http.bodies import JsonBody, OptionsBody
 from backfilld.interfaces.http.documented import problems
 from backfilld.interfaces.http.instances import task_ids
 from backfilld.interfaces.http.queries import Id, only
+from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served, Services
 from backfilld.service.choosing import Chosen
 from backfilld.service.operators import Operators, Wish
 
-router = APIRouter(tags=["acts"])
+router = Router(tags=["acts"])
 
 
 class Aim(NamedTuple):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
@@ -15,10 +14,11 @@ from backfilld.interfaces.http.answers import answer, page_answer
 from backfilld.interfaces.http.bodies import OptionsBody
 from backfilld.interfaces.http.documented import problems
 from backfilld.interfaces.http.queries import After, Limit, Number, only
+from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 from backfilld.ports import Message
 
-router = APIRouter(prefix="/alerts", tags=["alerts"])
+router = Router(prefix="/alerts", tags=["alerts"])
 TITLE = "backfilld: a test"
 TEXT = "Somebody tries this channel; alerts about backfills come through it."
 _BODY: dict[str, Any] = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from backfilld.catalog.documents import Document, shown
@@ -14,10 +13,11 @@ from backfilld.interfaces.http.answers import answer
 from backfilld.interfaces.http.bodies import JsonBody
 from backfilld.interfaces.http.documented import AMENDMENT_BODY, problems
 from backfilld.interfaces.http.queries import Id, only
+from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 from backfilld.interfaces.views import BackfillView, backfill_view
 
-router = APIRouter(tags=["backfills"])
+router = Router(tags=["backfills"])
 CUT_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,

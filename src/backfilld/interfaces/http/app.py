@@ -30,6 +30,23 @@ from backfilld.interfaces.http.tokens import TokenGate
 __all__ = ["Services", "create_app"]
 
 VERSION = "v1"
+RESOURCES = (
+    plans,
+    backfills,
+    operations,
+    runs,
+    instances,
+    logs,
+    acts,
+    audit,
+    ledger,
+    explain,
+    failures,
+    forecasts,
+    amending,
+    schedules,
+    alerts,
+)
 DESCRIPTION = "Backfills for data engineers: plan, submit, watch, cancel, rerun."
 
 
@@ -44,15 +61,11 @@ def create_app(services: Services) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.services = services
-    for resource in (plans, backfills, operations, runs, instances, logs, acts, audit, ledger, explain, failures):
+    for resource in RESOURCES:
         app.include_router(resource.router, prefix=f"/{VERSION}")
-    app.include_router(forecasts.router, prefix=f"/{VERSION}")
-    app.include_router(amending.router, prefix=f"/{VERSION}")
-    app.include_router(schedules.router, prefix=f"/{VERSION}")
-    app.include_router(alerts.router, prefix=f"/{VERSION}")
     app.include_router(health.router)
     answer_errors(app)
-    describe(app)
+    describe(app, {f"/{VERSION}": [each.router for each in RESOURCES], "": [health.router]})
     app.add_middleware(TokenGate, token=services.token)
     app.add_middleware(LastResort)
     return app

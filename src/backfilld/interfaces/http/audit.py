@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-from fastapi import APIRouter
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
@@ -12,10 +11,11 @@ from backfilld.dates import utc_text
 from backfilld.interfaces.http.answers import answer, page_answer
 from backfilld.interfaces.http.documented import problems
 from backfilld.interfaces.http.queries import After, Limit, only
+from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 from backfilld.ports import StoredAudit
 
-router = APIRouter(prefix="/audit", tags=["audit"])
+router = Router(prefix="/audit", tags=["audit"])
 
 
 class AuditView(TypedDict):

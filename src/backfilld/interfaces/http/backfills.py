@@ -6,7 +6,7 @@ import json
 from hashlib import sha256
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header
+from fastapi import Header
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
@@ -16,6 +16,7 @@ from backfilld.interfaces.http.answers import answer, page_answer
 from backfilld.interfaces.http.bodies import JsonBody
 from backfilld.interfaces.http.documented import REQUEST_BODY, problems
 from backfilld.interfaces.http.queries import After, Id, Limit, only
+from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 from backfilld.interfaces.views import (
     BackfillView,
@@ -25,7 +26,7 @@ from backfilld.interfaces.views import (
 )
 from backfilld.ports import IdempotencyKey
 
-router = APIRouter(tags=["backfills"])
+router = Router(tags=["backfills"])
 ALERTS_SHOWN = 10
 Key = Annotated[
     str | None,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -11,10 +12,13 @@ from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
 from backfilld.interfaces.http import problems as rfc9457
+from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.tokens import OPEN
 from backfilld.request.asked_amendment import AmendmentRequest
 from backfilld.request.models import BackfillRequest
 
+Forms = Mapping[tuple[str, str], Any]
+"""What is answered, by path and method."""
 _SCHEMAS = "#/components/schemas/"
 REQUEST_BODY: dict[str, Any] = {
     "requestBody": {
@@ -59,18 +63,23 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def describe(app: FastAPI) -> None:
-    """Have the app serve the complete document at `/openapi.json`."""
+def describe(app: FastAPI, routers: Mapping[str, Iterable[Router]]) -> None:
+    """Have the app serve the complete document at `/openapi.json`; `routers` by the prefix under which they are."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _openapi(app)
+            app.openapi_schema = _openapi(app, _forms(routers))
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # as the framework's own documentation does
 
 
-def _openapi(app: FastAPI) -> dict[str, Any]:
+def _forms(routers: Mapping[str, Iterable[Router]]) -> Forms:
+    each = ((prefix, router) for prefix, under in routers.items() for router in under)
+    return {(prefix + path, method): form for prefix, router in each for (path, method), form in router.forms().items()}
+
+
+def _openapi(app: FastAPI, forms: Forms) -> dict[str, Any]:
     found = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
     components = found.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
@@ -78,9 +87,22 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         schema = TypeAdapter(model).json_schema(ref_template=_SCHEMAS + "{model}")
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema
+    schemas |= _answers(found["paths"], forms)
     components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
     found["security"] = [{"token": []}]
     for path in OPEN & found["paths"].keys():
         for operation in found["paths"][path].values():
             operation["security"] = []
     return found
+
+
+def _answers(paths: Mapping[str, Any], forms: Forms) -> dict[str, Any]:
+    """Say in each operation what its success looks like; answers the schemas that this refers to."""
+    mode: Literal["serialization"] = "serialization"
+    known = [(form, mode, TypeAdapter(form)) for form in dict.fromkeys(forms.values())]
+    found, definitions = TypeAdapter.json_schemas(known, ref_template=_SCHEMAS + "{model}")
+    for (path, method), form in forms.items():
+        answers = paths[path][method]["responses"]
+        answers[min(answers)]["content"]["application/json"]["schema"] = found[form, mode]
+    referred: dict[str, Any] = definitions.get("$defs", {})
+    return referred

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from backfilld.interfaces.explained import (
@@ -14,9 +13,10 @@ from backfilld.interfaces.explained import (
 from backfilld.interfaces.http.answers import answer
 from backfilld.interfaces.http.documented import problems
 from backfilld.interfaces.http.queries import Id, only
+from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 
-router = APIRouter(tags=["explain"])
+router = Router(tags=["explain"])
 
 
 @router.get(

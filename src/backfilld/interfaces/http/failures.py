@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from backfilld.interfaces.failures_view import FailedView, failed_view
 from backfilld.interfaces.http.answers import answer
 from backfilld.interfaces.http.documented import problems
 from backfilld.interfaces.http.queries import Id, only
+from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 from backfilld.service.failures import FailuresOf
 
-router = APIRouter(tags=["backfills"])
+router = Router(tags=["backfills"])
 
 
 @router.get(

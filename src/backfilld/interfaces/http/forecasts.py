@@ -7,7 +7,7 @@ from datetime import datetime, time
 from itertools import product
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 from starlette.responses import Response
 
@@ -19,10 +19,11 @@ from backfilld.interfaces.http.answers import answer
 from backfilld.interfaces.http.bodies import JsonBody
 from backfilld.interfaces.http.documented import REQUEST_BODY, problems
 from backfilld.interfaces.http.queries import Id, only
+from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 from backfilld.ports import Variant
 
-router = APIRouter(tags=["forecasts"])
+router = Router(tags=["forecasts"])
 MOST_VARIANTS = 20
 _WINDOW = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)", re.ASCII)
 Parallelism = Annotated[

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
@@ -10,9 +9,10 @@ from backfilld.interfaces.http.answers import answer
 from backfilld.interfaces.http.documented import problems
 from backfilld.interfaces.http.problems import problem
 from backfilld.interfaces.http.queries import only
+from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 
-router = APIRouter(tags=["health"])
+router = Router(tags=["health"])
 
 
 class Health(TypedDict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
@@ -14,6 +14,7 @@ from backfilld.errors import Fault, InvalidRequest
 from backfilld.interfaces.http.answers import answer, page_answer
 from backfilld.interfaces.http.documented import problems
 from backfilld.interfaces.http.queries import After, Id, Limit, Number, only
+from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 from backfilld.interfaces.views import (
     InstanceView,
@@ -24,7 +25,7 @@ from backfilld.interfaces.views import (
 from backfilld.ports import InstanceFilter
 from backfilld.service.views import Views
 
-router = APIRouter(tags=["task instances"])
+router = Router(tags=["task instances"])
 StateWord = Literal["waiting", "ready", "running", "succeeded", "failed", "lost", "skipped", "cancelled", "left_out"]
 MOST_TASKS = 1000
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from backfilld.interfaces.http.answers import answer
 from backfilld.interfaces.http.documented import problems
 from backfilld.interfaces.http.queries import only
+from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 from backfilld.interfaces.ledger_view import LedgerView, ledger_view
 from backfilld.request.models import BusinessDate
 from backfilld.service.question import Question
 
-router = APIRouter(tags=["ledger"])
+router = Router(tags=["ledger"])
 MOST_TASKS = 1000
 Home = Annotated[str | None, Query(description="An id or name; where names of tasks are looked up.")]
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import Header
 from starlette.responses import Response, StreamingResponse
 
 from backfilld.interfaces.http.documented import problems
 from backfilld.interfaces.http.queries import Id, Number, only
 from backfilld.interfaces.http.ranges import ByteRange, range_of
+from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 from backfilld.ports import Executor, LogPart
 from backfilld.service.logs import BLOCK, blocks
 
-router = APIRouter(tags=["task instances"])
+router = Router(tags=["task instances"])
 MEDIA_TYPE = "text/plain; charset=utf-8"
 LARGEST_RANGE = 4 * 2**20
 """A longer range is answered in part, as RFC 9110 allows; `Content-Range` says how far."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from backfilld.errors import PlanTooLarge
@@ -12,10 +12,11 @@ from backfilld.interfaces.http.answers import answer
 from backfilld.interfaces.http.bodies import JsonBody
 from backfilld.interfaces.http.documented import REQUEST_BODY, problems
 from backfilld.interfaces.http.queries import only
+from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 from backfilld.interfaces.plan_view import difference_view, plan_view
 
-router = APIRouter(tags=["plans"])
+router = Router(tags=["plans"])
 MOST_INSTANCES = 100_000
 """More are not written out one by one."""
 

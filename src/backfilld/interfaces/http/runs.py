@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
 from backfilld.interfaces.http.answers import page_answer
 from backfilld.interfaces.http.documented import problems
 from backfilld.interfaces.http.queries import After, Id, Limit, only
+from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 from backfilld.interfaces.views import RunView, run_view
 
-router = APIRouter(tags=["runs"])
+router = Router(tags=["runs"])
 
 
 class RunPage(TypedDict):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
 from backfilld.interfaces.http.answers import answer
 from backfilld.interfaces.http.documented import problems
 from backfilld.interfaces.http.queries import only
+from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 from backfilld.interfaces.schedule_view import (
     MomentView,
@@ -22,7 +23,7 @@ from backfilld.interfaces.schedule_view import (
 )
 from backfilld.interfaces.views import OperationView, operation_view
 
-router = APIRouter(prefix="/schedules", tags=["schedules"])
+router = Router(prefix="/schedules", tags=["schedules"])
 MOST_MOMENTS = 1_000
 Name = Annotated[str, Path(max_length=100, description="The schedule's name.")]
 Count = Annotated[int, Query(ge=1, le=MOST_MOMENTS, description="How many moments.")]
