@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+import pytest
 from daemon.host import NOTE, TRIES, Host, asking, until
+from faults.conftest import Judged, Rounds
+from faults.trial import Trial
 from sqlalchemy import make_url
 from store.place import Place
 
+SLOTS = 4
+"""So many attempts may be on their way to their first line."""
 GATE = 'until test -e "$ledger.go"; do sleep 0.02; done'
 
 
@@ -32,8 +39,12 @@ def ready(host: Host) -> int:
     return host.client.get("/readyz").status_code
 
 
-def test_while_the_database_is_locked_nothing_is_lost_and_nothing_starts(host: Host) -> None:
+def test_while_the_database_is_locked_nothing_is_lost_and_nothing_starts(
+    host: Host, rounds: Rounds, judged: Judged
+) -> None:
     """Readiness tells the trouble, what runs goes on, and everything goes its way once the lock is gone."""
+    seconds = rounds(0, 30)
+    judged(1, f"locked for {seconds} s: answers, starts")
     host.catalog(
         [
             {"task": "first", "command": f"{NOTE}; {GATE}"},
@@ -48,6 +59,7 @@ def test_while_the_database_is_locked_nothing_is_lost_and_nothing_starts(host: H
         host.file("go").touch()
         until(lambda: ready(host) == 503)
         refused = host.client.post("/v1/backfills", json=asking(roots=["second"]))
+        time.sleep(seconds)
         shown = host.get(f"/v1/backfills/{backfill}")
         lines = len(host.lines())
 
@@ -120,3 +132,27 @@ def test_a_rerun_that_the_database_refused_can_be_asked_again(tmp_path: Path, po
         assert refused.status_code == 503
         until(lambda: host.get(f"/v1/backfills/{backfill}")["status"] == "succeeded")
         assert [line.split()[2] for line in host.lines()] == ["1", "2"]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("when", ["40+", "30..60"], ids=["for good", "for a while"])
+def test_what_cannot_be_synced_does_not_count(host: Host, when: str, judged: Judged) -> None:
+    """While syncs fail nothing starts and readiness says so; after a restart, or by itself, nothing is lost."""
+    assert shutil.which("strace"), "strace is missing: as root, apt-get install strace"
+    judged(1, f"each thread's fdatasync {when} fails with EIO: answers, starts, states")
+    trial = Trial(dates=13)
+    inject = ("-e", "trace=fdatasync", "-e", f"inject=fdatasync:error=EIO:when={when}")
+    host.before = ("strace", "-D", "-f", "-qq", "-o", "/dev/null", *inject)
+    host.catalog(trial.tasks())
+    host.start()
+    backfill = trial.submit(host)
+    until(lambda: ready(host) == 503)
+    if when.endswith("+"):
+        lines = len(host.lines())
+        time.sleep(2)
+        assert len(host.lines()) <= lines + SLOTS, "started before it was durable"
+        host.kill()
+        host.before = ()
+        host.start()
+
+    trial.judge(host, backfill)

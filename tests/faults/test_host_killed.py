@@ -228,3 +228,20 @@ def test_who_has_the_pid_now_is_left_alone(tmp_path: Path) -> None:
 
     assert (ended.ending, again.ending) == (Ending.LOST, Ending.LOST)
     assert left_alone
+
+
+@pytest.mark.long
+def test_a_pid_that_is_given_away_again_is_somebody_else(tmp_path: Path, judged: Judged) -> None:
+    """The same with a pid that the kernel itself has given to another process, in a pid namespace of its own."""
+    judged(1, "pid cycled by ns_last_pid; needs root")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    script = Path(__file__).with_name("pid_again.py")
+    told = subprocess.run(
+        ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, script, tmp_path / "spool"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert told.stdout.split("\n")[0] == "lost left alone", told.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections import defaultdict
@@ -14,6 +15,9 @@ from backfilld.executors.processes import watch_owner
 from backfilld.executors.record import read_owner
 from backfilld.executors.spool import HOUR, Spool, is_attempt
 
+_LOG = logging.getLogger(__name__)
+AGAIN = 5.0
+"""Seconds between two tries to write a list."""
 STEP = 100
 """Attempts, or workers' files, that one step removes: a few milliseconds even on a slow folder."""
 
@@ -28,30 +32,47 @@ class Retention:
     def __init__(self, spool: Spool, clock: Callable[[], float] = time.time) -> None:
         self._spool = spool
         self._clock = clock
+        self._unlisted: dict[str, float] = {}
         self._hours = {int(path.name) for path in spool.forgotten.iterdir()}
         self._hour: int | None = None
         self._offset = 0
         self._sweep = self._worker_files()
 
     def forget(self, not_after: Mapping[str, float]) -> None:
-        """List these attempts; each was allowed to start until the moment given (seconds since 1970)."""
+        """List these attempts; each was allowed to start until the moment given (seconds since 1970).
+
+        Where the disk has no room for the list they are kept in mind, and listed at a later step.
+        """
+        self._unlisted.update(not_after)
+        self._list()
+
+    def _list(self) -> None:
         by_hour: defaultdict[int, list[str]] = defaultdict(list)
-        for attempt, moment in not_after.items():
+        for attempt, moment in self._unlisted.items():
             by_hour[int((moment + HOUR) // HOUR) + 1].append(f"{attempt}\n")
-        for hour, lines in by_hour.items():
-            self._hours.add(hour)
-            with (self._spool.forgotten / str(hour)).open("ab", buffering=0) as file:
-                file.write("".join(lines).encode())  # one write: a kill leaves all of it or nothing
+        try:
+            for hour, lines in by_hour.items():
+                with (self._spool.forgotten / str(hour)).open("ab", buffering=0) as file:
+                    file.write("".join(lines).encode())  # one write: a kill leaves all of it or nothing
+                self._hours.add(hour)
+        except OSError as error:
+            _LOG.warning("%d attempts cannot be listed as forgotten: %s", len(self._unlisted), error)
+        else:
+            self._unlisted.clear()
 
     @property
     def next_step(self) -> float | None:
         """Seconds until there is something to remove; 0 if there is now, None if nothing is listed."""
         if self._sweep or self._hour is not None:
             return 0.0
+        if self._unlisted:
+            return AGAIN
         return max(min(self._hours) * HOUR - self._clock(), 0.0) if self._hours else None
 
     def step(self) -> None:
         """Remove a little of what may go now."""
+        if self._unlisted:
+            self._list()
         if self._sweep:
             self._sweep_some()
         elif self._hours and min(self._hours) * HOUR <= self._clock():

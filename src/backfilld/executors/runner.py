@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
@@ -10,17 +11,17 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from backfilld.executors.attempts import SOON, Attempts
+from backfilld.executors.attempts import LATER, SOON, Attempts
 from backfilld.executors.held import Held
 from backfilld.executors.logs import read_log, remove_logs
-from backfilld.executors.processes import ATTEMPT_MARK, processes
+from backfilld.executors.processes import processes
 from backfilld.executors.retention import Retention
-from backfilld.executors.slots import PIPE_SIZE, Slots, Worker, packed
+from backfilld.executors.slots import PIPE_SIZE, Slots, Worker
 from backfilld.executors.spool import HOUR, Spool
 from backfilld.executors.waiting import Waiter
-from backfilld.executors.worker import MAX_LOG_LIMIT
 from backfilld.ports import Ending, LaunchSpec, LogPart, Outcome, SlotGroup
 
+_LOG = logging.getLogger(__name__)
 LOG_LOOK = 1.0
 """Seconds between two looks at the sizes of logs."""
 
@@ -60,13 +61,7 @@ class Runner:
     def launch(self, specs: Sequence[LaunchSpec], epoch: int) -> None:
         """Start each attempt at most once, ever. A late one ends VOID; a stale epoch or a full group: REFUSED."""
         with self._lock:
-            if self._closed:
-                return
-            if epoch >= self._spool.epoch and specs:
-                self._spool.enter(epoch, max(spec.not_after.timestamp() for spec in specs))
-            for spec in specs:
-                if spec.attempt not in self._attempts:
-                    self._launch(spec, self._fault(spec, epoch))
+            self._launch_all(specs, epoch)
 
     def stop(self, attempts: Mapping[str, float]) -> None:
         """End each attempt's whole group: TERM, the given seconds of grace, KILL. A shorter grace later counts."""
@@ -155,6 +150,22 @@ class Runner:
                 if not self._closed:
                     self._attempts.inspect(doubtful, table)
 
+    def _launch_all(self, specs: Sequence[LaunchSpec], epoch: int) -> None:
+        """What a full disk does not let us remember waits for room; what is late by then ends VOID."""
+        if self._closed:
+            return
+        try:
+            if epoch >= self._spool.epoch and specs:
+                self._spool.enter(epoch, max(spec.not_after.timestamp() for spec in specs))
+        except OSError as error:
+            _LOG.warning("%d launches wait, as the spool cannot be written: %s", len(specs), error)
+            self._waiter.after(LATER, lambda: self._launch_all(specs, epoch))
+            self._waiter.wake()
+            return
+        for spec in specs:
+            if spec.attempt not in self._attempts:
+                self._launch(spec, self._fault(spec, epoch))
+
     def _launch(self, spec: LaunchSpec, fault: str) -> None:
         """Hand the attempt to a worker, or refuse it."""
         not_after = spec.not_after.timestamp()
@@ -165,7 +176,7 @@ class Runner:
         try:
             if fault:
                 raise ValueError(fault)
-            worker, is_new = self._slots.hand(spec.group, spec.attempt, self._job(spec, not_after))
+            worker, is_new = self._slots.hand(spec, self._groups[spec.group].secrets)
         except (OSError, ValueError) as error:
             self._attempts.refuse(spec.attempt, str(error))
             return
@@ -183,20 +194,6 @@ class Runner:
         if self._attempts.load(spec.group) >= group.slots:
             return f"all {group.slots} slots of {spec.group!r} are taken"
         return ""
-
-    def _job(self, spec: LaunchSpec, not_after: float) -> bytes:
-        """The job as its worker gets it, with what only this host knows in the environment."""
-        environment = {
-            **spec.environment,
-            **self._groups[spec.group].secrets,
-            ATTEMPT_MARK: spec.attempt,
-            "BACKFILL_LOG_PATH": self._spool.log(spec.attempt),
-            "BACKFILL_OUTPUT_FILE": self._spool.output(spec.attempt),
-        }
-        if spec.payload is not None:
-            environment["BACKFILL_PAYLOAD_FILE"] = self._spool.write_payload(spec.attempt, spec.payload)
-        limit = min(spec.log_limit, MAX_LOG_LIMIT)
-        return packed((spec.attempt, tuple(spec.command), environment, spec.cwd, limit, int(not_after * 1e9)))
 
     def _hear(self, worker: Worker) -> None:
         """Take a worker's answers; the end of them is its death."""

@@ -8,13 +8,15 @@ import os
 import time
 import uuid
 from collections import defaultdict
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from backfilld.executors.processes import WORKER_MARK
+from backfilld.executors.processes import ATTEMPT_MARK, WORKER_MARK
 from backfilld.executors.spool import Spool
-from backfilld.executors.worker import Job
+from backfilld.executors.worker import MAX_LOG_LIMIT, Job
+from backfilld.ports import LaunchSpec
 
 PROGRAM = Path(__file__).with_name("worker.py")
 OPTIONS = ("-I", "-S", "-X", "utf8")
@@ -64,8 +66,12 @@ class Slots:
         self._idle: defaultdict[str, list[Worker]] = defaultdict(list)
         self.workers: set[Worker] = set()
 
-    def hand(self, group: str, attempt: str, job: bytes) -> tuple[Worker, bool]:
-        """Give the job to a worker of the group, and say if that one is new. OSError if none can be started."""
+    def hand(self, spec: LaunchSpec, secrets: Mapping[str, str]) -> tuple[Worker, bool]:
+        """Give the job to a worker of its group, and say if that one is new.
+
+        OSError if none can be started, ValueError if the job is too large.
+        """
+        group, attempt, job = spec.group, spec.attempt, packed(self._job(spec, secrets))
         while idle := self._idle[group]:
             try:
                 idle[-1].give(job)
@@ -76,6 +82,20 @@ class Slots:
                 worker.attempt = attempt
                 return worker, False
         return self._hand_to_new(group, attempt, job), True
+
+    def _job(self, spec: LaunchSpec, secrets: Mapping[str, str]) -> Job:
+        """The job as its worker gets it, with what only this host knows in the environment."""
+        environment = {
+            **spec.environment,
+            **secrets,
+            ATTEMPT_MARK: spec.attempt,
+            "BACKFILL_LOG_PATH": self._spool.log(spec.attempt),
+            "BACKFILL_OUTPUT_FILE": self._spool.output(spec.attempt),
+        }
+        if spec.payload is not None:
+            environment["BACKFILL_PAYLOAD_FILE"] = self._spool.write_payload(spec.attempt, spec.payload)
+        limit, not_after = min(spec.log_limit, MAX_LOG_LIMIT), int(spec.not_after.timestamp() * 1e9)
+        return spec.attempt, tuple(spec.command), environment, spec.cwd, limit, not_after
 
     def _hand_to_new(self, group: str, attempt: str, job: bytes) -> Worker:
         worker = self._start(group)

@@ -84,13 +84,16 @@ class Spool:
         return int(epoch), boot, int(horizon)
 
     def enter(self, epoch: int, latest: float) -> None:
-        """Remember, durably, that an epoch launches here and that `latest` bounds the starts of its attempts."""
+        """Remember, durably, that an epoch launches here and that `latest` bounds the starts of its attempts.
+
+        OSError if that cannot be written: then nothing may start.
+        """
         if epoch <= self.epoch and latest <= self.horizon and self._launched:
             return
-        self.epoch = max(epoch, self.epoch)
-        self.horizon = max(self.horizon, int(latest // HOUR + 1) * HOUR)
+        epoch, horizon = max(epoch, self.epoch), max(self.horizon, int(latest // HOUR + 1) * HOUR)
+        self._replace("epoch", f"{epoch} {self._boot} {horizon}\n")
+        self.epoch, self.horizon = epoch, horizon
         self._launched, self.rebooted = True, False
-        self._replace("epoch", f"{self.epoch} {self._boot} {self.horizon}\n")
 
     def _replace(self, name: str, text: str) -> None:
         draft = self.folder / f"{name}.new"
@@ -99,6 +102,11 @@ class Spool:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self.folder / name)
+        folder = os.open(self.folder, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(folder)  # without the name a power cut would hide that this boot has launched anything
+        finally:
+            os.close(folder)
 
     def claim(self, attempt: str) -> str:
         """The claim: a hard link to its worker's identity file, or a tombstone."""

@@ -22,6 +22,7 @@ MAX_LOG_LIMIT = 10**15 - 1
 
 NOT_FOUND = 127
 NOT_STARTED = 126
+NO_ROOM_PAUSE = 1.0  # seconds between two tries to make a journal
 PATIENCE = 0.02  # a task that ends within this many seconds is reported in one message instead of two
 USUAL_PATH = "/usr/local/bin:/usr/bin:/bin"
 OOM_SCORE = "/proc/self/oom_score_adj"
@@ -94,7 +95,11 @@ class Journal:
         self.identity = f"{stem}.id"
         self._write_identity(f"{stem}.journal", group)
         self._file = create(f"{stem}.journal")
-        posix.posix_fallocate(self._file, 0, capacity * ENTRY_SIZE)
+        try:
+            posix.posix_fallocate(self._file, 0, capacity * ENTRY_SIZE)
+        except OSError:
+            self.close()
+            raise
         self._offset = -ENTRY_SIZE
         self._end = (capacity - 1) * ENTRY_SIZE
 
@@ -102,10 +107,14 @@ class Journal:
         pid = posix.getpid()
         name = journal[journal.rindex("/") + 1 :]
         lines = (IDENTITY_TITLE, pid, kernel_start(pid), boot_id(), name, group, "end", "")
+        identity = "\n".join(map(str, lines)).encode()
         descriptor = create(self.identity)
-        posix.write(descriptor, "\n".join(map(str, lines)).encode())
-        posix.fsync(descriptor)  # after a power cut an empty claim would read as a tombstone
-        posix.close(descriptor)
+        try:
+            if posix.write(descriptor, identity) < len(identity):
+                raise OSError(errno.ENOSPC, posix.strerror(errno.ENOSPC))
+            posix.fsync(descriptor)  # after a power cut an empty claim would read as a tombstone
+        finally:
+            posix.close(descriptor)
 
     @property
     def is_full(self) -> bool:
@@ -146,9 +155,19 @@ class Slot:
         self._journal = self._new_journal()
 
     def _new_journal(self) -> Journal:
-        stem = f"{self._spool}/workers/{self._name}.{self._renewals}"
-        self._renewals += 1
-        return Journal(stem, self._group, self._capacity)
+        """A journal; on a full disk that may take until there is room, and jobs wait, as long as they may."""
+        while True:
+            stem = f"{self._spool}/workers/{self._name}.{self._renewals}"
+            self._renewals += 1
+            try:
+                return Journal(stem, self._group, self._capacity)
+            except OSError as error:
+                if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                    raise
+                for path in (f"{stem}.journal", f"{stem}.id"):
+                    if posix.access(path, posix.F_OK):
+                        posix.unlink(path)
+                time.sleep(NO_ROOM_PAUSE)
 
     def run(self, job: Job) -> None:
         """Claim the attempt, run it to its end and record that; what cannot be claimed is only answered."""
