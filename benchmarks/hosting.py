@@ -6,11 +6,13 @@ import json
 import os
 import random
 import signal
+import socket as sockets
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -20,6 +22,7 @@ import httpx
 
 SLOTS = 8
 BIN = Path(sys.executable).parent
+COMPILED = Path(tempfile.gettempdir()) / "backfilld-bench-compiled"
 FIRST = date(2014, 1, 1)
 LAYER = 10
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -36,6 +39,11 @@ class Hosted:
         """Seconds that it has worked so far, in user and kernel mode."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / _TICKS
+
+    def pss(self) -> float:
+        """MB in memory now, each page that is shared with other processes counted in part."""
+        found = Path(f"/proc/{self.pid}/smaps_rollup").read_text()
+        return int(found.split("Pss:")[1].split()[0]) / 1024
 
     def rss(self, line: str = "VmRSS") -> float:
         """MB in memory now; with `VmHWM` the most so far."""
@@ -62,29 +70,69 @@ def runner(folder: Path) -> Iterator[Path]:
         process.wait()
 
 
+class Host:
+    """Starts one daemon process after another on a folder, with a runner of its own or the one at a socket."""
+
+    def __init__(self, folder: Path, catalog: str, socket: Path | None = None) -> None:
+        self.folder, self.state = folder, folder / "state"
+        self.process: subprocess.Popen[bytes] | None = None
+        (folder / "catalog").mkdir(parents=True)
+        (folder / "catalog" / "bench.yaml").write_text(catalog)
+        executor = f"executor = 'socket'\nrunner_socket = '{socket}'\n" if socket else ""
+        settings = f"log_level = 'warning'\n{executor}[resource_groups.default]\nslots = {SLOTS}\n"
+        (folder / "backfilld.toml").write_text(settings)
+        self._told = sockets.socket(sockets.AF_UNIX, sockets.SOCK_DGRAM)
+        self._told.bind(str(folder / "notify"))
+        self._told.settimeout(1)
+
+    def start(self) -> float:
+        """Seconds from exec to READY."""
+        where = ["--settings", self.folder / "backfilld.toml", "--catalog", self.folder / "catalog"]
+        began = time.perf_counter()
+        command = [BIN / "backfilld", *where, "--state", self.state, "--port", "0"]
+        self.process = subprocess.Popen(command, env=self._environment())
+        while not self._heard("READY=1"):
+            if self.process.poll() is not None:
+                sys.exit("the daemon did not start")
+        return time.perf_counter() - began
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Signal the daemon, if there is one, and wait until it is gone."""
+        if self.process is not None:
+            self.process.send_signal(number)
+            self.process.wait()
+            self.process = None
+
+    @contextmanager
+    def asked(self) -> Iterator[Hosted]:
+        """The daemon that runs now."""
+        assert self.process is not None
+        found = json.loads((self.state / "endpoint.json").read_text())
+        token = {"Authorization": f"Bearer {found['token']}"}
+        with httpx.Client(base_url=found["url"], headers=token, timeout=120) as client:
+            yield Hosted(client, self.process.pid)
+
+    def _heard(self, word: str) -> bool:
+        with suppress(TimeoutError):
+            return self._told.recv(4096).decode() == word
+        return False
+
+    def _environment(self) -> dict[str, str]:
+        """Compiled modules are at hand, as `make install` leaves them, also where Python was told to keep none."""
+        kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        return {**kept, "PYTHONPYCACHEPREFIX": str(COMPILED), "NOTIFY_SOCKET": str(self.folder / "notify")}
+
+
 @contextmanager
 def daemon(folder: Path, catalog: str, socket: Path | None = None) -> Iterator[Hosted]:
     """A daemon on a state folder, with this catalog, and with a runner of its own or the one at this socket."""
-    (folder / "catalog").mkdir(parents=True)
-    (folder / "catalog" / "bench.yaml").write_text(catalog)
-    settings = folder / "backfilld.toml"
-    executor = f"executor = 'socket'\nrunner_socket = '{socket}'\n" if socket else ""
-    settings.write_text(f"log_level = 'warning'\n{executor}[resource_groups.default]\nslots = {SLOTS}\n")
-    where = ["--settings", settings, "--catalog", folder / "catalog", "--state", folder / "state", "--port", "0"]
-    process = subprocess.Popen([BIN / "backfilld", *where])
+    host = Host(folder, catalog, socket)
     try:
-        endpoint = folder / "state" / "endpoint.json"
-        while not endpoint.exists():
-            if process.poll() is not None:
-                sys.exit("the daemon did not start")
-            time.sleep(0.02)
-        found = json.loads(endpoint.read_text())
-        token = {"Authorization": f"Bearer {found['token']}"}
-        with httpx.Client(base_url=found["url"], headers=token, timeout=120) as client:
-            yield Hosted(client, process.pid)
+        host.start()
+        with host.asked() as hosted:
+            yield hosted
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
+        host.end()
 
 
 def layered(tasks: int, width: int = LAYER, seed: int = 1) -> dict[str, list[str]]:
