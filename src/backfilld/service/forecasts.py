@@ -29,7 +29,8 @@ from backfilld.service.standing import HasSnapshot
 
 log = logging.getLogger(__name__)
 GOOD_FOR = timedelta(seconds=30)
-"""A forecast is not made anew before it is so old."""
+"""A forecast is not made anew before it is so old, and `REST` times as old as it took to be made."""
+REST = 10
 KEPT = 256
 """Backfills whose last forecast is remembered."""
 AT_WORK, AT_REST = "it is being worked out", "it is done"
@@ -41,6 +42,7 @@ class Latest:
 
     answer: ForecastAnswer | None
     reason: str | None = None
+    good_until: datetime | None = None
 
 
 class Forecasts:
@@ -81,7 +83,7 @@ class Forecasts:
         now = self._clock.now()
         found = self._ask(backfill, variants, now, now)
         if tuple(variants) == (AS_ASKED,):
-            self._remember(backfill, Latest(found))
+            self._remember(backfill, found, None, now)
         return found
 
     def latest(self, backfill: int) -> Latest:
@@ -91,8 +93,7 @@ class Forecasts:
             return Latest(None, AT_REST)
         with self._lock:
             known = self._latest.get(backfill, Latest(None, AT_WORK))
-            made = known.answer.now if known.answer else None
-            if self._working or (made and self._clock.now() - made < GOOD_FOR):
+            if self._working or (known.good_until and self._clock.now() < known.good_until):
                 return known
             self._working = True
         Thread(target=self._renew, args=[backfill], name="forecast", daemon=True).start()
@@ -103,17 +104,19 @@ class Forecasts:
         self._forecaster.close()
 
     def _renew(self, backfill: int) -> None:
+        began = self._clock.now()
         try:
-            found = Latest(self.of_backfill(backfill))
+            self.of_backfill(backfill)
         except ProductError as error:
-            found = Latest(None, str(error))
+            self._remember(backfill, None, str(error), began)
         except Exception:
             log.exception("the forecast of backfill %s came to nothing", backfill)
-            found = Latest(None, "an error of the daemon; its log tells more")
-        self._remember(backfill, found)
+            self._remember(backfill, None, "an error of the daemon; its log tells more", began)
         self._working = False
 
-    def _remember(self, backfill: int, latest: Latest) -> None:
+    def _remember(self, backfill: int, found: ForecastAnswer | None, reason: str | None, began: datetime) -> None:
+        now = self._clock.now()
+        latest = Latest(found, reason, now + max(GOOD_FOR, REST * (now - began)))
         with self._lock:
             self._latest[backfill] = latest
             while len(self._latest) > KEPT:
