@@ -128,12 +128,11 @@ class Outbox:
             return known != why and not self._closed
 
     def trouble(self) -> str | None:
-        """Why nothing can start at the moment."""
-        with self._change:
-            silent = self._clock() - self._asked_at
-            if self._away is None and self._calls and silent > SILENCE:
-                return f"the runner has not answered for {silent:.0f} s"
-            return self._away
+        """Why nothing can start at the moment. Takes no lock: who asks does not wait for a runner that does not read."""
+        away, silent = self._away, self._clock() - self._asked_at
+        if away is None and self._calls and silent > SILENCE:
+            return f"the runner has not answered for {silent:.0f} s"
+        return away
 
     def pause(self, seconds: float) -> bool:
         """Wait so long, or until closed; True while open."""
