@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from weakref import WeakValueDictionary
@@ -95,6 +96,12 @@ class Doors:
         if door.waiting.pop(instance, None) and not door.waiting:
             del self._waited_at[door.number]
             self.openings.drop(door.number)
+
+    def forget(self, backfill: int, doors: Iterable[Door | None]) -> None:
+        """Nobody of a backfill with these doors waits any longer."""
+        for door in set(filter(None, doors)):
+            for instance in [each for each, (run, _) in door.waiting.items() if run.owner == backfill]:
+                self.leave(door, instance)
 
     def turned_back(self, now: datetime) -> None:
         """The clock was set back: a door may be open again that had been shut, and opens at another moment."""

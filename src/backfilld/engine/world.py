@@ -92,6 +92,7 @@ class World:
         """A backfill is forgotten; nothing of it runs."""
         del self.backfills[backfill.number]
         self.limits.rivals.remove(backfill)
+        self.doors.forget(backfill.number, backfill.doors)
         for run in backfill.runs.values():
             self.runs.pop(run.number, None)
             self.dates_ahead.drop((backfill.number, run.position))
@@ -120,12 +121,10 @@ class World:
 
     def let_sleep(self, run: Run, ordinal: int) -> None:
         """Nobody is to be woken for a retry, a cycle or a window of this instance."""
-        if ordinal not in run.asleep:
-            return
-        run.asleep.remove(ordinal)
+        run.asleep.discard(ordinal)
         instance = instance_id(run.number, ordinal)
         self.retries_and_cycles.drop(instance)
-        if door := self.backfills[run.owner].doors[run.shape.tasks[ordinal]]:
+        if not run.finished and (door := self.backfills[run.owner].doors[run.shape.tasks[ordinal]]):
             self.doors.leave(door, instance)
 
     def mark_instance(self, run: Run, ordinal: int, marks: InstanceMarks) -> None:
