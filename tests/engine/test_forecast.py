@@ -29,7 +29,7 @@ from backfilld.engine.events import (
 )
 from backfilld.engine.forecast import Arrival, Forecast, Outlook, Takes, forecast
 from backfilld.engine.marks import BackfillMarks, Halt
-from backfilld.engine.states import AttemptState, State
+from backfilld.engine.states import STOPPING, AttemptState, State
 from backfilld.planning.plan import Plan, split_id
 from backfilld.request.durations import Duration, Durations
 
@@ -154,6 +154,14 @@ def test_what_has_run_for_a_while_is_done_sooner():
     for ago, left in ((0.5, 1.5), (3.0, 1.0)):
         standing = Restored(accepted(plan), facts, (), {1000 << 20: NOON - ago * HOUR})
         assert forecast(Outlook({"default": 1}, [standing]), 1, hours, NOON).end == NOON + left * HOUR
+
+
+def test_what_is_being_stopped_ends_cancelled_now():
+    """Nothing follows it, and its date is over with the rest."""
+    facts = [RunFacts(1000, bytes([State.RUNNING | STOPPING, State.WAITING, State.READY]), admitted=True)]
+    standing = Restored(accepted(draw("a -> b\nc")), facts, (), {1000 << 20: NOON})
+
+    assert forecast(Outlook({"default": 2}, [standing]), 1, hours, NOON).end == NOON + HOUR
 
 
 @pytest.mark.parametrize("halt", list(Halt))

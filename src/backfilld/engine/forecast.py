@@ -93,6 +93,8 @@ class _Play:
         """Round after round until the backfill is done, or nothing will ever happen."""
         self._round(now)
         self._take_up()
+        if self._said:
+            self._round(now)
         while not self._done and (moment := self._next()):
             self._round(moment)
         size = next(len(each.runs) for each in self._accepted() if each.backfill == self._diary.backfill)
@@ -144,7 +146,7 @@ class _Play:
         return known
 
     def _take_up(self) -> None:
-        """What ran before goes on until it has taken what it should; what is late, and what is stopped, ends now."""
+        """What ran before goes on until it has taken what it should; what is late or stopped ends now."""
         fresh = {instance for _, instance, _ in self._running}
         started = {
             instance: at
@@ -153,11 +155,15 @@ class _Play:
             for instance, at in each.started.items()
         }
         for instance in self._engine.running():
-            if instance not in fresh:
-                backfill, run, ordinal = self._engine.find(instance)
-                length = self._lengths(backfill)[run.shape.tasks[ordinal]]
-                end = self._now if run.stopping(ordinal) else max(self._now, started.get(instance, self._now) + length)
-                heappush(self._running, (end, instance, run.recall(ordinal).attempt))
+            if instance in fresh:
+                continue
+            backfill, run, ordinal = self._engine.find(instance)
+            attempt = run.recall(ordinal).attempt
+            if run.stopping(ordinal):
+                self._said.append(AttemptEnded(instance, attempt, AttemptState.STOPPED, None, self._now))
+                continue
+            end = started.get(instance, self._now) + self._lengths(backfill)[run.shape.tasks[ordinal]]
+            heappush(self._running, (max(self._now, end), instance, attempt))
 
     def _see(self, run: Run) -> None:
         if run.owner == self._diary.backfill:
