@@ -128,7 +128,7 @@ class Outbox:
             return known != why and not self._closed
 
     def trouble(self) -> str | None:
-        """Why nothing can start at the moment. Takes no lock: who asks does not wait for a runner that does not read."""
+        """Why nothing can start at the moment. Takes no lock: nobody waits here for a runner that does not read."""
         away, silent = self._away, self._clock() - self._asked_at
         if away is None and self._calls and silent > SILENCE:
             return f"the runner has not answered for {silent:.0f} s"
