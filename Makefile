@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 READY := $(VENV)/ready
 
 .NOTPARALLEL:
-.PHONY: demo test check lint format types imports tests simulate bench clean install uninstall
+.PHONY: demo test check lint format types imports tests faults simulate bench clean install uninstall
 demo: $(READY)-demo
 	@$(BIN)/python config/demo/run.py
 
@@ -34,6 +34,10 @@ tests: $(READY)-test
 # five million rounds of random lives of the engine; a life that breaks a rule is written down here
 simulate: $(READY)-test
 	PYTHONPATH=tests $(BIN)/python -m engine.simulate
+
+# all of tests/faults/README.md: up to an hour, as root; ends with a table of what was judged
+faults: $(READY)-faults
+	$(BIN)/python -m pytest tests/faults --long --timeout 7200 -q
 
 bench: $(READY)-bench
 	$(BIN)/python benchmarks/planning.py
@@ -66,6 +70,13 @@ $(READY)-test: $(READY)-demo
 	  test "$$(id -u)" = 0 || { echo "the tests of the units need systemd-analyze: as root, apt-get install systemd"; exit 0; }; \
 	  echo "installing systemd, whose systemd-analyze judges the units"; apt-get update -qq && \
 	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends systemd >/dev/null; }
+	@touch $@
+
+$(READY)-faults: $(READY)-test
+	@{ command -v strace && command -v faketime; } >/dev/null || { \
+	  test "$$(id -u)" = 0 || { echo "some faults need strace and faketime: as root, apt-get install strace faketime"; exit 0; }; \
+	  echo "installing strace and faketime"; apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends strace faketime >/dev/null; }
 	@touch $@
 
 $(READY)-bench: $(BIN)/python pyproject.toml constraints.txt

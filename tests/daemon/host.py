@@ -128,9 +128,9 @@ class Host:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def ended(self, backfill: int) -> dict[str, Any]:
+    def ended(self, backfill: int, patience: float = PATIENCE) -> dict[str, Any]:
         """The backfill once it is done."""
-        until(lambda: self.get(f"/v1/backfills/{backfill}")["done_at"])
+        until(lambda: self.get(f"/v1/backfills/{backfill}")["done_at"], patience)
         found: dict[str, Any] = self.get(f"/v1/backfills/{backfill}")
         return found
 

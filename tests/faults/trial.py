@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from daemon.host import Host
+from daemon.host import PATIENCE, Host
 
 FIRST = date(2023, 1, 1)
 LINE = 'echo "$BACKFILL_TASK $bizdate $BACKFILL_CYCLE_TIME $BACKFILL_ATTEMPT $$" >> "$ledger"'
@@ -66,7 +66,7 @@ class Trial:
 
     def judge(self, host: Host, backfill: int) -> None:
         """Ended, as an undisturbed run ends: no start twice, none missing, each state right."""
-        host.ended(backfill)
+        host.ended(backfill, PATIENCE + A_DATE * self.dates)
         starts = [tuple(line.split()) for line in host.lines()]
         twice = [start for start, count in Counter(start[:4] for start in starts).items() if count > 1]
         assert not twice, f"started twice: {twice[:5]}"
