@@ -71,7 +71,7 @@ class AskedAmendment:
     @property
     def parts(self) -> frozenset[str]:
         """What is asked to be changed, by field."""
-        return frozenset(self.asked.model_fields_set) & frozenset(PARTS)
+        return frozenset(_parts(self.asked))
 
     @property
     def policy_asked(self) -> bool:
@@ -116,7 +116,7 @@ def read_amendment(document: Document, today: date, limits: Limits) -> AskedAmen
 
 
 def _term_faults(asked: AmendmentRequest, limits: Limits) -> Iterator[FieldFault]:
-    if not asked.model_fields_set & set(PARTS):
+    if not _parts(asked):
         yield FieldFault((), "nothing to change", f"one of {', '.join(PARTS)}")
     if asked.parallelism is not None and asked.parallelism > limits.parallelism:
         yield FieldFault(("parallelism",), shown(asked.parallelism), f"an integer from 1 to {limits.parallelism}")
@@ -124,6 +124,12 @@ def _term_faults(asked: AmendmentRequest, limits: Limits) -> Iterator[FieldFault
     if policy and policy.start_time == policy.end_time:
         path = ("run_policy", "end_time")
         yield FieldFault(path, shown(str(policy.end_time)), another_time_than(policy.end_time))
+
+
+def _parts(asked: AmendmentRequest) -> list[str]:
+    """A part that is empty changes nothing; a `run_policy` of null takes the policy away."""
+    given = asked.model_fields_set
+    return [part for part in PARTS if part in given and (part == "run_policy" or getattr(asked, part))]
 
 
 def _range(period: Period) -> dict[str, str]:

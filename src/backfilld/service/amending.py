@@ -41,26 +41,27 @@ class Amending:
         self._holders, self._limits = holders, limits
         self._judge = Judge(store, Surroundings(store, holders), limits)
 
-    def preview(self, backfill: int, document: Document) -> Judged:
-        """What the amendment would change; nothing is written.
+    def amend(self, backfill: int, document: Document, by: str = "local") -> Judged:
+        """Judge it and, unless it is a dry run, have it done.
 
         Raises `NotFound`, `Expired` and `PlanChanged` for the backfill, `InvalidRequest` with every fault of the
         amendment, `PlanMoved` for another plan than it expects, and for added dates what a request raises.
         """
+        for _ in range(TRIES):
+            found = self._judged(backfill, document)
+            if found.dry_run:
+                return found
+            if done := self._ticker.asked(partial(self._unless_overtaken, found, by)):
+                return done
+        return self._ticker.asked(lambda: self._leave(self._judged(backfill, document), by))
+
+    def _judged(self, backfill: int, document: Document) -> Judged:
         accepted, entry = self._holders.accepted, self._amendable(backfill)
         today = self._clock.now().astimezone(zone_of(entry.catalog.by_id[entry.resolved.project_id].timezone)).date()
         asked = read_amendment(document, today, self._limits)
         _refuse_another_plan(entry, asked)
         self._refuse_once_done(entry, asked)
         return self._judge.judged(entry, asked, accepted)
-
-    def amend(self, backfill: int, document: Document, by: str = "local") -> Judged:
-        """Judge it, and have it done; raises what `preview` raises."""
-        for _ in range(TRIES):
-            found = self.preview(backfill, document)
-            if self._ticker.asked(partial(self._unless_overtaken, found, by)):
-                return found
-        return self._ticker.asked(lambda: self._leave(self.preview(backfill, document), by))
 
     def _amendable(self, backfill: int) -> Entry:
         entry = self._book.entry(backfill)

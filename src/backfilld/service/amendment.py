@@ -44,6 +44,11 @@ class Judged:
     accepted: int
 
     @property
+    def dry_run(self) -> bool:
+        """Whether it is only to be told what would change."""
+        return self.asked.asked.dry_run
+
+    @property
     def dropped(self) -> frozenset[date]:
         """The dates that are asked to be dropped."""
         return frozenset(business_dates(self.asked.drop))
@@ -132,7 +137,8 @@ def _counts(plan: Plan) -> dict[str, object]:
 def _window(policy: RunPolicy | None) -> str:
     if policy is None:
         return "each task has its own"
-    return f"{policy.type}, {policy.start_time} to {policy.end_time}"
+    at_once = ", cycle times are not waited for" if policy.immediately else ""
+    return f"{policy.type}, {policy.start_time} to {policy.end_time}{at_once}"
 
 
 def _rests_on_what_began(plan: Plan, asked: AskedAmendment) -> bool:

@@ -144,9 +144,12 @@ def test_nothing_is_written_by_a_dry_run(site: Site, held: int) -> None:
     """It answers what the plan would be, which the amendment then makes of it."""
     before = site.get(f"/v1/backfills/{held}")
     wish = {"add_dates": dates("2024-01-04", "2024-01-05"), "parallelism": 2}
+    policy = {"type": "Weekend", "start_time": "22:00:00", "end_time": "06:00:00", "immediately": True}
+    (change,) = amend(site, held, dry_run=True, run_policy=policy)["changes"]
     planned = amend(site, held, dry_run=True, **wish)
     after = site.get(f"/v1/backfills/{held}")
 
+    assert change == "run policy: Weekend, 22:00:00 to 06:00:00, cycle times are not waited for"
     assert (planned["dates"]["count"], planned["instances"], planned["to_run"]) == (5, 15, 15)
     assert "parallelism: 2" in planned["changes"]
     assert any("2024-01-04" in each for each in planned["changes"])
@@ -154,6 +157,19 @@ def test_nothing_is_written_by_a_dry_run(site: Site, held: int) -> None:
     assert amend(site, held, expect_plan=before["plan_hash"][:12], **wish)["plan_hash"] == planned["plan_hash"]
     moved = amend(site, held, 409, expect_plan=before["plan_hash"], parallelism=1)
     assert (moved["code"], moved["plan_hash"]) == ("plan_moved", planned["plan_hash"])
+
+
+@pytest.mark.parametrize("dry_run", [{"dry_run": "true"}, {"DryRun": True}, {"DryRun": "True"}])
+def test_a_dry_run_is_one_however_it_is_spelled(site: Site, held: int, dry_run: dict[str, Any]) -> None:
+    """Every spelling that the form takes keeps the hands off."""
+    assert amend(site, held, parallelism=2, **dry_run)["changes"] == ["parallelism: 2"]
+    assert site.get(f"/v1/backfills/{held}")["amendments"] == []
+
+
+@pytest.mark.parametrize("empty", [{"cut": []}, {"add_dates": []}, {"DropDates": []}, {"parallelism": None}])
+def test_what_is_empty_changes_nothing(site: Site, held: int, empty: dict[str, Any]) -> None:
+    """It would be an amendment of nothing, and bring back what is done."""
+    assert faults(site, held, **empty).keys() == {""}
 
 
 def test_every_fault_at_once(site: Site, held: int) -> None:

@@ -45,9 +45,9 @@ CUT_BODY: dict[str, Any] = {
 )
 def amend(services: Served, backfill: Id, document: JsonBody) -> Response:
     """All of it, or nothing; what has started goes on. Answers the backfill, with `dry_run` what would change."""
-    if isinstance(document.value, dict) and document.value.get("dry_run") is True:
-        return answer(amendment_plan_view(services.amending.preview(backfill, document)))
-    services.amending.amend(backfill, document)
+    judged = services.amending.amend(backfill, document)
+    if judged.dry_run:
+        return answer(amendment_plan_view(judged))
     return answer(backfill_view(services.views.backfill(backfill)))
 
 
