@@ -143,7 +143,7 @@ class Daemon:
             server_header=False,
             timeout_graceful_shutdown=LAST_ANSWERS,
         )
-        self._server = Server(config)
+        self._server = Server(config, self.clock)
         self.timers.on("engine", self.ticker.wake)
         self.timers.on("watchdog", self.watchdog.wake)
         self.timers.on("retention", self.expiry.wake)
@@ -195,7 +195,7 @@ class Daemon:
 
     def _end(self) -> None:
         if self._server:
-            self._server.should_exit = True
+            self._server.end()
 
     def _listen(self) -> None:
         while outcomes := self.executor.outcomes():

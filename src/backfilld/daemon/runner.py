@@ -14,6 +14,7 @@ import uvicorn
 
 from backfilld.config.runner_settings import RunnerSettings
 from backfilld.config.settings import read_secrets
+from backfilld.daemon.clock import SystemClock
 from backfilld.daemon.serving import Server, listening_at
 from backfilld.daemon.systemd import notify
 from backfilld.executors.runner import Runner
@@ -42,7 +43,7 @@ class Hosting:
             timeout_keep_alive=A_DAY,
             timeout_graceful_shutdown=LAST_ANSWERS,
         )
-        self._server = Server(config)
+        self._server = Server(config, SystemClock())
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def serve(self, sock: socket.socket) -> None:
@@ -59,7 +60,7 @@ class Hosting:
     def end(self) -> None:
         """Stop answering; loop's thread."""
         self._ear.close()
-        self._server.should_exit = True
+        self._server.end()
 
     def _take(self, loop: asyncio.AbstractEventLoop) -> None:
         while outcomes := self._runner.outcomes():

@@ -2,23 +2,66 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import socket
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from email.utils import format_datetime
 from pathlib import Path
 
 import uvicorn
+from uvicorn.server import ServerState
+
+from backfilld.ports import Clock
 
 BACKLOG = 1024
 FIRST_PASSED = 3
 """The descriptor of the first socket that systemd passes on."""
 
 
+class DatedState(ServerState):
+    """Reads the date of an answer when it is made; the library would wake up every second to have it at hand."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        super().__init__()
+
+    @property
+    def default_headers(self) -> list[tuple[bytes, bytes]]:
+        """What every answer has."""
+        return [(b"date", format_datetime(self._clock.now(), usegmt=True).encode())]
+
+    @default_headers.setter
+    def default_headers(self, headers: list[tuple[bytes, bytes]]) -> None:
+        """The library begins with none."""
+
+
 class Server(uvicorn.Server):
-    """Leaves signals to the daemon: the library's own handling ends the process before we could flush."""
+    """Sleeps while nobody asks, where the library's own loop wakes up ten times a second to look whether it should end.
+
+    Signals are the daemon's: the library's handling of them ends the process before we could flush.
+    """
+
+    def __init__(self, config: uvicorn.Config, clock: Clock) -> None:
+        super().__init__(config)
+        self.server_state = DatedState(clock)
+        self._over = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def end(self) -> None:
+        """Answer nothing new; any thread, at any time."""
+        self.should_exit = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._over.set)
+
+    async def main_loop(self) -> None:
+        """Until `end`."""
+        self._loop = asyncio.get_running_loop()
+        if not self.should_exit:  # said before there was a loop to wake
+            await self._over.wait()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
