@@ -56,52 +56,65 @@ def store_url(folder: Path) -> str:
     return f"sqlite:///{folder / 'state' / 'backfilld.db'}"
 
 
-@contextmanager
-def runner(folder: Path) -> Iterator[Path]:
-    """A runner in a process of its own; where it listens."""
-    settings, socket = folder / "runner.toml", folder / "runner.sock"
-    settings.write_text(f"log_level = 'warning'\n[resource_groups.default]\nslots = {SLOTS}\n")
-    where = ["--settings", settings, "--spool", folder / "state" / "spool", "--socket", socket]
-    process = subprocess.Popen([BIN / "backfilld", "runner", *where])
-    try:
-        yield socket
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
+class Service:
+    """A process that says when it is ready: started, killed and started again on one folder."""
 
-
-class Host:
-    """Starts one daemon process after another on a folder, with a runner of its own or the one at a socket."""
-
-    def __init__(self, folder: Path, catalog: str, socket: Path | None = None) -> None:
-        self.folder, self.state = folder, folder / "state"
+    def __init__(self, folder: Path, name: str, *words: str | Path) -> None:
         self.process: subprocess.Popen[bytes] | None = None
-        (folder / "catalog").mkdir(parents=True)
-        (folder / "catalog" / "bench.yaml").write_text(catalog)
-        executor = f"executor = 'socket'\nrunner_socket = '{socket}'\n" if socket else ""
-        settings = f"log_level = 'warning'\n{executor}[resource_groups.default]\nslots = {SLOTS}\n"
-        (folder / "backfilld.toml").write_text(settings)
+        self._command, self._address = [BIN / "backfilld", *words], folder / f"{name}.notify"
         self._told = sockets.socket(sockets.AF_UNIX, sockets.SOCK_DGRAM)
-        self._told.bind(str(folder / "notify"))
+        self._told.bind(str(self._address))
         self._told.settimeout(1)
 
     def start(self) -> float:
         """Seconds from exec to READY."""
-        where = ["--settings", self.folder / "backfilld.toml", "--catalog", self.folder / "catalog"]
         began = time.perf_counter()
-        command = [BIN / "backfilld", *where, "--state", self.state, "--port", "0"]
-        self.process = subprocess.Popen(command, env=self._environment())
+        self.process = subprocess.Popen(self._command, env=self._environment())
         while not self._heard("READY=1"):
             if self.process.poll() is not None:
-                sys.exit("the daemon did not start")
+                sys.exit("it did not start")
         return time.perf_counter() - began
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> None:
-        """Signal the daemon, if there is one, and wait until it is gone."""
+        """Signal the process, if there is one, and wait until it is gone."""
         if self.process is not None:
             self.process.send_signal(number)
             self.process.wait()
             self.process = None
+
+    def _heard(self, word: str) -> bool:
+        with suppress(TimeoutError):
+            return self._told.recv(4096).decode() == word
+        return False
+
+    def _environment(self) -> dict[str, str]:
+        """Compiled modules are at hand, as `make install` leaves them, also where Python was told to keep none."""
+        kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        return {**kept, "PYTHONPYCACHEPREFIX": str(COMPILED), "NOTIFY_SOCKET": str(self._address)}
+
+
+class RunnerHost(Service):
+    """A runner that listens at `socket`."""
+
+    def __init__(self, folder: Path) -> None:
+        settings, self.socket = folder / "runner.toml", folder / "runner.sock"
+        settings.write_text(f"log_level = 'warning'\n[resource_groups.default]\nslots = {SLOTS}\n")
+        where = ["--settings", settings, "--spool", folder / "state" / "spool", "--socket", self.socket]
+        super().__init__(folder, "runner", "runner", *where)
+
+
+class Host(Service):
+    """A daemon with a runner of its own, or the one at a socket."""
+
+    def __init__(self, folder: Path, catalog: str, socket: Path | None = None) -> None:
+        self.state = folder / "state"
+        (folder / "catalog").mkdir(parents=True)
+        (folder / "catalog" / "bench.yaml").write_text(catalog)
+        settings = folder / "backfilld.toml"
+        executor = f"executor = 'socket'\nrunner_socket = '{socket}'\n" if socket else ""
+        settings.write_text(f"log_level = 'warning'\n{executor}[resource_groups.default]\nslots = {SLOTS}\n")
+        where = ["--settings", settings, "--catalog", folder / "catalog", "--state", self.state, "--port", "0"]
+        super().__init__(folder, "daemon", *where)
 
     @contextmanager
     def asked(self) -> Iterator[Hosted]:
@@ -112,15 +125,16 @@ class Host:
         with httpx.Client(base_url=found["url"], headers=token, timeout=120) as client:
             yield Hosted(client, self.process.pid)
 
-    def _heard(self, word: str) -> bool:
-        with suppress(TimeoutError):
-            return self._told.recv(4096).decode() == word
-        return False
 
-    def _environment(self) -> dict[str, str]:
-        """Compiled modules are at hand, as `make install` leaves them, also where Python was told to keep none."""
-        kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        return {**kept, "PYTHONPYCACHEPREFIX": str(COMPILED), "NOTIFY_SOCKET": str(self.folder / "notify")}
+@contextmanager
+def runner(folder: Path) -> Iterator[Path]:
+    """A runner in a process of its own; where it listens."""
+    host = RunnerHost(folder)
+    try:
+        host.start()
+        yield host.socket
+    finally:
+        host.end()
 
 
 @contextmanager
