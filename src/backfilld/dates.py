@@ -99,3 +99,8 @@ def utc_text(moment: datetime) -> str:
     '2013-01-02T07:00:00Z'
     """
     return aware(moment).astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def utc_text_or_none(moment: datetime | None) -> str | None:
+    """RFC 3339 in UTC, or None for none."""
+    return None if moment is None else utc_text(moment)

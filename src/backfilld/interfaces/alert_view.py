@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing_extensions import TypedDict
 
-from backfilld.dates import utc_text
+from backfilld.dates import utc_text, utc_text_or_none
 from backfilld.ports import StoredAlert
 from backfilld.request.alerts import AskedAlert
 
@@ -62,7 +62,7 @@ def alert_view(found: StoredAlert) -> AlertView:
         "text": alert.text,
         "created_at": utc_text(found.created_at),
         "tries": found.tries,
-        "next_try": utc_text(found.next_try) if found.next_try else None,
-        "settled_at": utc_text(found.settled_at) if found.settled_at else None,
+        "next_try": utc_text_or_none(found.next_try),
+        "settled_at": utc_text_or_none(found.settled_at),
         "error": found.error or None,
     }

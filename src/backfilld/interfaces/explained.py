@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
-from backfilld.dates import utc_text
+from backfilld.dates import utc_text, utc_text_or_none
 from backfilld.interfaces.reasons import reason_of_many, sentence
 from backfilld.interfaces.views import WORDS
 from backfilld.service.explaining import Explained, ExplainedBackfill, Seen
@@ -87,7 +87,7 @@ def explained_view(explained: Explained) -> ExplainedView:
         "reason": {
             "code": why.code,
             "message": sentence(explained),
-            "until": utc_text(until) if until else None,
+            "until": utc_text_or_none(until),
             "backfill_id": why.backfill,
             "run_id": why.run,
             "instance_id": why.instance,
@@ -103,7 +103,7 @@ def explained_backfill_view(explained: ExplainedBackfill) -> ExplainedBackfillVi
         "backfill_id": explained.stored.id,
         "name": explained.stored.name,
         "status": explained.word,
-        "next": utc_text(explained.next) if explained.next else None,
+        "next": utc_text_or_none(explained.next),
         "reasons": [_waiters_view(explained, each) for each in explained.waiters],
     }
 
@@ -116,7 +116,7 @@ def _upstream_view(seen: Seen) -> UpstreamView:
         "bizdate": shown.business_date.isoformat(),
         "cycle_time": utc_text(shown.stored.cycle_time),
         "state": WORDS[shown.stored.state],
-        "since": utc_text(seen.since) if seen.since else None,
+        "since": utc_text_or_none(seen.since),
         "exit_code": seen.last.exit_code if seen.last else None,
     }
 
@@ -127,6 +127,6 @@ def _waiters_view(explained: ExplainedBackfill, waiters: Waiters) -> WaitersView
         "message": reason_of_many(waiters, explained.now, explained.obstacle),
         "count": waiters.count,
         "at_least": waiters.at_least,
-        "until": utc_text(waiters.why.until) if waiters.why.until else None,
+        "until": utc_text_or_none(waiters.why.until),
         "instance_id": waiters.instance,
     }

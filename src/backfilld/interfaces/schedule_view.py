@@ -9,7 +9,7 @@ from typing import Any
 from typing_extensions import TypedDict
 
 from backfilld.catalog.schedules import Schedule
-from backfilld.dates import utc_text
+from backfilld.dates import utc_text, utc_text_or_none
 from backfilld.ports import StoredFiring
 from backfilld.service.schedules import ShownSchedule
 
@@ -64,7 +64,7 @@ def schedule_view(shown: ShownSchedule) -> ScheduleView:
         "timezone": schedule.timezone,
         "catch_up": schedule.catch_up,
         "paused": stored.paused_at is not None,
-        "paused_at": None if stored.paused_at is None else utc_text(stored.paused_at),
+        "paused_at": utc_text_or_none(stored.paused_at),
         "known_since": utc_text(stored.known_since),
         "next": None if shown.next is None else moment_view(schedule, shown.next),
         "last": firing_view(schedule, shown.firings[0]) if shown.firings else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
 from backfilld.catalog.models import RunPolicy
-from backfilld.dates import utc_text
+from backfilld.dates import utc_text_or_none
 from backfilld.engine.turns import Fairness
 
 
@@ -48,5 +48,5 @@ def fairness_view(fairness: Fairness | None) -> FairnessView | None:
     return {
         "starts": fairness.starts,
         "starved": fairness.starved,
-        "waited_for_slot_since": utc_text(fairness.waits_since) if fairness.waits_since else None,
+        "waited_for_slot_since": utc_text_or_none(fairness.waits_since),
     }

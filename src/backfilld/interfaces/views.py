@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from datetime import date, datetime
-from math import isfinite
-from typing import Any, NotRequired
+from typing import NotRequired
 
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
-from backfilld.catalog.documents import too_deep
-from backfilld.dates import utc_text
-from backfilld.engine.marks import Halt
+from backfilld.dates import utc_text, utc_text_or_none
+from backfilld.engine.snapshot import SETTLED
 from backfilld.engine.states import State
 from backfilld.interfaces.alert_view import AskedAlertView, asked_alert_view
+from backfilld.interfaces.amendment_view import AmendmentView, amendment_view
+from backfilld.interfaces.attempt_view import AttemptView, attempt_view
+from backfilld.interfaces.dates_view import DatesView, dates_view
+from backfilld.interfaces.standstill_view import ReasonView, standstill_view
 from backfilld.interfaces.starting_view import FairnessView, RunPolicyView, fairness_view, run_policy_view
-from backfilld.ports import Operation, StoredAmendment, StoredAttempt
+from backfilld.ports import Operation, StoredAttempt
 from backfilld.service.views import ShownBackfill, ShownInstance, ShownRun
 
 WORDS = {state: state.name.lower() for state in State}
@@ -32,36 +32,11 @@ class OperationView(TypedDict):
     error: NotRequired[str]
 
 
-class DatesView(TypedDict):
-    """How many business dates, the earliest and the latest."""
-
-    count: int
-    first: str | None
-    last: str | None
-
-
 class TagView(TypedDict):
     """A tag."""
 
     key: str
     value: str
-
-
-class ReasonView(TypedDict):
-    """Why something does not go on: a stable code, and a sentence."""
-
-    code: str
-    message: str
-
-
-class AmendmentView(TypedDict):
-    """What was changed of a backfill: when, by whom, as it was asked, and the hash of the plan since."""
-
-    number: int
-    at: str
-    by: str
-    what: dict[str, Any]
-    plan_hash: str
 
 
 class BackfillView(TypedDict):
@@ -143,20 +118,6 @@ class InstanceView(TypedDict):
     changed_at: str | None
 
 
-class AttemptView(TypedDict):
-    """One start of an instance; `output` is the JSON that the task handed back."""
-
-    id: str
-    number: int
-    state: str
-    claimed_at: str
-    started_at: str | None
-    ended_at: str | None
-    exit_code: int | None
-    reason: str
-    output: object
-
-
 class WholeInstanceView(InstanceView):
     """A task instance with its attempts, by number."""
 
@@ -177,10 +138,6 @@ def operation_view(operation: Operation) -> OperationView:
     return view
 
 
-_FINAL = frozenset({"succeeded", "failed", "cancelled"})
-"""Words of a backfill that is done. The store may know of the end a moment before the word does: both or neither."""
-
-
 def backfill_view(shown: ShownBackfill) -> BackfillView:
     """The backfill as JSON."""
     stored, request, resolved = shown.stored, shown.terms.request, shown.terms.resolved
@@ -190,7 +147,7 @@ def backfill_view(shown: ShownBackfill) -> BackfillView:
         "name": stored.name,
         "schedule": stored.schedule,
         "status": shown.standing.word,
-        "reason": _reason(shown),
+        "reason": standstill_view(shown),
         "type": resolved.type,
         "env_type": stored.environment,
         "project": shown.project,
@@ -206,59 +163,22 @@ def backfill_view(shown: ShownBackfill) -> BackfillView:
         "on_failure": marks.on_failure.value if marks.on_failure else resolved.on_failure,
         "max_failed_dates": resolved.max_failed_dates,
         "first": resolved.first,
-        "resume_at": _moment(marks.resume_at),
+        "resume_at": utc_text_or_none(marks.resume_at),
         "run_policy": run_policy_view(shown.terms.run_policy),
         "fairness": fairness_view(shown.standing.fairness),
         "alert": asked_alert_view(resolved.alert),
         "reprocess": resolved.reprocess,
         "on_conflict": resolved.on_conflict,
         "accepted_at": utc_text(stored.accepted_at),
-        "done_at": _moment(stored.done_at) if shown.standing.word in _FINAL else None,
-        "expired_at": _moment(stored.expired_at),
+        # the store may know of the end a moment before the word does: both or neither
+        "done_at": utc_text_or_none(stored.done_at) if shown.standing.word in SETTLED else None,
+        "expired_at": utc_text_or_none(stored.expired_at),
         "amendments": list(map(amendment_view, stored.amendments)),
         "plan_hash": stored.plan_hash,
         "version_id": str(stored.catalog_version),
         "tags": [{"key": key, "value": value} for key, value in resolved.tags.items()],
         "comment": request.comment,
     }
-
-
-def dates_view(dates: Sequence[date]) -> DatesView:
-    """Business dates as JSON."""
-    return {
-        "count": len(dates),
-        "first": min(dates).isoformat() if dates else None,
-        "last": max(dates).isoformat() if dates else None,
-    }
-
-
-def amendment_view(amendment: StoredAmendment) -> AmendmentView:
-    """What was changed of a backfill as JSON."""
-    return {
-        "number": amendment.number,
-        "at": utc_text(amendment.at),
-        "by": amendment.by,
-        "what": json.loads(amendment.body)["asked"],
-        "plan_hash": amendment.plan_hash,
-    }
-
-
-_HALTS = {
-    Halt.NOT_STARTED: "it was accepted without being started: backfill start {id}",
-    Halt.OPERATOR: "an operator has paused it: backfill resume {id}",
-    Halt.FAILED_DATES: "it paused itself, as so many dates have failed (max_failed_dates): backfill resume {id}",
-    Halt.FIRST: "it paused itself, as its first dates are settled (first): backfill resume {id}",
-}
-
-
-def _reason(shown: ShownBackfill) -> ReasonView | None:
-    """Why nothing of it goes on."""
-    halt = shown.stored.marks.halt
-    if shown.obstacle is not None:
-        return {"code": shown.obstacle.code, "message": str(shown.obstacle)}
-    if halt is None or shown.standing.word in _FINAL:
-        return None
-    return {"code": halt.value, "message": _HALTS[halt].format(id=shown.stored.id)}
 
 
 def run_view(run: ShownRun) -> RunView:
@@ -269,11 +189,11 @@ def run_view(run: ShownRun) -> RunView:
         "bizdate": run.business_date.isoformat(),
         "status": run.word,
         "counts": _counts(run.counts),
-        "admitted_at": _moment(run.admitted_at),
-        "settled_at": _moment(run.settled_at),
-        "expired_at": _moment(run.expired_at),
-        "resume_at": _moment(run.marks.resume_at),
-        "not_before": _moment(run.marks.not_before),
+        "admitted_at": utc_text_or_none(run.admitted_at),
+        "settled_at": utc_text_or_none(run.settled_at),
+        "expired_at": utc_text_or_none(run.expired_at),
+        "resume_at": utc_text_or_none(run.marks.resume_at),
+        "not_before": utc_text_or_none(run.marks.not_before),
         "priority": run.marks.priority,
     }
 
@@ -296,8 +216,8 @@ def instance_view(shown: ShownInstance) -> InstanceView:
         "catalog_version": str(version) if (version := stored.marks.catalog_version) else None,
         "attempt": stored.attempt,
         "failures": stored.failures,
-        "not_before": _moment(stored.not_before),
-        "changed_at": _moment(stored.changed_at),
+        "not_before": utc_text_or_none(stored.not_before),
+        "changed_at": utc_text_or_none(stored.changed_at),
     }
 
 
@@ -306,46 +226,5 @@ def whole_instance_view(shown: ShownInstance, attempts: Sequence[StoredAttempt])
     return {**instance_view(shown), "attempts": [attempt_view(attempt) for attempt in attempts]}
 
 
-def attempt_view(attempt: StoredAttempt) -> AttemptView:
-    """The attempt as JSON."""
-    return {
-        "id": attempt.attempt,
-        "number": attempt.number,
-        "state": attempt.state.value,
-        "claimed_at": utc_text(attempt.claimed_at),
-        "started_at": _moment(attempt.started_at),
-        "ended_at": _moment(attempt.ended_at),
-        "exit_code": attempt.exit_code,
-        "reason": attempt.reason,
-        "output": output_of(attempt.output),
-    }
-
-
-def output_of(data: bytes | None) -> object:
-    """What a task handed back, as a value that every reader of JSON takes: numbers without a JSON form become null.
-
-    So does the whole where it is nested deeper than a document may be, which many readers refuse.
-
-    >>> output_of(b'{"rows": 3, "share": NaN}'), output_of(b"[" * 100 + b"]" * 100)
-    ({'rows': 3, 'share': None}, None)
-    """
-    if data is None:
-        return None
-    try:
-        value: object = json.loads(data, parse_constant=lambda name: None, parse_float=_finite)
-    except (ValueError, RecursionError):
-        return None
-    return None if too_deep(value) else value
-
-
-def _finite(text: str) -> float | None:
-    number = float(text)
-    return number if isfinite(number) else None
-
-
 def _counts(counts: Sequence[int]) -> dict[str, int]:
     return {WORDS[state]: counts[state] for state in State}
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return None if moment is None else utc_text(moment)
