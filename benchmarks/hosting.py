@@ -40,15 +40,16 @@ class Hosted:
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / _TICKS
 
-    def pss(self) -> float:
-        """MB in memory now, each page that is shared with other processes counted in part."""
-        found = Path(f"/proc/{self.pid}/smaps_rollup").read_text()
-        return int(found.split("Pss:")[1].split()[0]) / 1024
-
     def rss(self, line: str = "VmRSS") -> float:
         """MB in memory now; with `VmHWM` the most so far."""
         status = Path(f"/proc/{self.pid}/status").read_text()
         return int(status.split(f"{line}:")[1].split()[0]) / 1024
+
+
+def pss(pid: int) -> float:
+    """MB in memory now, each page that is shared with other processes counted in part."""
+    found = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(found.split("Pss:")[1].split()[0]) / 1024
 
 
 def store_url(folder: Path) -> str:

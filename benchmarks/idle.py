@@ -14,7 +14,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from hosting import FIRST, Hosted, catalog, daemon, layered, request
+from hosting import FIRST, Hosted, catalog, daemon, layered, pss, request
 
 BACKFILLS, TASKS, DATES = 10, 100, 100
 MOST_CPU, MOST_MEMORY = 0.5, 120
@@ -54,7 +54,7 @@ def main(seconds: int, place: Path) -> None:
         time.sleep(seconds)
         share, slept = 100 * (hosted.cpu() - cpu) / seconds, wakes(hosted) - woken
         print(f"{seconds} s idle, {BACKFILLS} backfills of {TASKS * DATES:,} instances each wait for their window")
-        print(f"{share:.2f} % of a core (asked: {MOST_CPU})   {hosted.pss():.1f} MB (asked: {MOST_MEMORY})")
+        print(f"{share:.2f} % of a core (asked: {MOST_CPU})   {pss(hosted.pid):.1f} MB (asked: {MOST_MEMORY})")
         print("woken:", ", ".join(f"{name} {count}" for name, count in slept.items()) or "nobody")
 
 

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-from hosting import FIRST, SLOTS, Host, Hosted, catalog, layered, request
+from hosting import FIRST, SLOTS, Host, Hosted, catalog, layered, pss, request
 
 TASKS, DATES = 1000, 1000
 ASKED = 2.0
@@ -38,7 +38,7 @@ def measure(host: Host, rounds: int) -> list[tuple[float, float, float]]:
         host.end(signal.SIGKILL)
         seconds = host.start()
         with host.asked() as hosted:
-            found.append((seconds, hosted.cpu(), hosted.pss()))
+            found.append((seconds, hosted.cpu(), pss(hosted.pid)))
     return found
 
 
