@@ -3,42 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Integer, Table, Text, text
+from sqlalchemy import CheckConstraint, Index, Integer, Table, text
 from sqlmodel import Field, SQLModel
 
-from backfilld.store.columns import KEY, Moment
-
-
-def _id(kind: Any = KEY, **more: Any) -> Any:
-    """A primary key, or a part of one, whose numbers we give ourselves."""
-    return Field(sa_type=kind, primary_key=True, sa_column_kwargs={"autoincrement": False}, **more)
-
-
-def _big(**more: Any) -> Any:
-    """A number that may need 64 bits."""
-    return Field(sa_type=KEY, **more)
-
-
-def _text(**more: Any) -> Any:
-    return Field(sa_type=Text, **more)
-
-
-def _moment() -> Any:
-    return Field(sa_type=Moment)
-
-
-def _still_open(name: str, column: str, condition: str) -> Index:
-    """An index of the few rows that are not done."""
-    return Index(name, column, sqlite_where=text(condition), postgresql_where=text(condition))
-
-
-def _once(name: str, condition: str) -> Index:
-    """That a channel hears of such an event of a backfill once."""
-    columns, where = ("backfill_id", "event", "channel"), text(condition)
-    return Index(name, *columns, unique=True, sqlite_where=where, postgresql_where=where)
+from backfilld.store import fields
 
 
 class LeaseRow(SQLModel, table=True):
@@ -46,13 +16,13 @@ class LeaseRow(SQLModel, table=True):
 
     __tablename__ = "lease"
     __table_args__ = (CheckConstraint("id = 1", name="ck_lease_one_row"),)
-    id: int = _id()
-    epoch: int = _big()
-    taken_at: datetime | None = _moment()
-    round: int = _big()
-    next_backfill: int = _big()
-    next_run: int = _big()
-    restored_at: datetime | None = _moment()
+    id: int = fields.key()
+    epoch: int = fields.big()
+    taken_at: datetime | None = fields.moment()
+    round: int = fields.big()
+    next_backfill: int = fields.big()
+    next_run: int = fields.big()
+    restored_at: datetime | None = fields.moment()
 
 
 class CatalogVersionRow(SQLModel, table=True):
@@ -60,8 +30,8 @@ class CatalogVersionRow(SQLModel, table=True):
 
     __tablename__ = "catalog_version"
     id: UUID = Field(primary_key=True)
-    content: str = _text()
-    first_used_at: datetime = _moment()
+    content: str = fields.text()
+    first_used_at: datetime = fields.moment()
 
 
 class BackfillRow(SQLModel, table=True):
@@ -69,66 +39,66 @@ class BackfillRow(SQLModel, table=True):
 
     __tablename__ = "backfill"
     __table_args__ = (
-        _still_open("ix_backfill_open", "id", "done_at IS NULL"),
+        fields.still_open("ix_backfill_open", "id", "done_at IS NULL"),
         Index("ix_backfill_plan_hash", "plan_hash"),
     )
-    id: int = _id()
-    name: str = _text()
-    environment: str = _text()
+    id: int = fields.key()
+    name: str = fields.text()
+    environment: str = fields.text()
     priority: int
-    request: str = _text()
-    resolved: str = _text()
-    plan_hash: str = _text()
+    request: str = fields.text()
+    resolved: str = fields.text()
+    plan_hash: str = fields.text()
     catalog_version: UUID = Field(foreign_key="catalog_version.id")
-    dates: str = _text()
-    size: int = _big()
+    dates: str = fields.text()
+    size: int = fields.big()
     left_out: bytes
-    first_run: int = _big()
-    accepted_at: datetime = _moment()
-    done_at: datetime | None = _moment()
-    outcome: str | None = _text()
+    first_run: int = fields.big()
+    accepted_at: datetime = fields.moment()
+    done_at: datetime | None = fields.moment()
+    outcome: str | None = fields.text()
     scheduled: bool = Field(sa_column_kwargs={"server_default": text("true")})
-    schedule: str | None = _text()
-    marks: str | None = _text()
-    expired_at: datetime | None = _moment()
+    schedule: str | None = fields.text()
+    marks: str | None = fields.text()
+    expired_at: datetime | None = fields.moment()
 
 
 class AmendmentRow(SQLModel, table=True):
     """What was changed of a backfill; the runs of its added dates have the numbers from `first_run` on."""
 
     __tablename__ = "amendment"
-    backfill_id: int = _id(foreign_key="backfill.id")
-    number: int = _id(Integer)
-    at: datetime = _moment()
-    by: str = _text()
-    body: str = _text()
-    plan_hash: str = _text()
-    added: str = _text()
-    first_run: int | None = _big()
-    to_run: int = _big()
+    backfill_id: int = fields.key(foreign_key="backfill.id")
+    number: int = fields.key(Integer)
+    at: datetime = fields.moment()
+    by: str = fields.text()
+    body: str = fields.text()
+    plan_hash: str = fields.text()
+    added: str = fields.text()
+    first_run: int | None = fields.big()
+    to_run: int = fields.big()
 
 
 class OperationRow(SQLModel, table=True):
     """The asynchronous part of an acceptance."""
 
     __tablename__ = "operation"
-    __table_args__ = (_still_open("ix_operation_open", "accepted_at", "completed_at IS NULL"),)
-    id: str = _text(primary_key=True)
-    status: str = _text()
-    backfill_id: int = _big(foreign_key="backfill.id")
-    accepted_at: datetime = _moment()
-    completed_at: datetime | None = _moment()
-    error: str | None = _text()
+    __table_args__ = (fields.still_open("ix_operation_open", "accepted_at", "completed_at IS NULL"),)
+    id: str = fields.text(primary_key=True)
+    status: str = fields.text()
+    backfill_id: int = fields.big(foreign_key="backfill.id")
+    accepted_at: datetime = fields.moment()
+    completed_at: datetime | None = fields.moment()
+    error: str | None = fields.text()
 
 
 class IdempotencyRow(SQLModel, table=True):
     """A caller's key and what it was used for."""
 
     __tablename__ = "idempotency"
-    key: str = _text(primary_key=True)
-    digest: str = _text()
-    operation_id: str = _text(foreign_key="operation.id")
-    used_at: datetime = _moment()
+    key: str = fields.text(primary_key=True)
+    digest: str = fields.text()
+    operation_id: str = fields.text(foreign_key="operation.id")
+    used_at: datetime = fields.moment()
 
 
 class RunRow(SQLModel, table=True):
@@ -138,10 +108,10 @@ class RunRow(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("number >= 0 AND number < 4294967296", name="ck_run_number"),
         Index("ix_run_backfill", "backfill_id", "number"),
-        _still_open("ix_run_going", "number", "going"),
+        fields.still_open("ix_run_going", "number", "going"),
     )
-    number: int = _id()
-    backfill_id: int = _big(foreign_key="backfill.id")
+    number: int = fields.key()
+    backfill_id: int = fields.big(foreign_key="backfill.id")
     business_date: date
     waiting: int
     ready: int
@@ -153,13 +123,13 @@ class RunRow(SQLModel, table=True):
     cancelled: int
     left_out: int
     held_back: int
-    admitted_at: datetime | None = _moment()
+    admitted_at: datetime | None = fields.moment()
     settled: bool
-    settled_at: datetime | None = _moment()
-    outcome: str | None = _text()
+    settled_at: datetime | None = fields.moment()
+    outcome: str | None = fields.text()
     default_state: int | None
-    marks: str | None = _text()
-    expired_at: datetime | None = _moment()
+    marks: str | None = fields.text()
+    expired_at: datetime | None = fields.moment()
     going: bool = Field(sa_column_kwargs={"server_default": text("false")})
 
 
@@ -167,7 +137,7 @@ class RunStatesRow(SQLModel, table=True):
     """State bytes of 4,096 instances of a run; `id` is an instance's id less its low 12 bits."""
 
     __tablename__ = "run_states"
-    id: int = _id()
+    id: int = fields.key()
     states: bytes
 
 
@@ -175,15 +145,15 @@ class TaskInstanceRow(SQLModel, table=True):
     """One task at one cycle. Its id holds the run and is the only index: lists are stretches of ids."""
 
     __tablename__ = "task_instance"
-    id: int = _id()
-    task_id: int = _big()
-    cycle_time: datetime = _moment()
+    id: int = fields.key()
+    task_id: int = fields.big()
+    cycle_time: datetime = fields.moment()
     byte: int
     attempt: int
     failures: int
-    not_before: datetime | None = _moment()
-    changed_at: datetime | None = _moment()
-    marks: str | None = _text()
+    not_before: datetime | None = fields.moment()
+    changed_at: datetime | None = fields.moment()
+    marks: str | None = fields.text()
 
 
 class AttemptRow(SQLModel, table=True):
@@ -192,29 +162,29 @@ class AttemptRow(SQLModel, table=True):
     __tablename__ = "attempt"
     __table_args__ = (
         Index("ix_attempt_uuid", "uuid", unique=True),
-        _still_open("ix_attempt_open", "instance_id", "ended_at IS NULL"),
+        fields.still_open("ix_attempt_open", "instance_id", "ended_at IS NULL"),
         {"sqlite_with_rowid": False},
     )
-    instance_id: int = _id(foreign_key="task_instance.id")
-    number: int = _id(Integer)
+    instance_id: int = fields.key(foreign_key="task_instance.id")
+    number: int = fields.key(Integer)
     uuid: bytes
-    epoch: int = _big()
-    state: str = _text()
-    claimed_at: datetime = _moment()
-    started_at: datetime | None = _moment()
-    ended_at: datetime | None = _moment()
+    epoch: int = fields.big()
+    state: str = fields.text()
+    claimed_at: datetime = fields.moment()
+    started_at: datetime | None = fields.moment()
+    ended_at: datetime | None = fields.moment()
     exit_code: int | None
     output: bytes | None
-    reason: str = _text()
+    reason: str = fields.text()
 
 
 class LedgerRow(SQLModel, table=True):
     """The last ending of every cycle of a task in one month (UTC, counted from year 0), packed by `ledger`."""
 
     __tablename__ = "ledger"
-    environment: str = _text(primary_key=True)
-    task_id: int = _id()
-    month: int = _id(Integer)
+    environment: str = fields.text(primary_key=True)
+    task_id: int = fields.key()
+    month: int = fields.key(Integer)
     intervals: bytes
     ended: bytes
     backfills: bytes
@@ -224,9 +194,9 @@ class DurationRow(SQLModel, table=True):
     """How long a task takes in an environment: how often it was measured, and the most recent milliseconds."""
 
     __tablename__ = "duration"
-    environment: str = _text(primary_key=True)
-    task_id: int = _id()
-    measured: int = _big()
+    environment: str = fields.text(primary_key=True)
+    task_id: int = fields.key()
+    measured: int = fields.big()
     recent: bytes
 
 
@@ -234,38 +204,38 @@ class AuditRow(SQLModel, table=True):
     """An act, or a change of a backfill or its runs; each row's hash is over it and the hash before it."""
 
     __tablename__ = "audit"
-    id: int = _id()
-    at: datetime = _moment()
-    by: str = _text()
-    what: str = _text()
-    about: str = _text()
-    counts: str = _text()
-    previous: str = _text()
-    hash: str = _text()
+    id: int = fields.key()
+    at: datetime = fields.moment()
+    by: str = fields.text()
+    what: str = fields.text()
+    about: str = fields.text()
+    counts: str = fields.text()
+    previous: str = fields.text()
+    hash: str = fields.text()
 
 
 class ScheduleRow(SQLModel, table=True):
     """A schedule that was ever seen; `times` are those by which it is decided up to now, none while it is missing."""
 
     __tablename__ = "schedule"
-    name: str = _text(primary_key=True)
-    times: str | None = _text()
-    known_since: datetime = _moment()
-    decided_until: datetime = _moment()
-    paused_at: datetime | None = _moment()
+    name: str = fields.text(primary_key=True)
+    times: str | None = fields.text()
+    known_since: datetime = fields.moment()
+    decided_until: datetime = fields.moment()
+    paused_at: datetime | None = fields.moment()
 
 
 class FiringRow(SQLModel, table=True):
     """What became of a schedule at a moment. The primary key is the guard that it fires once."""
 
     __tablename__ = "firing"
-    schedule: str = _text(primary_key=True)
-    moment: datetime = Field(sa_type=Moment, primary_key=True)
-    by: str | None = _text()
-    at: datetime = _moment()
-    operation_id: str | None = _text()
-    backfill_id: int | None = _big()
-    refusal: str | None = _text()
+    schedule: str = fields.text(primary_key=True)
+    moment: datetime = fields.moment(primary_key=True)
+    by: str | None = fields.text()
+    at: datetime = fields.moment()
+    operation_id: str | None = fields.text()
+    backfill_id: int | None = fields.big()
+    refusal: str | None = fields.text()
 
 
 class AlertRow(SQLModel, table=True):
@@ -273,22 +243,22 @@ class AlertRow(SQLModel, table=True):
 
     __tablename__ = "alert"
     __table_args__ = (
-        _once("ux_alert_once", "event <> 'ended'"),
+        fields.once("ux_alert_once", "event <> 'ended'"),
         Index("ix_alert_backfill", "backfill_id", "id"),
-        _still_open("ix_alert_waiting", "next_try", "settled_at IS NULL"),
+        fields.still_open("ix_alert_waiting", "next_try", "settled_at IS NULL"),
     )
-    id: int = _id()
-    backfill_id: int = _big()
-    event: str = _text()
-    channel: str = _text()
-    title: str = _text()
-    body: str = _text()
-    state: str = _text()
-    created_at: datetime = _moment()
+    id: int = fields.key()
+    backfill_id: int = fields.big()
+    event: str = fields.text()
+    channel: str = fields.text()
+    title: str = fields.text()
+    body: str = fields.text()
+    state: str = fields.text()
+    created_at: datetime = fields.moment()
     tries: int
-    next_try: datetime | None = _moment()
-    settled_at: datetime | None = _moment()
-    error: str = _text()
+    next_try: datetime | None = fields.moment()
+    settled_at: datetime | None = fields.moment()
+    error: str = fields.text()
 
 
 def table(row: type[SQLModel]) -> Table:
