@@ -13,6 +13,8 @@ from daemon.host import NOTE, Host, asking, until
 from faults.conftest import Judged
 from faults.trial import Trial
 
+from backfilld.executors.processes import processes
+
 pytestmark = pytest.mark.long
 SIZE = 24
 """MiB of the small disk."""
@@ -90,7 +92,7 @@ def test_a_full_disk_under_logs_and_records_loses_nothing(
             host.ended(host.submit(roots=["before"]))
         ballast.fill()
         backfill = trial.submit(host)
-        until(lambda: "cannot be written" in host.told() or started_workers(disk) > 1)
+        until(lambda: "cannot be written" in host.told() or workers(disk, "later") == 4)
         time.sleep(2)
         ballast.fill()
         lines = len(host.lines())
@@ -101,8 +103,14 @@ def test_a_full_disk_under_logs_and_records_loses_nothing(
         trial.judge(host, backfill)
 
 
-def started_workers(disk: Path) -> int:
-    return len(list((disk / "spool" / "workers").glob("*.id")))
+def workers(disk: Path, group: str) -> int:
+    """How many workers of a group live, whether they have come to a journal or not."""
+    found = 0
+    for process in processes():
+        with suppress(OSError):
+            words = Path(f"/proc/{process.pid}/cmdline").read_bytes().split(b"\0")
+            found += str(disk / "spool").encode() in words and group.encode() in words
+    return found
 
 
 def test_a_task_that_fills_the_disk_is_told_so_by_its_own_exit_code(tmp_path: Path, disk: Path, judged: Judged) -> None:
