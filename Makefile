@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 READY := $(VENV)/ready
 
 .NOTPARALLEL:
-.PHONY: demo test check lint format types imports tests faults simulate bench clean install uninstall
+.PHONY: demo test check lint format types imports tests faults simulate bench soak clean install uninstall
 demo: $(READY)-demo
 	@$(BIN)/python config/demo/run.py
 
@@ -44,6 +44,13 @@ bench: $(READY)-bench
 	$(BIN)/python benchmarks/plans_over_http.py
 	$(BIN)/python benchmarks/hostile.py
 	$(BIN)/python benchmarks/dispatch.py
+	$(BIN)/python benchmarks/restart.py
+	$(BIN)/python benchmarks/idle.py
+
+# half an hour under two kills a minute; SOAK=5 for five minutes
+SOAK ?= 30
+soak: $(READY)-demo
+	$(BIN)/python benchmarks/soak.py $(SOAK)
 
 clean:
 	rm -rf $(VENV) .demo
