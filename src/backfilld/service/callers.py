@@ -8,21 +8,44 @@ from typing import TypeVar
 
 from backfilld.engine.asking import Answered, Asked
 from backfilld.engine.events import Effect, Said
+from backfilld.errors import StoreUnavailable
 
 T = TypeVar("T")
 R = TypeVar("R")
 Question = Callable[[], tuple[Sequence[Said], T]]
 """What is asked: what it says to the engine, and its result."""
 Job = Callable[[], Sequence[Said]]
+PATIENCE = 30.0
+"""Seconds that somebody is kept waiting for a durable answer."""
 
 
 class Callers:
-    """Answers of the present round that are not given yet."""
+    """Any thread may ask; the answers of the present round are given by the ticker's, once it is durable."""
 
-    def __init__(self) -> None:
+    def __init__(self, leave: Callable[[Job], None], trouble: Callable[[], str | None]) -> None:
+        """`leave` has a job done in the next round; `trouble` says why nothing can be recorded at the moment."""
+        self._leave, self._trouble = leave, trouble
         self._answers: list[Callable[[Sequence[Effect]], None]] = []
 
-    def job(self, question: Question[T], answer: Callable[[T, Sequence[Effect]], R]) -> tuple[Job, Future[R]]:
+    def patiently(self, question: Question[T], answer: Callable[[T, Sequence[Effect]], R]) -> R:
+        """The answer, once that is durable; raises `StoreUnavailable` while it cannot be, or is not in time."""
+        if (trouble := self._trouble()) is not None:
+            raise StoreUnavailable(trouble)
+        job, future = self._job(question, answer)
+        self._leave(job)
+        try:
+            return future.result(PATIENCE)
+        except TimeoutError:
+            future.cancel()
+            raise StoreUnavailable(self._trouble() or "the store is busy; ask again") from None
+
+    def answer(self, effects: Sequence[Effect]) -> None:
+        """All of this is durable."""
+        for answer in self._answers:
+            answer(effects)
+        self._answers.clear()
+
+    def _job(self, question: Question[T], answer: Callable[[T, Sequence[Effect]], R]) -> tuple[Job, Future[R]]:
         """What asks the question, and where its answer comes: from its result, and what the round came to."""
         future: Future[R] = Future()
 
@@ -38,12 +61,6 @@ class Callers:
             return said
 
         return run, future
-
-    def answer(self, effects: Sequence[Effect]) -> None:
-        """All of this is durable."""
-        for answer in self._answers:
-            answer(effects)
-        self._answers.clear()
 
 
 def answer_to(asked: Asked, effects: Sequence[Effect]) -> Answered:

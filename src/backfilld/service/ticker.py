@@ -50,12 +50,9 @@ from backfilld.service.running import Running
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-R = TypeVar("R")
 RIDE = timedelta(seconds=1)
 """How long news that changes no decision waits for a transaction to ride in."""
 SLOWEST_RETRY = 5.0
-PATIENCE = 30.0
-"""Seconds that somebody is kept waiting for a durable answer."""
 
 
 class Ticker:
@@ -84,7 +81,7 @@ class Ticker:
         self._riders: list[Effect] = []
         self._ride_by: datetime | None = None
         self._dismissed: list[Said] = []
-        self._callers = Callers()
+        self._callers = Callers(self._inbox.put, lambda: self.trouble)
         self._alarm: datetime | None = None
         self._rounds = 0
 
@@ -109,22 +106,11 @@ class Ticker:
         be, unless a round with it could not be recorded in time: that one may still become durable, so who asks again
         should say that it is the same.
         """
-        return self._patiently(question, lambda result, effects: result)
+        return self._callers.patiently(question, lambda result, effects: result)
 
     def acted(self, question: Question[Asked]) -> Answered:
         """What the act that a question results in was answered; raises as `asked` does."""
-        return self._patiently(question, answer_to)
-
-    def _patiently(self, question: Question[T], answer: Callable[[T, Sequence[Effect]], R]) -> R:
-        if self.trouble is not None:
-            raise StoreUnavailable(self.trouble)
-        job, future = self._callers.job(question, answer)
-        self._inbox.put(job)
-        try:
-            return future.result(PATIENCE)
-        except TimeoutError:
-            future.cancel()
-            raise StoreUnavailable(self.trouble or "the store is busy; ask again") from None
+        return self._callers.patiently(question, answer_to)
 
     def later(self, write: Callable[[], None]) -> None:
         """Have `write` done on the ticker's thread before the next round, however long the store is in trouble."""
