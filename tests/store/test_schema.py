@@ -17,6 +17,7 @@ from ports.store_contract import NOW
 from sqlalchemy import Connection, MetaData, Uuid, text
 from store.place import Place
 
+from backfilld.errors import InvalidSettings
 from backfilld.planning.history import Past
 from backfilld.planning.plan import instance_id
 from backfilld.store.migrate import MIGRATIONS, NEWEST, migrate
@@ -91,6 +92,17 @@ def test_a_store_that_is_up_to_date_loads_no_migrations(sqlite: Place) -> None:
     opened = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
 
     assert opened.stdout == "False\n"
+
+
+def test_a_newer_program_s_store_is_refused(home: Place) -> None:
+    """Whoever goes back to an older program is told so, and finds the store as it was."""
+    home.open().close()
+    home.execute("UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(InvalidSettings, match="a store of revision 9999; allowed: .* older"):
+        home.open()
+    home.execute(f"UPDATE alembic_version SET version_num = '{NEWEST}'")
+    home.open().close()
 
 
 MIDNIGHT = 1_356_998_400

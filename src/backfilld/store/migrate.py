@@ -6,6 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
+from backfilld.errors import Fault, InvalidSettings
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 NEWEST = "0007"
 """The last of the revisions: to read it from their files, Alembic would be imported at every start."""
@@ -19,9 +21,16 @@ def is_known(revision: str) -> bool:
 
 
 def migrate(connection: Connection, revision: str = NEWEST) -> None:
-    """Run the missing revisions up to this one in the connection's transaction; Alembic loads only if there are any."""
-    if _revision(connection) == revision:
+    """Run the missing revisions up to this one in the connection's transaction; Alembic loads only if there are any.
+
+    Raises `InvalidSettings` for a store of a newer program, which stays as it is.
+    """
+    found = _revision(connection)
+    if found == revision:
         return
+    if found is not None and not is_known(found):
+        allowed = "a store that this program or an older one has made"
+        raise InvalidSettings([Fault("database", f"a store of revision {found}", allowed)])
 
     from alembic import command
     from alembic.config import Config
