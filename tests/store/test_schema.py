@@ -99,7 +99,7 @@ def test_a_newer_program_s_store_is_refused(home: Place) -> None:
     home.open().close()
     home.execute("UPDATE alembic_version SET version_num = '9999'")
 
-    with pytest.raises(InvalidSettings, match="a store of revision 9999; allowed: .* older"):
+    with pytest.raises(InvalidSettings, match=r"a store of revision 9999; allowed: .* older"):
         home.open()
     home.execute(f"UPDATE alembic_version SET version_num = '{NEWEST}'")
     home.open().close()
