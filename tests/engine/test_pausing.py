@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from drawing import NOON, Play, draw
 
 from backfilld.engine.asking import Order, Pause, Replan, SetPriority, Word
@@ -179,6 +180,19 @@ def test_more_dates_begin_at_once_and_fewer_begin_none():
     play.succeed("a@3")
     assert play.starts() == ["a@4"]
     assert play.act(Replan(parallelism=1)).verdicts[1].word is Word.NO_CHANGE
+
+
+@pytest.mark.parametrize("terms", [Replan(parallelism=2), Replan(on_failure=OnFailure.CONTINUE)])
+def test_other_terms_bring_back_what_failed_with_dates_left(terms: Replan):
+    """With a place more, or with the failed date's own, the dates that were left waiting go on."""
+    play = Play(draw("a", days=DAYS), on_failure=OnFailure.HOLD, parallelism=1)
+    play.fail("a@1")
+    assert (play.word(), play.starts()) == ("failed", ["a@1"])
+    assert play.act(SetPriority(3)).verdicts[1].word is Word.ACCEPTED
+    assert play.word() == "failed"
+
+    assert play.act(terms).verdicts[1].word is Word.ACCEPTED
+    assert (play.word(), play.starts()) == ("running", ["a@2"])
 
 
 def test_failed_dates_give_their_places_when_they_no_longer_keep_them():

@@ -105,8 +105,11 @@ class Acts:
                 assert_never(act)
 
     def _replan(self, backfill: Backfill, marks: BackfillMarks) -> Verdict:
-        """Other terms from now on: what is in flight stays, and failed dates keep or leave their places anew."""
-        if backfill.done:
+        """Other terms from now on: what is in flight stays, and failed dates keep or leave their places anew.
+
+        So what is done goes on if dates were left waiting for the places that failed ones keep.
+        """
+        if backfill.done and not backfill.unsettled:
             return rejected("it is done")
         if backfill.accepted.under(marks) == backfill.accepted:
             return NO_CHANGE

@@ -23,12 +23,13 @@ from backfilld.service.book import Book, Entry, amendment_body
 from backfilld.service.holders import Holders
 from backfilld.service.previews import Surroundings
 from backfilld.service.restoring import refuse_expired, reopened
+from backfilld.service.standing import runs_from
 from backfilld.service.ticker import Ticker
 
 TRIES = 3
 """How often an amendment is judged while rounds go on; what has begun meanwhile makes it judged anew."""
 REOPENING = frozenset({"add_dates", "cut"})
-"""What can be asked of a backfill that is done."""
+"""What can be asked of a backfill of which every date is settled."""
 
 
 class Amending:
@@ -71,9 +72,15 @@ class Amending:
         return entry
 
     def _refuse_once_done(self, entry: Entry, asked: AskedAmendment) -> None:
-        if self._store.backfill(entry.stored.id).done_at is not None and not asked.parts & REOPENING:
+        if self._store.backfill(entry.stored.id).done_at is not None and not self._brings_back(entry, asked):
             allowed = "add_dates or cut alone, or together with this: the backfill is done"
             asked.refuse([FieldFault((part,), "a change", allowed) for part in sorted(asked.parts)])
+
+    def _brings_back(self, entry: Entry, asked: AskedAmendment) -> bool:
+        """Whether it may let a backfill go on that is done: any may, where dates wait for places that failures keep."""
+        return bool(asked.parts & REOPENING) or any(
+            not run.settled for run in runs_from(self._store, entry.stored, entry.stored.runs)
+        )
 
     def _unless_overtaken(self, found: Judged, by: str) -> tuple[list[Said], Judged | None]:
         """Ticker's thread, as all that begins: nothing comes between this look and the round that carries it out."""
@@ -89,7 +96,9 @@ class Amending:
         """Ticker's thread: durable first, then told to the engine in the same round."""
         number, running = found.before.stored.id, self._ticker.running
         facts = None if number in running else reopened(self._store, self._book, found.before)
-        new, at = _new(found, by, self._store.backfill(number).marks), self._clock.now()
+        stored, at = self._store.backfill(number), self._clock.now()
+        reopens = stored.done_at is not None and self._brings_back(found.before, found.asked)
+        new = _new(found, by, stored.marks, reopens=reopens)
         self._ticker.insist(lambda: self._store.amend(new, at))
         entry = replace(found.after, stored=self._store.backfill(number))
         self._book.amended(entry)
@@ -108,7 +117,7 @@ def _refuse_another_plan(entry: Entry, asked: AskedAmendment) -> None:
     raise PlanMoved(expected, entry.plan.hash, [f"other {', '.join(parts)}" if parts else "something of it"])
 
 
-def _new(found: Judged, by: str, marks: BackfillMarks) -> NewAmendment:
+def _new(found: Judged, by: str, marks: BackfillMarks, *, reopens: bool) -> NewAmendment:
     stored, plan, asked = found.before.stored, found.after.plan, found.asked.asked
     number, known = len(stored.amendments) + 1, set(stored.dates)
     terms = Replan(asked.parallelism, OnFailure(asked.on_failure) if asked.on_failure else None, asked.priority)
@@ -124,5 +133,5 @@ def _new(found: Judged, by: str, marks: BackfillMarks) -> NewAmendment:
         to_run=plan.to_run,
         terms=terms,
         about=json.dumps({"backfill": stored.id, "amendment": number, **found.told(marks)}, separators=(",", ":")),
-        reopens=bool(found.asked.parts & REOPENING),
+        reopens=reopens,
     )

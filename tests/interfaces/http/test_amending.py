@@ -233,6 +233,16 @@ def test_what_is_done_takes_no_terms(site: Site) -> None:
     assert faults(site, backfill, parallelism=2, drop_dates=dates("2024-01-01")).keys() == {"drop_dates", "parallelism"}
 
 
+@pytest.mark.parametrize("terms", [{"on_failure": "Continue"}, {"parallelism": 2}])
+def test_terms_bring_back_what_failed_with_dates_left(site: Site, terms: dict[str, Any]) -> None:
+    """Dates were left waiting for the place that a failed one keeps: they go on with another, or with that one."""
+    backfill = site.submit("picky", days=2, gate="never-opened", parallelism=1)
+    assert site.stands(backfill, "failed")["runs"] == {"failed": 1, "queued": 1}
+    amend(site, backfill, **terms)
+
+    site.until(f"/v1/backfills/{backfill}", lambda it: it["runs"] == {"failed": 2} and it["done_at"])
+
+
 def test_added_dates_are_judged_like_a_request(site: Site, held: int) -> None:
     """What another backfill holds stops a request that rejects that, and is left out of one that skips it."""
     rejecting = submitted(site, dates("2024-03-01"), "extract", "hold", on_conflict="Reject")
