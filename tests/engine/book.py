@@ -9,7 +9,7 @@ from functools import cached_property
 from engine.layout import Node, layout
 
 from backfilld.engine.asking import InstanceFacts, Order, Targets
-from backfilld.engine.backfill import LONG_AGO
+from backfilld.engine.cycles import LONG_AGO
 from backfilld.engine.events import Accepted, Moved, Restored, RunChanged, RunFacts
 from backfilld.engine.marks import (
     UNMARKED,

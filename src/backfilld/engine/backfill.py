@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from heapq import heappop, heappush
 
-from backfilld.catalog.models import SAME, LastDates, Virtual
-from backfilld.dates import midnight
+from backfilld.catalog.models import Virtual
 from backfilld.engine.alarms import Alarms
+from backfilld.engine.crossings import Crossings
+from backfilld.engine.cycles import Cycles
 from backfilld.engine.doors import Door
 from backfilld.engine.events import Accepted
 from backfilld.engine.fresh import Fresh
 from backfilld.engine.marks import UNMARKED, BackfillMarks, OnFailure
 from backfilld.engine.pools import Pool, Wait
-from backfilld.engine.run import Run, Stir
+from backfilld.engine.run import Run
 from backfilld.engine.shape import Shapes
-from backfilld.engine.waits import count_waits
-from backfilld.planning.plan import ORDINAL_MASK, RUN_BITS, InstanceId
+from backfilld.engine.stir import Stir
+from backfilld.engine.waits import count_waits, forget_waits
+from backfilld.planning.plan import ORDINAL_MASK, RUN_BITS, InstanceId, PlannedTask
 
-LONG_AGO = datetime.min.replace(tzinfo=UTC)
 VIRTUAL = ""
 """The lane of tasks without a process: no group has this name, and it has no end of slots."""
 
@@ -27,13 +28,20 @@ VIRTUAL = ""
 class Backfill:
     """A backfill's runs by position in run order, and its ready instances in lanes, one a resource group."""
 
+    slots: list[Pool[InstanceId] | None]
+    """By task: the slots that it may take (None: it needs none); this and what follows as the world has it."""
+    counted_in: list[tuple[set[InstanceId], ...]]
+    """By task: the holders of each pool of which a running attempt takes a place."""
+    doors: list[Door | None]
+    """By task: its run window (None: it may start at any time)."""
+
     def __init__(self, accepted: Accepted, stir: Stir, ahead: Alarms[tuple[int, int]]) -> None:
         """`ahead` rings when a date that was passed over may be admitted."""
         self._ahead = ahead
         self.accepted, self.stir = accepted, stir
         self.marks = UNMARKED
-        self.failed_anew = self.let_go = False
-        """Whether a date has failed since that was last looked at; whether it holds no cycles any more."""
+        self.done = self.failed_anew = self.let_go = False
+        """Whether it is over; a date has failed since that was last looked at; it holds no cycles any more."""
         self.number, self.plan, self.turn = accepted.backfill, accepted.plan, 0
         self.positions = {number: position for position, number in enumerate(accepted.runs)}
         self.runs: dict[int, Run] = {}
@@ -42,32 +50,19 @@ class Backfill:
         self.unsettled = len(accepted.runs)
         self.outcomes: Counter[str | None] = Counter()
         self.passed_over: set[int] = set()
-        self.done = False
         self.lanes: dict[str, list[int]] = {}
         self.tasks = accepted.plan.tasks
-        self.lane_of = [
-            VIRTUAL if isinstance(each.task.action, Virtual) else each.resource_group for each in self.tasks
-        ]
+        self.lane_of = list(map(_lane_of, self.tasks))
         self.task_ids = [each.task.id for each in self.tasks]
         self.limits = {each.task.id: each.task.max_active for each in self.tasks if each.task.max_active is not None}
         self.max_active = [each.task.max_active for each in self.tasks]
-        self.slots: list[Pool[InstanceId] | None] = []
-        """By task: the slots that it may take (None: it needs none)."""
-        self.counted_in: list[tuple[set[InstanceId], ...]] = []
-        """By task: the holders of each pool of which a running attempt takes a place."""
-        self.doors: list[Door | None] = []
-        """By task: its run window (None: it may start at any time)."""
-        windows = [each.window for each in accepted.plan.tasks]
-        self.immediate = frozenset(task for task, window in enumerate(windows) if window and window.immediately)
-        """The tasks that do not wait for their cycle times."""
         self.waits: dict[str, Wait] = {}
         """By lane: since when an instance lacks nothing but a slot."""
         self.starts = self.starved = 0
         self.fresh = Fresh(accepted.plan)
         self._shapes = Shapes(self.tasks)
-        kinds = {edge.kind for edge in accepted.plan.edges}
-        self.crosses = bool(kinds - {SAME})
-        self.dates_back = max((kind.n for kind in kinds if isinstance(kind, LastDates)), default=0)
+        self.crossings = Crossings(accepted.plan)
+        self.cycles = Cycles(accepted.plan, at_once=accepted.at_once)
         self.mark(accepted.marks)
 
     def mark(self, marks: BackfillMarks) -> None:
@@ -97,20 +92,19 @@ class Backfill:
     def open(self, run: Run, states: bytearray) -> None:
         """Give a run its instances, with these bytes, and count what they wait for."""
         template = self.plan.template(run.position)
-        due = LONG_AGO if self.accepted.at_once else self._moment(run.position, max(template.cycles, default=0))
-        run.open(self._shapes.of(template), states, due)
+        run.open(self._shapes.of(template), states, self.cycles.last(run.position))
         if run.all_satisfied():
             run.finish()
         else:
-            count_waits(run, self.plan.cross_waits(run.position) if self.crosses else (), self.run_at)
+            count_waits(run, self.crossings.waits(run.position), self.run_at)
 
     def bring_back(self, run: Run) -> None:
         """Give a finished run its instances again: something of it is to move."""
         if not run.finished:
             return
-        waits = list(self.plan.cross_waits(run.position)) if self.crosses else []
+        waits = list(self.crossings.waits(run.position))
         for parents in {self.run_at(wait.position) for wait in waits}:
-            parents.forget_joins_of(run)
+            forget_waits(run, parents)
         run.unfinish(self._shapes.of(self.plan.template(run.position)))
         count_waits(run, waits, self.run_at)
 
@@ -156,12 +150,7 @@ class Backfill:
         run = self.runs.get(position)
         if run is None:
             return True
-        return not (run.settled or run.placed or (run.marks.paused and not self._left_out_whole(position)))
-
-    def _left_out_whole(self, position: int) -> bool:
-        """Whether the plan passes through all that a date has."""
-        left_out = self.plan.left_out.get(position, 0)
-        return left_out != 0 and left_out.bit_count() == self.plan.template(position).size
+        return not (run.settled or run.placed or (run.marks.paused and not self.plan.leaves_out_whole(position)))
 
     def first_begun(self, position: int) -> bool:
         """Whether as many dates were begun as it is to pause after, and this would be one more.
@@ -275,31 +264,16 @@ class Backfill:
         """Whether the date was passed over because all its cycles lie in the future."""
         return position in self.passed_over
 
-    def first_cycle(self, position: int) -> datetime:
-        """When the first cycle of a date is due; the date itself where it has none, long ago if one need not wait.
-
-        What the plan leaves out waits for no cycle: a date that was dropped as a whole comes to its end at once.
-        """
-        template = self.plan.template(position)
-        if self.accepted.at_once or not self.immediate.isdisjoint(template.tasks):
-            return LONG_AGO
-        if self._left_out_whole(position):
-            return LONG_AGO
-        return self._moment(position, min(template.cycles, default=0))
-
     def begins(self, position: int) -> datetime:
         """Before when nothing of a date may start: its first cycle, and what an act has set."""
         run = self.runs.get(position)
-        first = self.first_cycle(position)
+        first = self.cycles.first(position)
         return max(first, run.marks.not_before) if run and run.marks.not_before else first
 
     def resumes(self, position: int) -> datetime | None:
         """When what is paused goes on by itself, if it does."""
         return self.marks.resume_at if self.halted else self.run_at(position).marks.resume_at
 
-    def cycle_of(self, run: Run, ordinal: int) -> datetime:
-        """When the instance is due."""
-        return self._moment(run.position, run.shape.template.cycles[ordinal])
 
-    def _moment(self, position: int, second: int) -> datetime:
-        return midnight(self.plan.dates[position]) + timedelta(seconds=second)
+def _lane_of(planned: PlannedTask) -> str:
+    return VIRTUAL if isinstance(planned.task.action, Virtual) else planned.resource_group

@@ -5,7 +5,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable
 
-from backfilld.engine.run import Join, Run
+from backfilld.engine.joins import Join
+from backfilld.engine.run import Run
 from backfilld.engine.states import DEAD, FAILURES, State
 
 Dying = tuple[Run, int, bool]

@@ -117,7 +117,7 @@ def _not_now(backfill: Backfill, run: Run, ordinal: int, task: int, now: datetim
         return Reason(Gate.RETRY if known.failures else Gate.NOT_BEFORE, known.not_before)
     if run.marks.not_before and run.marks.not_before > now:
         return Reason(Gate.NOT_BEFORE, run.marks.not_before)
-    if now < run.due and task not in backfill.immediate and (cycle := backfill.cycle_of(run, ordinal)) > now:
+    if now < run.due and task not in backfill.cycles.immediate and (cycle := backfill.cycles.of(run, ordinal)) > now:
         return Reason(Gate.CYCLE, cycle)
     door = backfill.doors[task]
     if door is None:
@@ -129,7 +129,7 @@ def _not_now(backfill: Backfill, run: Run, ordinal: int, task: int, now: datetim
 
 
 def _taken(backfill: Backfill, run: Run, ordinal: int, rivals: Rivals) -> Reason | None:
-    task_id, cycle = backfill.task_ids[run.shape.tasks[ordinal]], backfill.cycle_of(run, ordinal)
+    task_id, cycle = backfill.task_ids[run.shape.tasks[ordinal]], backfill.cycles.of(run, ordinal)
     if ahead := rivals.ahead(backfill, task_id, cycle):
         other, position = ahead
         return Reason(Gate.QUEUED, backfill=other.number, run=other.accepted.runs[position])

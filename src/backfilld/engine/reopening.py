@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from backfilld.engine import flow
 from backfilld.engine.backfill import Backfill
-from backfilld.engine.run import Join, Run
+from backfilld.engine.joins import Join
+from backfilld.engine.run import Run
 from backfilld.engine.states import STEPS, Event, State
 from backfilld.engine.world import World
 from backfilld.planning.plan import CrossWait
@@ -68,19 +69,9 @@ def _known(run: Run, child: Run, wait: CrossWait) -> Join | None:
 
 def _later(backfill: Backfill, run: Run, ordinal: int) -> Iterator[tuple[Run, CrossWait]]:
     """The waits of opened later dates for this instance."""
-    for position in _reach(backfill, run.position, run.shape.tasks[ordinal]):
+    for position in backfill.crossings.reach(run.position, run.shape.tasks[ordinal]):
         child = backfill.runs.get(position)
-        for wait in backfill.plan.cross_waits(position) if child and child.opened else ():
+        for wait in backfill.crossings.waits(position) if child and child.opened else ():
             if wait.position == run.position and ordinal in wait.parents:
                 assert child is not None
                 yield child, wait
-
-
-def _reach(backfill: Backfill, position: int, task: int) -> Iterator[int]:
-    """The later dates that may wait for a task's cycles of this one: to the next date on which it has any."""
-    plan, beyond = backfill.plan, False
-    for later in range(position + 1, len(plan.dates) if backfill.crosses else 0):
-        if beyond and (plan.dates[later] - plan.dates[position]).days >= backfill.dates_back:
-            return
-        yield later
-        beyond = beyond or task in plan.template(later).tasks

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 
 from backfilld.engine.facts import IMPLIED, STARTED_ONCE, Facts
+from backfilld.engine.joins import Join
 from backfilld.engine.marks import UNMARKED_INSTANCE, UNMARKED_RUN, InstanceMarks
 from backfilld.engine.shape import WEIGHTS, Shape
 from backfilld.engine.states import (
@@ -24,6 +25,7 @@ from backfilld.engine.states import (
     State,
     counted,
 )
+from backfilld.engine.stir import Stir
 from backfilld.errors import IllegalTransition
 from backfilld.planning.plan import RUN_BITS
 
@@ -35,28 +37,6 @@ _UNSTARTED_FLAGS = _FLAGS | TRIGGERED
 _UNBLOCK, _PASS, _CLAIM = STEPS[Event.UNBLOCKED], STEPS[Event.PASSED], STEPS[Event.CLAIMED]
 _EVENT_OF = {steps: event for table in (FORCED_STEPS, STEPS) for event, steps in table.items()}
 _WAITING, _READY, _RUNNING = int(State.WAITING), int(State.READY), int(State.RUNNING)
-
-
-class Join:
-    """Instances of one date that all wait for the same instances of an earlier date: counted once for all of them."""
-
-    __slots__ = ("children", "dead", "doomed", "parents", "run", "unmet")
-
-    def __init__(self, run: Run, children: Sequence[int], parents: Sequence[int]) -> None:
-        self.run, self.children, self.parents = run, children, parents
-        self.unmet = self.dead = self.doomed = 0
-
-
-class Stir:
-    """What a round has stirred up and the engine has not yet looked at; in `claimed` it need not, but is to tell."""
-
-    __slots__ = ("backfills", "claimed", "ready", "runs")
-
-    def __init__(self) -> None:
-        self.backfills: dict[int, None] = {}
-        self.runs: list[Run] = []
-        self.claimed: dict[Run, None] = {}
-        self.ready: list[tuple[Run, int]] = []
 
 
 class Run:
@@ -146,11 +126,6 @@ class Run:
         self.joins = {}
         self.dead = self.doomed = array("I")
         self.held_back = self.held_by_failure = 0
-
-    def forget_joins_of(self, child: Run) -> None:
-        """Let go of what a run that is counted anew has waited for here."""
-        for ordinal, joins in list(self.joins.items()):
-            self.joins[ordinal] = [join for join in joins if join.run is not child]
 
     def move(self, ordinal: int, steps: bytes) -> None:
         """Change one instance's state by the table's lines of one event; flags stay, but a stop or trigger is over."""

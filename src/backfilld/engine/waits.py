@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from backfilld.engine.flow import by_failure, died, is_dead, join_died
-from backfilld.engine.run import Join, Run
+from backfilld.engine.joins import Join
+from backfilld.engine.run import Run
 from backfilld.engine.states import DEAD, SATISFIED
 from backfilld.planning.plan import CrossWait
 
@@ -26,6 +27,12 @@ def count_waits(run: Run, cross_waits: Iterable[CrossWait], run_at: RunAt) -> No
             join_died(join)
     for ordinal in run.instances(DEAD):
         died(run, ordinal, failed=by_failure(run, ordinal))
+
+
+def forget_waits(run: Run, parents: Run) -> None:
+    """Let go of what a run that is to be counted anew has waited for on an earlier date."""
+    for ordinal, joins in list(parents.joins.items()):
+        parents.joins[ordinal] = [join for join in joins if join.run is not run]
 
 
 def _join(run: Run, wait: CrossWait, parents: Run) -> Join:

@@ -8,13 +8,15 @@ from uuid import UUID
 
 from backfilld.catalog.models import Catalog, Task
 from backfilld.engine.alarms import Alarms
-from backfilld.engine.backfill import LONG_AGO, VIRTUAL, Backfill
+from backfilld.engine.backfill import VIRTUAL, Backfill
+from backfilld.engine.cycles import LONG_AGO
 from backfilld.engine.doors import Doors
 from backfilld.engine.events import BackfillMarked, Effect, InstanceMarked, RunAdmitted, RunMarked
 from backfilld.engine.gates import Limits
 from backfilld.engine.marks import BackfillMarks, InstanceMarks, RunMarks
 from backfilld.engine.pools import Pool, Wait
-from backfilld.engine.run import Run, Stir
+from backfilld.engine.run import Run
+from backfilld.engine.stir import Stir
 from backfilld.planning.plan import InstanceId, instance_id, split_id
 
 WHOLE = -1

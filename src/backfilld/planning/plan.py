@@ -201,6 +201,11 @@ class Plan:
         """When the instance is due, in UTC."""
         return midnight(self.dates[position]) + timedelta(seconds=self.template(position).cycles[ordinal])
 
+    def leaves_out_whole(self, position: int) -> bool:
+        """Whether it passes through all that a date has."""
+        left_out = self.left_out.get(position, 0)
+        return left_out != 0 and left_out.bit_count() == self.template(position).size
+
     def waits_for(self, position: int) -> list[list[InstanceId]]:
         """For each ordinal of a date, what it waits for, ascending, by position instead of run number."""
         template = self.template(position)
