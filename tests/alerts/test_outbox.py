@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from backfilld.alerts.channels import AppriseNotifier
 from backfilld.alerts.outbox import NEXT_TRY, TROUBLE, Outbox
 from backfilld.alerts.rules import FIRST_PAUSE, LONGEST_PAUSE, after_refusal
-from backfilld.errors import StoreUnavailable
+from backfilld.errors import Expired, StoreUnavailable
 from backfilld.ports import Alert, AlertEvent, AlertState, Message, Notifier, Round, StoredAlert
 from backfilld.store.sql import SqlStore
 
@@ -45,6 +45,7 @@ class Desk:
     def __init__(self, folder: Path, notifier: Notifier) -> None:
         self.hands, self._url, self._notifier = Hands(), f"sqlite:///{folder / 'store.db'}", notifier
         self.durably: Callable[[Callable[[], None]], None] = lambda write: write()
+        self.details: Callable[[Alert], str] = lambda alert: f"more about {alert.backfill}"
         self.open()
 
     def open(self) -> None:
@@ -57,7 +58,7 @@ class Desk:
             self.hands,
             self.hands,
             durably=lambda write: self.durably(write),
-            details=lambda alert: f"more about {alert.backfill}",
+            details=lambda alert: self.details(alert),
             give_up_after=DAYS,
         )
 
@@ -122,6 +123,24 @@ def test_a_mail_server_that_is_down(tmp_path: Path) -> None:
         assert len(server.accepted) == 1
         assert desk.hands.alarm is None
         desk.store.close()
+
+
+@pytest.mark.parametrize("error", [Expired("what failed in backfill", 1, NOW), ValueError("a bug")], ids=repr)
+def test_details_that_are_gone_hold_nothing_up(error: Exception, desk: Desk, channels: FakeChannels) -> None:
+    """A message goes without what can no longer be looked up, and so do those behind it."""
+
+    def gone(alert: Alert) -> str:
+        raise error
+
+    desk.details = gone
+    desk.write("Mail")
+    desk.write("Mail", backfill=2)
+    desk.outbox.send_due()
+    assert [(message.title, message.text) for message in channels.accepted] == [
+        ("about 1", "text"),
+        ("about 2", "text"),
+    ]
+    assert desk.hands.alarm is None
 
 
 def test_an_hour_of_outage(desk: Desk, channels: FakeChannels) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from threading import Event as Flag
 
 from backfilld.alerts.rules import after_refusal
-from backfilld.errors import ProductError
+from backfilld.errors import ProductError, StoreConflict, StoreUnavailable
 from backfilld.ports import Alert, AlertState, Clock, Message, Notifier, Store, StoredAlert, Timers, Tried
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,19 @@ class Outbox:
                 self._remember(begun[-1], error)
 
     def _message(self, alert: Alert) -> Message:
-        return Message(alert.channel, alert.title, "\n".join(filter(None, [alert.text, self._details(alert)])))
+        return Message(alert.channel, alert.title, "\n".join(filter(None, [alert.text, self._more(alert)])))
+
+    def _more(self, alert: Alert) -> str:
+        """Nothing where it cannot be looked up, as it has gone say: that keeps neither this message nor others back."""
+        try:
+            return self._details(alert)
+        except (StoreUnavailable, StoreConflict):
+            raise
+        except ProductError as error:
+            log.info("a message about backfill %d goes without details: %s", alert.backfill, error)
+        except Exception:
+            log.exception("a message about backfill %d goes without details", alert.backfill)
+        return ""
 
     def _remember(self, stored: StoredAlert, error: str | None) -> None:
         """Durable when it returns."""
