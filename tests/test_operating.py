@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from contextlib import closing
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from store.place import Place
 from typer.main import get_command
 
 from backfilld.__main__ import _run, _run_runner
@@ -23,7 +21,6 @@ from backfilld.executors.spool import Spool
 from backfilld.interfaces.cli.app import app
 from backfilld.interfaces.cli.daemon import daemon_app
 from backfilld.interfaces.cli.output import Exit
-from backfilld.store.backups import EPOCHS
 
 ROOT = Path(__file__).parents[1]
 MANUAL = (ROOT / "docs" / "operating.md").read_text()
@@ -55,20 +52,6 @@ def test_each_reason_of_lost_is_explained(tmp_path: Path) -> None:
 
     assert held.verdict
     assert [row[0] for row in rows("reason")] == [held.verdict.reason, gone.reason, FORGOTTEN]
-
-
-def test_a_restored_postgresql_store_can_say_so(postgresql: Place) -> None:
-    """The statement of the manual marks a store as `backfilld restore` does: restored, and in an epoch far ahead."""
-    (statement,) = re.findall(r"```sql\n(.*?)```", MANUAL, re.DOTALL)
-    postgresql.open().close()
-    before = datetime.now(UTC)
-    postgresql.execute(statement)
-
-    with closing(postgresql.open()) as store:
-        since = store.restored_at()
-        assert since
-        assert abs(since - before) < timedelta(hours=1)
-        assert store.take_lease(before) > EPOCHS
 
 
 def test_every_exit_code_is_listed() -> None:

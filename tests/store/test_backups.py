@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from ports.store_contract import NIGHT, NOW, Play, accepted, new_backfill
+from store.place import Place
 
 from backfilld.errors import InvalidSettings, StoreConflict
 from backfilld.planning.plan import instance_id
 from backfilld.store.backups import EPOCHS, BackupUnfit, backup, file_of, restore
 from backfilld.store.sql import SqlStore
+
+MANUAL = Path(__file__).parents[2] / "docs" / "operating.md"
 
 
 def opened(file: Path) -> SqlStore:
@@ -149,3 +154,17 @@ def test_a_server_has_tools_of_its_own() -> None:
         file_of("postgresql://me:secret@db/x")
     assert "secret" not in str(caught.value)
     assert file_of("sqlite:////var/x.db") == Path("/var/x.db")
+
+
+def test_a_restored_postgresql_store_can_say_so(postgresql: Place) -> None:
+    """The statement of the operator's manual marks it as `restore` marks a file: restored, in an epoch far ahead."""
+    (statement,) = re.findall(r"```sql\n(.*?)```", MANUAL.read_text(), re.DOTALL)
+    postgresql.open().close()
+    before = datetime.now(UTC)
+    postgresql.execute(statement)
+
+    with closing(postgresql.open()) as store:
+        since = store.restored_at()
+        assert since
+        assert abs(since - before) < timedelta(hours=1)
+        assert store.take_lease(before) > EPOCHS
