@@ -287,6 +287,9 @@ def test_only_what_is_waited_for_is_cut():
         (("cut", 1, "instance"), "instance 2 of 2024-01-04"),
         (("cut", 2, "instance"), "instance 0 of 2024-01-09"),
     ]
+    assert faults[0].allowed == "what b of 2024-01-04 itself waits for: b of 2024-01-03, a of 2024-01-04"
+    (fault,) = amendable.cut_faults([Cut(two(0), (one(0),))])
+    assert fault.allowed == "none: a of 2024-01-04 waits for nothing"
 
 
 def test_more_dates_may_make_an_order_impossible():

@@ -64,8 +64,7 @@ class Amendable:
                 continue
             for place, up in enumerate(cut.upstream):
                 if self._id(up) not in waits:
-                    allowed = f"one that {_said(cut.instance)} itself waits for"
-                    yield FieldFault(("cut", number, "upstream", place), _said(up), allowed)
+                    yield FieldFault(("cut", number, "upstream", place), _said(up), self._allowed(cut.instance, waits))
 
     def waits(self, instance: DatedInstance) -> Collection[InstanceId] | None:
         """By position, what an instance itself waits for; None where the plan has no such instance."""
@@ -73,6 +72,17 @@ class Amendable:
         if position is None or not 0 <= instance.ordinal < self._plan.template(position).size:
             return None
         return self._waits(position)[instance.ordinal]
+
+    def _allowed(self, instance: DatedInstance, waits: Iterable[InstanceId]) -> str:
+        """What an instance of the plan itself waits for, by names."""
+        who = self._named(self._places[instance.business_date], instance.ordinal)
+        if not (ups := dict.fromkeys(self._named(*split_id(up)) for up in waits)):
+            return f"none: {who} waits for nothing"
+        return f"what {who} itself waits for: {_first(list(ups))}"
+
+    def _named(self, position: int, ordinal: int) -> str:
+        task = self._plan.tasks[self._plan.template(position).tasks[ordinal]]
+        return f"{task.name} of {self._plan.dates[position]}"
 
     def _id(self, instance: DatedInstance) -> InstanceId | None:
         position = self._places.get(instance.business_date)
@@ -107,6 +117,11 @@ def _said(instance: DatedInstance) -> str:
 
 
 def _fault(field: str, number: int, dates: Sequence[date], allowed: str) -> FieldFault:
-    """A fault of some dates of a range; the first of them are named."""
-    more = f" and {len(dates) - _SHOWN:,} more" if len(dates) > _SHOWN else ""
-    return FieldFault((field, number), ", ".join(map(str, dates[:_SHOWN])) + more, allowed)
+    """A fault of some dates of a range."""
+    return FieldFault((field, number), _first(list(map(str, dates))), allowed)
+
+
+def _first(names: Sequence[str]) -> str:
+    """The first of them, and how many more there are."""
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
