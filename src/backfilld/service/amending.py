@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from backfilld.catalog.cycles import zone_of
-from backfilld.catalog.documents import Document
+from backfilld.catalog.documents import Document, shown
 from backfilld.engine.asking import Asked, Replan, Targets
 from backfilld.engine.events import Amended, Said
 from backfilld.engine.marks import BackfillMarks, OnFailure
@@ -73,8 +73,9 @@ class Amending:
 
     def _refuse_once_done(self, entry: Entry, asked: AskedAmendment) -> None:
         if self._store.backfill(entry.stored.id).done_at is not None and not self._brings_back(entry, asked):
-            allowed = "add_dates or cut alone, or together with this: the backfill is done"
-            asked.refuse([FieldFault((part,), "a change", allowed) for part in sorted(asked.parts)])
+            allowed = "only together with add_dates or cut: every date of the backfill is settled"
+            said = asked.said()
+            asked.refuse([FieldFault((part,), shown(said[part]), allowed) for part in sorted(asked.parts)])
 
     def _brings_back(self, entry: Entry, asked: AskedAmendment) -> bool:
         """Whether it may let a backfill go on that is done: any may, where dates wait for places that failures keep."""

@@ -230,7 +230,9 @@ def test_what_is_done_takes_no_terms(site: Site) -> None:
     """Only dates, or waits behind a failure, can bring it back."""
     backfill = site.submit("silent", days=1)
     site.stands(backfill, "succeeded")
-    assert faults(site, backfill, parallelism=2, drop_dates=dates("2024-01-01")).keys() == {"drop_dates", "parallelism"}
+    found = amend(site, backfill, 422, parallelism=2, drop_dates=dates("2024-01-01"))["errors"]
+    assert [each["path"] for each in found] == ["drop_dates", "parallelism"]
+    assert found[1]["given"] == "2"
 
 
 @pytest.mark.parametrize("terms", [{"on_failure": "Continue"}, {"parallelism": 2}])
