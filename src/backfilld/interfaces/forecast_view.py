@@ -51,14 +51,17 @@ class DateView(TypedDict):
 
 
 class CourseView(TypedDict):
-    """How it goes on in one variant; null is as the request says. `dates` only where one variant was asked for."""
+    """How it goes on in one variant; null is as the request says. `dates` only where one variant was asked for.
+
+    `windows` are the stretches of time, until the end, in which something may start.
+    """
 
     parallelism: int | None
     window: str | None
     p50: PaceView
     p90: PaceView
     dates: list[DateView] | None
-    windows: list[list[str]] | None
+    windows: list[list[str]]
 
 
 class ForecastView(TypedDict):
@@ -107,7 +110,7 @@ def _course(course: Course, answer: ForecastAnswer, *, dates: bool) -> CourseVie
         "p50": _pace(course.p50),
         "p90": _pace(course.p90),
         "dates": list(_dates(course, answer)) if dates else None,
-        "windows": [list(map(utc_text, hours)) for hours in course.windows] if dates else None,
+        "windows": [list(map(utc_text, hours)) for hours in course.windows],
     }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from interfaces.cli.fake_daemon import FakeDaemon, backfill
+from interfaces.cli.fake_daemon import FakeDaemon, backfill, problem
 from interfaces.cli.running import client
 
 NOW = "2024-03-01T20:00:00Z"
@@ -71,6 +71,15 @@ def test_the_first_that_meets_a_deadline(
     assert (done.returncode, done.stdout.splitlines()[-1].partition(": ")[2]) == (code, said)
 
 
+def test_a_fault_of_an_option(daemon: FakeDaemon, request_file: Path) -> None:
+    """What is wrong with an option is not shown as a line of the file."""
+    fault = ("query.window", "8-20", "HH:MM-HH:MM")
+    daemon.on("POST", "/v1/forecasts", problem(422, "invalid_request", "one field is wrong", fault))
+
+    done = client("forecast", str(request_file), "--window", "8-20", state=daemon.state)
+    assert (done.returncode, done.stderr.strip()) == (2, "query.window: given 8-20; allowed: HH:MM-HH:MM")
+
+
 def test_a_backfill_that_never_ends(daemon: FakeDaemon) -> None:
     """The reason has a line of its own; JSON is what the daemon says."""
     found = forecast(course(None, None))
@@ -95,6 +104,15 @@ def test_the_picture(daemon: FakeDaemon, tmp_path: Path) -> None:
     assert client("forecast", "3", "--plot", str(tmp_path / "no" / "a.svg"), state=daemon.state).returncode == 2
 
 
+def test_the_picture_of_a_comparison(daemon: FakeDaemon, tmp_path: Path) -> None:
+    """Several variants are drawn side by side, below the same table."""
+    daemon.on("GET", "/v1/backfills/3/forecast", forecast(SLOW, FAST))
+
+    done = client("forecast", "3", "--parallelism", "1..2", "--plot", str(tmp_path / "a.svg"), state=daemon.state)
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, 4)
+    assert "2 variants" in (tmp_path / "a.svg").read_text()
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -102,7 +120,6 @@ def test_the_picture(daemon: FakeDaemon, tmp_path: Path) -> None:
         ["--parallelism", "many"],
         ["--deadline", "tomorrow"],
         ["--from", "2024-03-01T20:00:00Z"],
-        ["--plot", "a.svg", "--parallelism", "1..2", "--window", "22:00-06:00"],
     ],
 )
 def test_what_cannot_be_asked(wrong: list[str], daemon: FakeDaemon) -> None:

@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 from hypothesis import given
 from hypothesis import strategies as some
 
-from backfilld.interfaces.pictures.timeline import MOST_ROWS, timeline_svg
+from backfilld.interfaces.pictures.bars import MOST_ROWS
+from backfilld.interfaces.pictures.timeline import timeline_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 NOW = datetime(2024, 3, 1, 20, tzinfo=UTC)
@@ -67,6 +68,31 @@ def test_what_never_ends_and_what_never_begins():
     drawn["courses"][0]["dates"][0]["end_p50"] = drawn["courses"][0]["dates"][0]["end_p90"] = None
 
     assert set(classes(timeline_svg(drawn))) == {"never"}
+
+
+def test_a_bar_a_variant():
+    """Several variants are compared: each has one bar, from now to its end, over its own open hours."""
+    compared = view([(2, 4, 5)])
+    (course,) = compared["courses"]
+    hours = [(5, [at(2), at(10)]), (9, [at(8), at(10)]), (None, [at(2), at(10)])]
+    compared["courses"] = [
+        course
+        | {"parallelism": number, "window": None, "dates": None, "windows": [open_]}
+        | {pace: {"end": end and at(end), "nights": 1, "stall": None} for pace in ("p50", "p90")}
+        for number, (end, open_) in enumerate(hours, 1)
+    ]
+
+    drawn = timeline_svg(compared)
+    found = classes(drawn)
+    assert [len(found[look]) for look in ("likely", "never", "open")] == [2, 1, 3]
+    assert len({box.get("x") for box in (*found["likely"], *found["never"])}) == 1
+    short, long = (float(box.get("width", "")) for box in found["likely"])
+    assert 0 < short < long
+    bars = [float(box.get("y", "")) for box in (*found["likely"], *found["never"])]
+    shades = [(float(box.get("y", "")), float(box.get("height", ""))) for box in found["open"]]
+    assert all(top < bar < top + high for bar, (top, high) in zip(bars, shades, strict=True))
+    assert "january: 3 variants, the first done by 2024-03-02 01:00 UTC nine of ten times" in drawn
+    assert all(f"parallelism {number}" in drawn for number in (1, 2, 3))
 
 
 @given(

@@ -51,15 +51,14 @@ def forecast(
         typer.Option(metavar="MOMENT", help="Name the first that ends by then, nine of ten; exit code 1 if none does."),
     ] = None,
     plot: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw dates and open hours into this file, as SVG.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw dates, or variants, over open hours into this file, as SVG."),
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Say when it will be done: half of the time, nine of ten times, in how many nights. Nothing is written."""
     query: dict[str, Any] = {"parallelism": _numbers(parallelism), "window": window or []}
     due = None if deadline is None else _moment("--deadline", deadline)
-    if plot and len(query["parallelism"]) * len(query["window"]) > 1:
-        raise typer.BadParameter("--plot draws one variant: give one --parallelism and one --window")
     found = _asked(daemon, what, query, None if begin is None else _moment("--from", begin))
     if plot:
         _draw(plot, found)

@@ -46,8 +46,10 @@ def placed_in(document: Document) -> Iterator[None]:
 
 
 def _place(fault: Fault, places: Mapping[str, Place]) -> Place | None:
-    """Where the path stands, or the nearest thing around it."""
+    """Where the path stands, or the nearest thing around it; an option of the call stands in no file."""
     path = fault.path
+    if path.split(".", 1)[0] == "query":
+        return None
     while path and path not in places:
         path = path[: max(path.rfind("."), path.rfind("["), 0)]
     return places.get(path)

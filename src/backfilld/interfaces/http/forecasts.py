@@ -97,7 +97,7 @@ def _policy(text: str | None) -> RunPolicy | None:
     found = _WINDOW.fullmatch(text)
     start, end = found.groups() if found else ("", "")
     if start == end:
-        raise InvalidRequest([Fault("query.window", text, "two different times, such as 22:00-06:00")])
+        raise InvalidRequest([Fault("query.window", text, "two different times HH:MM-HH:MM, such as 08:00-20:00")])
     return RunPolicy("Daily", time.fromisoformat(start), time.fromisoformat(end))
 
 

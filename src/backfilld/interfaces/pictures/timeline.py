@@ -1,4 +1,4 @@
-"""A forecast as a picture: a bar a date over the hours, the open ones of run windows shaded."""
+"""A forecast as a picture: a bar a date, or a variant, over the hours, the open ones of run windows shaded."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import svg
 
+from backfilld.interfaces.pictures.bars import Band, Bar, bands_of
 from backfilld.interfaces.pictures.marks import (
     BLUE,
     HATCH,
@@ -24,10 +25,8 @@ from backfilld.interfaces.pictures.marks import (
 from backfilld.interfaces.pictures.reading import View, counted
 
 MARGIN, GAP = 24, 14
-LABEL, WIDTH = 92, 860
-"""Pixels: for the names of dates, and for the time beside them."""
-MOST_ROWS = 62
-"""More dates than two months have share rows: a bar a stretch of dates."""
+LABEL, WIDTH, TOP = 92, 860, 22
+"""Pixels: for the names of bars, for the time beside them, and for the hours above them."""
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 _STEPS = (HOUR / 4, HOUR, 2 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY, 14 * DAY, 28 * DAY, 91 * DAY, 364 * DAY)
 _MOST_MARKS = 12
@@ -37,17 +36,6 @@ STYLE = f"""
 """
 _EPOCH = datetime(1970, 1, 5, tzinfo=UTC)
 """A Monday: marks of weeks are Mondays."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """Some dates: from when on they run, and when they are done at either pace (None: never)."""
-
-    name: str
-    begin: datetime | None
-    likely: datetime | None
-    slow: datetime | None
-    outlasts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +62,10 @@ class Axis:
 
 
 def timeline_svg(view: View) -> str:
-    """An SVG document of a forecast of one variant; the same view, the same document."""
-    (course,) = view["courses"]
-    bars = bars_of(course)
-    axis = _axis(view, course, bars)
-    panels = [_head(view, course), _rows(bars, axis, course["windows"]), _legend(course, bars)]
+    """An SVG document of a forecast: of its dates, or of its variants; the same view, the same document."""
+    bands = bands_of(view)
+    axis = _axis(view, [bar for band in bands for bar in band.bars])
+    panels = [_head(view), _rows(bands, axis), _legend(view, bands)]
     page = below(panels, GAP)
     wide, high = LABEL + WIDTH + 2 * MARGIN + 20, page.height + 2 * MARGIN
     document = svg.SVG(
@@ -86,7 +73,7 @@ def timeline_svg(view: View) -> str:
         width=wide,
         height=high,
         class_=["plan"],
-        extra={"role": "img", "aria-label": safe(_summary(view, course))},
+        extra={"role": "img", "aria-label": safe(_summary(view))},
         elements=[*definitions(), svg.Style(text=STYLE), _paper(wide, high), page.at(MARGIN, MARGIN)],
     )
     return f"{document}\n"
@@ -96,70 +83,64 @@ def _paper(wide: int, high: int) -> svg.Element:
     return svg.Rect(width=wide, height=high, fill="#fff")
 
 
-def bars_of(course: View) -> list[Bar]:
-    """A bar a date, in run order; where these are many, a bar for as many dates as it takes."""
-    dates = course["dates"]
-    each = -(-len(dates) // MOST_ROWS) or 1
-    return [_bar(dates[start : start + each]) for start in range(0, len(dates), each)]
-
-
-def _bar(dates: Sequence[View]) -> Bar:
-    first, last = dates[0]["bizdate"], dates[-1]["bizdate"]
-    likely, slow = ([_moment(day[end]) for day in dates] for end in ("end_p50", "end_p90"))
-    return Bar(
-        name=first if first == last else f"{first} …",
-        begin=min(filter(None, (_moment(day["begin"]) for day in dates)), default=None),
-        likely=_last(likely),
-        slow=_last(slow),
-        outlasts=any(day["outlasts_window"] for day in dates),
-    )
-
-
-def _last(ends: Sequence[datetime | None]) -> datetime | None:
-    return None if None in ends else max(filter(None, ends), default=None)
-
-
-def _axis(view: View, course: View, bars: Sequence[Bar]) -> Axis:
+def _axis(view: View, bars: Sequence[Bar]) -> Axis:
     now = datetime.fromisoformat(view["now"])
     ends = [moment for bar in bars for moment in (bar.begin, bar.likely, bar.slow) if moment]
-    stalls = [_moment(course[pace]["stall"]["since"]) for pace in ("p50", "p90") if course[pace]["stall"]]
-    last = max([*ends, *filter(None, stalls)], default=now)
+    stalls = [course[pace]["stall"] for course in view["courses"] for pace in ("p50", "p90")]
+    last = max([*ends, *(datetime.fromisoformat(stall["since"]) for stall in stalls if stall)], default=now)
     return Axis(now, max(last, now + timedelta(minutes=1)) + (last - now) / 50)
 
 
-def _head(view: View, course: View) -> Panel:
-    return Panel(0, 36, [words(0, 14, _summary(view, course), "title"), words(0, 33, view["note"], "quiet")])
+def _head(view: View) -> Panel:
+    return Panel(0, 36, [words(0, 14, _summary(view), "title"), words(0, 33, view["note"], "quiet")])
 
 
-def _summary(view: View, course: View) -> str:
-    slow = course["p90"]
+def _summary(view: View) -> str:
+    courses = view["courses"]
+    if len(courses) > 1:
+        return f"{view['name']}: {counted(len(courses), 'variant')}, {_soonest(courses)}"
+    slow = courses[0]["p90"]
     end = f"done by {_text(slow['end'])} nine of ten times" if slow["end"] else "never done by itself"
     return f"{view['name']}: {end}{', in ' + counted(slow['nights'], 'night') if slow['nights'] else ''}"
+
+
+def _soonest(courses: Sequence[View]) -> str:
+    ends = [course["p90"]["end"] for course in courses if course["p90"]["end"]]
+    first = min(ends, key=datetime.fromisoformat, default=None)
+    return f"the first done by {_text(first)} nine of ten times" if first else "none is ever done by itself"
 
 
 def _text(moment: str) -> str:
     return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M} UTC"
 
 
-def _rows(bars: Sequence[Bar], axis: Axis, windows: Sequence[Sequence[str]]) -> Panel:
-    pitch = 18 if len(bars) <= 31 else 12
-    bottom = 22 + pitch * len(bars)
-    elements = [*_shades(axis, windows, bottom), *_grid(axis, bottom)]
+def _rows(bands: Sequence[Band], axis: Axis) -> Panel:
+    size = sum(len(band.bars) for band in bands)
+    pitch = 18 if size <= 31 else 12
+    bottom = TOP + pitch * size
+    hours, rows, row = list[svg.Element](), list[svg.Element](), 0
+    for band in bands:
+        top, row = TOP + pitch * row, row + len(band.bars)
+        hours += _shades(axis, band.hours, top, TOP + pitch * row)
+        rows += _bars(band.bars, axis, top, pitch)
+    return Panel(LABEL + WIDTH + 20, bottom, [*hours, *_grid(axis, bottom), *rows])
+
+
+def _bars(bars: Sequence[Bar], axis: Axis, top: int, pitch: int) -> Iterator[svg.Element]:
     for number, bar in enumerate(bars):
-        y = 22 + number * pitch
+        y = top + number * pitch
         if number % (1 if pitch > 12 else 5) == 0:
-            elements.append(words(0, y + pitch - 6, bar.name, "small"))
-        elements += _row(bar, axis, y, pitch - 6)
-    return Panel(LABEL + WIDTH + 20, bottom, elements)
+            yield words(0, y + pitch - 6, bar.name, "small")
+        yield from _row(bar, axis, y, pitch - 6)
 
 
-def _shades(axis: Axis, windows: Sequence[Sequence[str]], bottom: int) -> Iterator[svg.Element]:
+def _shades(axis: Axis, windows: Sequence[Sequence[str]], top: int, bottom: int) -> Iterator[svg.Element]:
     """The hours in which something may start; without run windows, none."""
     for opens, closes in windows:
         left, right = axis.x(datetime.fromisoformat(opens)), axis.x(datetime.fromisoformat(closes))
         if right > left:
             hours = title(f"open {_text(opens)} to {_text(closes)}")
-            yield _box("open", left, right, 18, bottom - 18, hours)
+            yield _box("open", left, right, top - 4, bottom - top, hours)
 
 
 def _grid(axis: Axis, bottom: int) -> Iterator[svg.Element]:
@@ -195,9 +176,11 @@ def _facts(bar: Bar) -> Iterator[str]:
         yield "goes on after its run window has closed"
 
 
-def _legend(course: View, bars: Sequence[Bar]) -> Panel:
-    keys = [("likely", "running, if all takes its median (p50)"), ("slow", "longer, if all takes its p90")]
-    if course["windows"]:
+def _legend(view: View, bands: Sequence[Band]) -> Panel:
+    bars = [bar for band in bands for bar in band.bars]
+    lasts = "until done" if len(view["courses"]) > 1 else "running"
+    keys = [("likely", f"{lasts}, if all takes its median (p50)"), ("slow", "longer, if all takes its p90")]
+    if any(band.hours for band in bands):
         keys.append(("open", "open hours of run windows"))
     if any(bar.likely is None for bar in bars):
         keys.append(("never", "never ends by itself"))
@@ -206,7 +189,3 @@ def _legend(course: View, bars: Sequence[Bar]) -> Panel:
     if any(bar.outlasts for bar in bars):
         drawn.append((svg.Circle(cx=12, cy=8, r=2.5, class_=["some"]), "goes on after its window has closed"))
     return legend(drawn, 24, LABEL + WIDTH)
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
