@@ -83,7 +83,7 @@ class Later:
             assert self.host.get(f"/v1/backfills/{found}")["runs"] == {"waiting": 730}
 
 
-@pytest.mark.parametrize("delay", [0.0, 0.1])
+@pytest.mark.parametrize("delay", [pytest.param(0.0, marks=pytest.mark.long), 0.1])
 def test_an_acceptance_that_was_killed_is_whole_or_not_at_all(host: Host, delay: float) -> None:
     """Sent again with its key, the request is accepted once, with all of its dates, whenever the daemon was killed."""
     host.catalog([{"task": "t", "command": NOTE}])
@@ -133,7 +133,7 @@ def test_a_cancel_that_was_killed_is_carried_through(host: Host) -> None:
     assert len(host.lines()) == 3
 
 
-def test_a_kill_during_recovery_is_one_kill_more(host: Host) -> None:
+def test_a_kill_during_recovery_is_one_kill_more(host: Host, rounds: Rounds, judged: Judged) -> None:
     """Killed again and again while it recovers, in the end the daemon finds everything as it was."""
     chain = [{"task": "a", "command": NOTE}, {"task": "b", "command": f"{NOTE}; sleep 0.05", "depends_on": ["a"]}]
     host.catalog(chain)
@@ -141,7 +141,9 @@ def test_a_kill_during_recovery_is_one_kill_more(host: Host) -> None:
     backfill = host.submit(last="2024-01-25", roots=["a", "b"], parallelism=5)
     until(lambda: len(host.lines()) > 5)
     host.kill()
-    for _ in range(4):
+    kills = rounds(2, 30)
+    judged(kills, "kills before the daemon was ready")
+    for _ in range(kills):
         host.process = host.launch()
         time.sleep(DICE.uniform(0.6, 1.6))
         host.kill()
@@ -185,7 +187,7 @@ def test_killed_right_after_the_answer_an_accepted_backfill_is_not_lost(
     host: Host, rounds: Rounds, judged: Judged
 ) -> None:
     """What was answered 202 is there after a kill in the same moment."""
-    judged(tries := rounds(2, 30), "kills right after an answer")
+    judged(tries := rounds(1, 30), "kills right after an answer")
     host.catalog([{"task": "t", "command": NOTE}])
     host.start()
     accepted = []
@@ -198,7 +200,7 @@ def test_killed_right_after_the_answer_an_accepted_backfill_is_not_lost(
     assert len(host.lines()) == 3 * tries
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGABRT], ids=["SIGTERM", "SIGABRT"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGABRT, marks=pytest.mark.long)])
 def test_a_restart_leaves_tasks_running_and_the_next_daemon_adopts_them(host: Host, number: signal.Signals) -> None:
     """Tasks outlive a SIGTERM, and a SIGABRT as of systemd's watchdog; the next daemon tells their true exit codes."""
     host.catalog(

@@ -93,6 +93,7 @@ def test_sigterm_ends_the_daemon_in_time_though_its_database_is_locked(host: Hos
     assert min(took) < 2
 
 
+@pytest.mark.long
 def test_an_acceptance_outlasts_a_locked_database(host: Host) -> None:
     """What was answered is not given up because its runs cannot be written for a while."""
     host.catalog([{"task": "t", "virtual": True}])

@@ -43,7 +43,7 @@ def drive(folder: Path, steps: int | None) -> bool:
 def test_nothing_starts_twice_and_nothing_is_missing(tmp_path: Path, rounds: Rounds, judged: Judged) -> None:
     """A runner that is killed at random moments loses no task, starts none twice, and has every exit code right."""
     dice = random.Random(20130101)
-    kills = rounds(15, 30)
+    kills = rounds(8, 30)
     judged(kills, f"kills over {TASKS} attempts")
     for _ in range(kills):
         drive(tmp_path, dice.randrange(1, 30))
@@ -83,7 +83,7 @@ def test_killed_workers_start_nothing_twice(host: Host, tmp_path: Path, rounds: 
     dice = random.Random(7)
     script = "echo $BACKFILLD_ATTEMPT >> ledger; exit 3"
     endings = {}
-    kills = rounds(15, 300)
+    kills = rounds(10, 300)
     judged(kills, "a worker of four killed from before the claim to after the end")
     for _ in range(kills):
         attempts = [host.launch(*shell(script), group="wide", cwd=str(tmp_path)) for _ in range(4)]

@@ -74,7 +74,7 @@ def test_runner_and_daemon_killed_at_random_points_start_nothing_twice(
     host: Host, runner: Runner, rounds: Rounds, judged: Judged
 ) -> None:
     """SIGKILL or SIGTERM of the runner, now and then of the daemon too: the end is that of an undisturbed run."""
-    trial, kills, dice = Trial(dates=rounds(4, 100)), rounds(3, 60), random.Random(20240229)
+    trial, kills, dice = Trial(dates=rounds(3, 100)), rounds(3, 60), random.Random(20240229)
     judged(kills, f"ends of the runner, every third of the daemon too, over {trial.dates * A_DATE} instances")
     host.catalog(trial.tasks())
     host.start()

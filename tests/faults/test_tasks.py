@@ -27,7 +27,9 @@ def pid_of(host: Host, task: str, attempt: int = 1) -> int:
     return int(file.read_text())
 
 
-@pytest.mark.parametrize("beside", ["the daemon lives", "the daemon is killed too"])
+@pytest.mark.parametrize(
+    "beside", ["the daemon lives", pytest.param("the daemon is killed too", marks=pytest.mark.long)]
+)
 def test_a_killed_worker_takes_its_attempt_along(host: Host, beside: str) -> None:
     """Its attempt is lost and the task's process gone; it runs again, as a new attempt, only where the task says so."""
     hangs = f'{NOTE}; {PID}; test "$BACKFILL_ATTEMPT" = 2 || sleep 300'
