@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from heapq import heappop, heappush, heapreplace
 
@@ -10,13 +10,14 @@ from backfilld.engine.attempts import Attempts
 from backfilld.engine.backfill import VIRTUAL, Backfill
 from backfilld.engine.gates import Gate, Reason, shut_before_slot
 from backfilld.engine.parking import Behind, Crowds
-from backfilld.engine.pools import Wait
+from backfilld.engine.pools import Pool, Wait
 from backfilld.engine.run import Run
 from backfilld.engine.states import STATE_MASK, State
 from backfilld.engine.turns import Place, out_of_turn, place, usual_place
 from backfilld.engine.world import World
-from backfilld.planning.plan import ORDINAL_MASK, RUN_BITS, instance_id
+from backfilld.planning.plan import ORDINAL_MASK, RUN_BITS, InstanceId, instance_id
 
+Slots = Pool[InstanceId]
 _READY = int(State.READY)
 _new = tuple.__new__  # what a named tuple's own constructor comes to, without its Python frame
 
@@ -31,6 +32,8 @@ class Dispatcher:
     def __init__(self, world: World, attempts: Attempts) -> None:
         self._world, self._attempts = world, attempts
         self._wanting: dict[str, dict[int, Backfill]] = {}
+        self._lanes: list[str] = []
+        """Those for slots, by name, so that a restart changes nothing."""
         self._crowds, self._behind = Crowds(), Behind()
 
     def dispatch(self, looked_at: Iterable[Backfill]) -> bool:
@@ -40,13 +43,15 @@ class Dispatcher:
         """
         self._line_up()
         self._pass_virtual()  # first: what it frees may stand in any lane
-        for lane in sorted(self._wanting):  # by name, so that a restart changes nothing
-            if lane != VIRTUAL:
-                self._serve(lane)
+        for lane in self._lanes:
+            if self._wanting[lane]:
+                self._serve(lane, self._wanting[lane])
         stir = self._world.stir
-        if not (stir.runs or stir.ready):
-            self._see_waits({*looked_at, *(self._world.backfills[run.owner] for run in stir.claimed)})
-        return bool(stir.runs or stir.ready)
+        if stir.runs or stir.ready:
+            return True
+        backfills = self._world.backfills
+        self._see_waits({**dict.fromkeys(looked_at), **{backfills[run.owner]: None for run in stir.claimed}})
+        return False
 
     def forget(self, backfill: Backfill) -> None:
         """Drop everything of a dismissed backfill."""
@@ -83,13 +88,20 @@ class Dispatcher:
         heap = backfill.lanes.get(lane)
         if not heap:
             heap = backfill.lanes.setdefault(lane, [])
-            self._wanting.setdefault(lane, {})[backfill.number] = backfill
+            self._want(lane)[backfill.number] = backfill
         heappush(heap, run.key(ordinal) if run.prioritised() else shape.keys[ordinal] | run.position << RUN_BITS)
+
+    def _want(self, lane: str) -> dict[int, Backfill]:
+        """Who wants something of a lane."""
+        wanting = self._wanting.get(lane)
+        if wanting is None:
+            wanting = self._wanting[lane] = {}
+            self._lanes = sorted(self._wanting.keys() - {VIRTUAL})
+        return wanting
 
     def _pass_virtual(self) -> None:
         """Tasks without a process take no slot: all that may start succeed, by priority and turn."""
-        wanting = self._wanting.get(VIRTUAL, {})
-        while wanting:
+        while wanting := self._wanting.get(VIRTUAL):
             for *_, backfill in sorted(map(usual_place, wanting.values())):
                 while found := self._first(backfill, VIRTUAL):
                     heappop(backfill.lanes[VIRTUAL])
@@ -98,12 +110,27 @@ class Dispatcher:
                     self._call_next(backfill, *found)
                 del wanting[backfill.number]
 
-    def _serve(self, lane: str) -> None:
-        """Start from one lane of every backfill while there are slots: whoever starves, then by priority and turn."""
-        world, wanting = self._world, self._wanting[lane]
-        group, open_to_all = world.limits.group(lane), world.limits.open_to_all.get(lane)
-        if not wanting or not group.admits():
+    def _serve(self, lane: str, wanting: Mapping[int, Backfill]) -> None:
+        """Start from one lane of every backfill while there are slots."""
+        group, open_to_all = self._world.limits.group(lane), self._world.limits.open_to_all.get(lane)
+        if not group.admits():
             return
+        if len(wanting) > 1 or open_to_all:
+            self._serve_in_turn(lane, wanting, group, open_to_all)
+            return
+        (backfill,) = wanting.values()
+        while group.admits():
+            found = self._first(backfill, lane)
+            if not found:
+                self._close_lane(backfill, lane)
+                return
+            self._start(backfill, lane, found)
+
+    def _serve_in_turn(
+        self, lane: str, wanting: Mapping[int, Backfill], group: Slots, open_to_all: Slots | None
+    ) -> None:
+        """Whoever starves, then by priority and turn."""
+        world = self._world
         patient_since = world.now - world.starvation_after
         line = sorted([place(each, lane, patient_since) for each in wanting.values()])
         while line and group.admits():
@@ -114,11 +141,9 @@ class Dispatcher:
             elif open_to_all and not backfill.accepted.scheduled and not open_to_all.admits():
                 heappop(line)
             elif found := self._first(backfill, lane):
-                if len(line) > 1:
-                    backfill.starved += out_of_turn(first, line)
+                backfill.starved += out_of_turn(first, line)
                 self._start(backfill, lane, found)
-                if len(line) > 1:
-                    heapreplace(line, usual_place(backfill))
+                heapreplace(line, usual_place(backfill))
             else:
                 heappop(line)
                 self._close_lane(backfill, lane)

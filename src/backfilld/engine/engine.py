@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from operator import attrgetter
 from typing import Any
 
 from backfilld.catalog.models import Catalog
@@ -40,8 +39,8 @@ from backfilld.engine.world import World
 from backfilld.planning.plan import InstanceId
 
 NOTHING_RESERVED: Mapping[str, int] = {}
-_live = attrgetter("live")
 _WAITING = frozenset({State.WAITING})
+_OPEN = False, None
 
 
 class Engine:
@@ -76,6 +75,8 @@ class Engine:
         world = self._world
         times = world.retries_and_cycles, world.deadlines, world.dates_ahead, world.resumes, world.doors.openings
         self._alarms: Sequence[Alarms[Any]] = times
+        self._set = [each.live for each in times]
+        """What is set to ring, by kind of alarm."""
         self._changed: dict[Run, None] = {}
         self._looked_at: dict[Backfill, None] = {}
         self._told: dict[int, tuple[bool, str | None]] = {}
@@ -89,20 +90,23 @@ class Engine:
 
         An instance that changed is reported once (`Moved`), a run that changed once (`RunChanged`), after all else.
         """
-        now = aware(now).astimezone(UTC)  # moments of one zone object compare fastest
-        if now < self._world.now:
-            self._world.turn_back(now)
-        self._world.now = now
-        self._world.effects = []
-        heed = self._heed
+        world, heed = self._world, self._heed
+        if now.tzinfo is not UTC:
+            now = aware(now).astimezone(UTC)  # moments of one zone object compare fastest
+        if now < world.now:
+            world.turn_back(now)
+        world.now = now
+        world.effects = []
         self.dropped = tuple([each for each in said if not heed[type(each)](each)])
-        if any(map(_live, self._alarms)):
+        if any(self._set):
             self._ring(now)
         self._advance()
         return self._report()
 
     def next_wake(self, now: datetime) -> datetime | None:
         """The next moment that brings something, not before `now`; None: only events can change anything."""
+        if not any(self._set):
+            return None
         firsts = [first for each in self._alarms if each.live and (first := each.first())]
         return max(min(firsts), now) if firsts else None
 
@@ -191,23 +195,29 @@ class Engine:
                 return
 
     def _look(self) -> list[Backfill]:
-        """See what the stirred runs have come to; answers whose they are."""
+        """See what the stirred runs have come to; answers the backfills for which that may change something."""
         world = self._world
         runs, world.stir.runs = world.stir.runs, []
         touched = {world.backfills[number]: None for number in world.stir.backfills}
-        world.stir.backfills = {}
+        world.stir.backfills.clear()
+        self._looked_at |= touched
         for run in runs:
             run.stirred = False
             self._changed[run] = None
             backfill = world.backfills[run.owner]
-            touched[backfill] = None
-            backfill.review(run)
-            holds_none = run.settled or run.marks.paused
-            if holds_none and not run.let_go:
-                self._dispatcher.settled(backfill, run)
-            run.let_go = holds_none
-        self._looked_at |= touched
+            self._looked_at[backfill] = None
+            if backfill.done or not run.goes_on():
+                touched[backfill] = None
+                self._review(backfill, run)
         return list(touched)
+
+    def _review(self, backfill: Backfill, run: Run) -> None:
+        """See whether a run is settled, or open again, and whether it still holds its cycles."""
+        backfill.review(run)
+        holds_none = run.settled or run.marks.paused
+        if holds_none and not run.let_go:
+            self._dispatcher.settled(backfill, run)
+        run.let_go = holds_none
 
     def _close(self, backfill: Backfill) -> None:
         """See whether the backfill is done, or open again, or has come to a limit of its own."""
@@ -230,23 +240,23 @@ class Engine:
                     satisfied(run, ordinal)
 
     def _report(self) -> list[Effect]:
-        effects, self._world.effects = self._world.effects, []
-        changed, self._changed = list(self._changed | self._world.stir.claimed), {}
-        self._world.stir.claimed = {}
-        marked, self._world.marked = self._world.marked, set()
-        rewaited, self._world.rewaited = self._world.rewaited, set()
+        world, changed = self._world, self._changed
+        changed.update(world.stir.claimed)
+        effects = world.effects
         effects.extend(self._news(changed))
         effects.extend(self._closings())
-        self._show(changed, marked, rewaited)
+        self._show(changed, world.marked, world.rewaited)
+        for told in (changed, world.stir.claimed, world.marked, world.rewaited):
+            told.clear()
         return effects
 
-    def _news(self, changed: Sequence[Run]) -> Iterator[Effect]:
+    def _news(self, changed: Collection[Run]) -> Iterator[Effect]:
         """The facts of what has changed in this round."""
         for run in changed:
             yield from moves(run, self._world.now)
         yield from run_changes(changed)
 
-    def _show(self, changed: Sequence[Run], marked: Collection[int], rewaited: Iterable[int]) -> None:
+    def _show(self, changed: Collection[Run], marked: Collection[int], rewaited: Iterable[int]) -> None:
         """The same for other threads to look at."""
         self.snapshot = with_changes(self.snapshot, self._world.backfills, changed, marked, rewaited)
 
@@ -266,4 +276,4 @@ def _candidates(run: Run) -> Sequence[int]:
 
 
 def _closing(backfill: Backfill) -> tuple[bool, str | None]:
-    return backfill.done, backfill.result() if backfill.done else None
+    return (True, backfill.result()) if backfill.done else _OPEN

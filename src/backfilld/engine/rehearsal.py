@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import timedelta
 
 from backfilld.engine.backfill import Backfill
@@ -37,7 +37,7 @@ class Rehearsal(Engine):
         """Every instance whose attempt is open, ascending."""
         return sorted(self._world.limits.running())
 
-    def _news(self, changed: Sequence[Run]) -> Iterator[Effect]:
+    def _news(self, changed: Collection[Run]) -> Iterator[Effect]:
         """Nothing is written down."""
         for run in changed:
             run.touched.clear()
@@ -45,5 +45,5 @@ class Rehearsal(Engine):
             self._watch(run)
         return iter(())
 
-    def _show(self, changed: Sequence[Run], marked: Collection[int], rewaited: Iterable[int]) -> None:
+    def _show(self, changed: Collection[Run], marked: Collection[int], rewaited: Iterable[int]) -> None:
         """Nobody looks."""

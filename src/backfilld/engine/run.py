@@ -227,6 +227,15 @@ class Run:
         counts = self.counts
         return not counts[_READY] and not counts[_RUNNING] and counts[_WAITING] == self.held_back
 
+    def goes_on(self) -> bool:
+        """Whether it has a place and something to do with it, as an open run.
+
+        What was stirred in such a run changes nothing for its backfill: nothing is settled, and no place comes free.
+        """
+        counts = self.counts
+        busy = counts[_RUNNING] or counts[_READY]
+        return bool(busy) and self.placed and not (self.settled or self.let_go or self.marks.paused)
+
     def result(self) -> str:
         """The outcome of a settled run: succeeded, failed or cancelled."""
         if any(self.counts[state] for state in FAILURES) or self.held_by_failure:
