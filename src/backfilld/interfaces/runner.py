@@ -123,52 +123,59 @@ class Gate:
         return None
 
 
-def runner_app(runner: Runner, slots: Mapping[str, int], users: frozenset[int], ear: Ear) -> FastAPI:
-    """The app that asks this runner for these users; whoever takes the runner's outcomes tells them to `ear`."""
-    app = FastAPI(openapi_url=None)
+class Routes:
+    """What a runner is asked; whoever takes its outcomes tells them to `ear`."""
 
-    @app.get("/news")
-    async def news(request: Request) -> Response:
+    def __init__(self, runner: Runner, slots: Mapping[str, int], ear: Ear) -> None:
+        self._runner, self._slots, self._ear = runner, slots, ear
+
+    async def news(self, request: Request) -> Response:
         """How many calls were done, and outcomes, until a newer daemon listens or the runner ends."""
-        said = ear.listen(int(request.headers["epoch"]))
-        return StreamingResponse(said, headers={"Session": str(ear.session), "Slots": json.dumps(slots)})
+        said = self._ear.listen(int(request.headers["epoch"]))
+        headers = {"Session": str(self._ear.session), "Slots": json.dumps(self._slots)}
+        return StreamingResponse(said, headers=headers)
 
-    @app.post("/calls")
-    async def calls(request: Request) -> Response:
+    async def calls(self, request: Request) -> Response:
         """Calls of the session that listens, in their order, as long as it does: none of them waits."""
         session = request.headers.get("session")
         try:
             async for call in _calls(request):
-                if session != str(ear.session):
+                if session != str(self._ear.session):
                     break
-                _perform(runner, call)
-                ear.done()
+                _perform(self._runner, call)
+                self._ear.done()
         except (ValueError, TypeError, AttributeError, OSError) as error:  # no call at all; or a full disk
             log.exception("a call cannot be done; it is to be said again")
             return Response(str(error), 400)
         finally:
-            if session == str(ear.session):
-                ear.let_go()
+            if session == str(self._ear.session):
+                self._ear.let_go()
         return Response(status_code=204)
 
-    @app.get("/log")
-    async def log_part(attempt: str, offset: int, limit: int) -> Response:
+    async def log_part(self, attempt: str, offset: int, limit: int) -> Response:
         """A stretch of an attempt's output; where it is, how long all is and what was cut out in `Log-Extent`."""
-        part = await run_in_threadpool(runner.log, attempt, offset, limit)
+        part = await run_in_threadpool(self._runner.log, attempt, offset, limit)
         extent = " ".join(map(str, (part.offset, part.size, *(part.hole or ()))))
         return Response(part.data, headers={"Log-Extent": extent}, media_type="application/octet-stream")
 
-    @app.get("/records")
-    async def records() -> Response:
+    async def records(self) -> Response:
         """The names of all attempts that there is anything of."""
-        return Response(line(sorted(await run_in_threadpool(runner.records))))
+        return Response(line(sorted(await run_in_threadpool(self._runner.records))))
 
-    @app.post("/discard")
-    async def discard(request: Request) -> Response:
+    async def discard(self, request: Request) -> Response:
         """Remove the logs of attempts that have ended."""
-        await run_in_threadpool(runner.discard, await request.json())
+        await run_in_threadpool(self._runner.discard, await request.json())
         return Response(status_code=204)
 
+
+def runner_app(runner: Runner, slots: Mapping[str, int], users: frozenset[int], ear: Ear) -> FastAPI:
+    """The app that asks this runner for these users; whoever takes the runner's outcomes tells them to `ear`."""
+    app, routes = FastAPI(openapi_url=None), Routes(runner, slots, ear)
+    app.get("/news")(routes.news)
+    app.post("/calls")(routes.calls)
+    app.get("/log")(routes.log_part)
+    app.get("/records")(routes.records)
+    app.post("/discard")(routes.discard)
     app.add_middleware(Gate, users=users, ear=ear)
     return app
 
