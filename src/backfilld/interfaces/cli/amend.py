@@ -91,11 +91,11 @@ def cut(
 def _ranges(given: list[str] | None) -> list[dict[str, str]]:
     """Ranges as the daemon takes them.
 
-    >>> _ranges(["-7d..yesterday", "2024-02-01"])[1]
-    {'start_biz_date': '2024-02-01', 'end_biz_date': '2024-02-01'}
+    >>> [list(each.values()) for each in _ranges(["-7d .. yesterday", "2024-02-01"])]
+    [['-7d', 'yesterday'], ['2024-02-01', '2024-02-01']]
     """
-    found = [each.partition("..") for each in given or []]
-    return [{"start_biz_date": first, "end_biz_date": last if dots else first} for first, dots, last in found]
+    found = [[part.strip() for part in each.split("..", 1)] for each in given or []]
+    return [{"start_biz_date": each[0], "end_biz_date": each[-1]} for each in found]
 
 
 def _policy(window: str, *, weekend: bool, immediately: bool) -> dict[str, object]:
@@ -107,9 +107,10 @@ def _policy(window: str, *, weekend: bool, immediately: bool) -> dict[str, objec
 def _time(text: str) -> str:
     """To the second, as the daemon wants it.
 
-    >>> _time("22:00"), _time("06:00:59"), _time("6 am")
+    >>> _time("22:00 "), _time("06:00:59"), _time("6 am")
     ('22:00:00', '06:00:59', '6 am')
     """
+    text = text.strip()
     return f"{text}:00" if text.count(":") == 1 else text
 
 
