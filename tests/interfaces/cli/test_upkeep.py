@@ -68,6 +68,26 @@ def test_faults_of_all_files_are_told_at_once(folder: Path) -> None:
     assert "Traceback" not in found.stderr
 
 
+def test_schedules_are_held_against_the_catalog(folder: Path) -> None:
+    """A task, a pool and a channel that are not there are told now, at their lines, and not at the first firing."""
+    (folder / "schedules").mkdir()
+    file = folder / "schedules" / "nightly.yaml"
+    file.write_text(
+        "schedule: nightly\ncron: '30 3 * * *'\nrequest:\n  name: nightly\n  project_id: p\n  type: SupplementData\n"
+        "  periods: {biz_dates: [{start_biz_date: -7d, end_biz_date: yesterday}]}\n  default_run_properties:\n"
+        "    root_task_ids: [onne]\n    runtime_resource: heavy\n    alert: {type: Failure, notice_type: Mail}\n"
+    )
+
+    found = check(folder)
+
+    assert found.exit_code == 2
+    assert [line.split(": ")[0] for line in found.stderr.splitlines()] == [
+        f"{file}:{at}" for at in ("9:21", "10:5", "11:28")
+    ]
+    file.write_text(file.read_text().partition("    runtime_resource")[0].replace("onne", "one"))
+    assert check(folder).exit_code == 0
+
+
 def test_wrong_settings_are_told_before_anything_is_read(folder: Path) -> None:
     """They say where the rest is."""
     (folder / "b.toml").write_text("port = -1\nnope = 1\n")

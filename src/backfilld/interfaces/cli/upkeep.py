@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from backfilld.config.settings import Settings, load_settings
 from backfilld.errors import Faulty
@@ -33,7 +32,7 @@ def check(settings: SettingsFile = None, catalog: CatalogFolder = None, state: S
 
     with faults_reported():
         found = _settings(settings, catalog, state)
-        if faults := faults_of(found, os.environ):
+        if faults := faults_of(found, os.environ, datetime.now(UTC)):
             raise Unfit(faults)
     console().print("settings, catalog and schedules are good")
 
@@ -42,6 +41,8 @@ def show(
     settings: SettingsFile = None, catalog: CatalogFolder = None, state: StateFolder = None, as_json: Json = False
 ) -> None:
     """Show every setting, its value, and where it comes from; secrets are not shown."""
+    from rich.table import Table
+
     from backfilld.config.origins import shown_settings
 
     with faults_reported():
