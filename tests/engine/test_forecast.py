@@ -174,6 +174,18 @@ def test_what_is_halted_never_ends(halt: Halt):
     assert (found.stall.code, found.stall.since) == (halt.value, NOON)
 
 
+def test_since_when_nothing_moves_is_its_own():
+    """What others do later is no move of it: it stands since it was halted, or since its last task has ended."""
+    other = Arrival(NOON + 9 * HOUR, accepted(draw("z", days=[21]), 3))
+    halted = accepted(draw("a"), marks=BackfillMarks(Halt.OPERATOR))
+    held = accepted(draw("a\nb", tasks={"b": {"recurrence": "Pause"}}))
+
+    for mine, stands in ((halted, NOON), (held, NOON + HOUR)):
+        found = forecast(Outlook({"default": 1}, [mine], [other]), 1, hours, NOON)
+        assert found.stall
+        assert found.stall.since == stands
+
+
 def test_a_pause_with_an_end_is_waited_for():
     """It goes on when it is resumed."""
     marks = BackfillMarks(Halt.OPERATOR, NOON + 5 * HOUR)

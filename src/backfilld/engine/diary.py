@@ -28,6 +28,8 @@ class Diary:
 
     def __init__(self, backfill: int) -> None:
         self.backfill = backfill
+        self.moved: datetime | None = None
+        """When anything of it has changed last."""
         self._begun: dict[int, datetime] = {}
         self._ended: dict[int, datetime] = {}
         self._closings: dict[int, datetime] = {}
@@ -45,6 +47,7 @@ class Diary:
 
     def sees(self, run: Run, now: datetime) -> None:
         """The run has changed: where it has come to rest it has ended, unless something opens it again."""
+        self.moved = now
         if not run.settled:
             self._ended.pop(run.position, None)
         elif run.position not in self._ended:

@@ -87,10 +87,11 @@ class _Play:
         self._coming = sorted(outlook.arrivals, key=lambda each: each.moment, reverse=True)
         self._said: list[Said] = list(outlook.standing)
         self._done = False
-        self._now = datetime.min.replace(tzinfo=UTC)
+        self._began = self._now = datetime.min.replace(tzinfo=UTC)
 
     def from_now(self, now: datetime) -> Forecast:
         """Round after round until the backfill is done, or nothing will ever happen."""
+        self._began = now
         self._round(now)
         self._take_up()
         if self._said:
@@ -174,9 +175,9 @@ class _Play:
         return [*standing, *(each.accepted for each in self._outlook.arrivals)]
 
     def _stall(self) -> Stall:
-        backfill = self._engine.known(self._diary.backfill)
+        backfill, since = self._engine.known(self._diary.backfill), self._diary.moved or self._began
         if backfill and backfill.marks.halt:
-            return Stall(self._now, backfill.marks.halt.value)
+            return Stall(since, backfill.marks.halt.value)
         found = self._engine.explainer.backfill(self._diary.backfill, self._now)
         most = next(iter(found.reasons), None) if found else None
-        return Stall(self._now, most.why.code if most else None, most.why if most else None)
+        return Stall(since, most.why.code if most else None, most.why if most else None)
