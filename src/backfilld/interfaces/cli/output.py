@@ -6,12 +6,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 import typer
-from rich.console import Console
 
 from backfilld.errors import ProductError
 from backfilld.interfaces.cli.legible import json_text, one_line
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 PIPE_WIDTH = 100_000
 """Nothing is folded where nobody has a screen: one row stays one line."""
@@ -50,6 +53,8 @@ _EXIT_BY_CODE = {
 
 def console() -> Console:
     """Standard output: with colours on a terminal alone, whatever the environment says about forcing them."""
+    from rich.console import Console  # the daemon has no use for it, and starts without
+
     screen = sys.stdout.isatty()
     return Console(width=None if screen else PIPE_WIDTH, force_terminal=screen, highlight=False, markup=False)
 
