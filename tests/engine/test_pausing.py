@@ -168,6 +168,15 @@ def test_what_is_done_is_not_paused():
     assert play.act(Pause(), days=[19]).verdicts[1].word is Word.REJECTED
 
 
+def test_a_pause_ends_later():
+    """One until a moment that has passed is a mistake: nothing is paused."""
+    play = Play(draw("a"))
+    for days in (None, [19]):
+        assert play.act(Pause(NOON), days=days).verdicts[1].reason == "that moment has passed"
+    assert play.word() == "running"
+    assert play.act(Pause(NOON + timedelta(seconds=1))).verdicts[1].word is Word.ACCEPTED
+
+
 def test_more_dates_begin_at_once_and_fewer_begin_none():
     """Lowered, what is in flight stays, and no date begins before fewer are in flight than may be."""
     play = Play(draw("a", days=DAYS))

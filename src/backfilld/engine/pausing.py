@@ -14,6 +14,7 @@ from backfilld.engine.world import WHOLE, World
 
 _READY = frozenset({State.READY})
 _DONE, _NEVER_STARTED = rejected("it is done"), rejected("it was not started: start it")
+_PASSED = rejected("that moment has passed")
 
 
 class Pauses:
@@ -51,6 +52,8 @@ class Pauses:
             return _DONE
         if marks.halt is Halt.NOT_STARTED:
             return _NEVER_STARTED
+        if self._has_passed(act.until):
+            return _PASSED
         if marks.halt is not None and marks.resume_at == act.until:
             return unchanged("it is paused")
         self._world.mark_backfill(backfill, replace(marks, halt=marks.halt or Halt.OPERATOR, resume_at=act.until))
@@ -70,6 +73,8 @@ class Pauses:
         """Pause one run; one in flight keeps its place while anything of it is ready or runs."""
         if run.settled:
             return _DONE
+        if self._has_passed(act.until):
+            return _PASSED
         if run.marks.paused and run.marks.resume_at == act.until:
             return NO_CHANGE
         self._world.mark_run(run, replace(run.marks, paused=True, resume_at=act.until))
@@ -101,6 +106,10 @@ class Pauses:
             marks = replace(marks, halt=backfill.marks.halt)
         if marks != backfill.marks:
             self._world.mark_backfill(backfill, marks, "paused by itself" if marks.halt else "its first dates settled")
+
+    def _has_passed(self, until: datetime | None) -> bool:
+        """Such a pause would end as it begins: who asks for it has mistaken the moment."""
+        return until is not None and until <= self._world.now
 
     def _go_on(self, backfill: Backfill, marks: BackfillMarks, cause: str | None = None) -> None:
         self._world.resumes.drop((backfill.number, WHOLE))
