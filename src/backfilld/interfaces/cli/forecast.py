@@ -26,34 +26,42 @@ _RANGE = re.compile(r"(\d{1,4})(?:\.\.(\d{1,4}))?", re.ASCII)
 WHAT_IF = "What if"
 
 
+What = Annotated[str, typer.Argument(metavar="FILE|ID", help="A request, YAML or JSON, or the id of a backfill.")]
+Parallelism = Annotated[
+    str | None,
+    typer.Option(rich_help_panel=WHAT_IF, metavar="N|N..M", help="So many dates in flight, or each of a range."),
+]
+Windows = Annotated[
+    list[str] | None,
+    typer.Option(
+        rich_help_panel=WHAT_IF, metavar="HH:MM-HH:MM", help="Starting in these hours alone, daily; repeatable."
+    ),
+]
+Begin = Annotated[
+    str | None,
+    typer.Option(
+        "--from", rich_help_panel=WHAT_IF, metavar="MOMENT", help="Accepted then: 2024-03-01T20:00:00Z; for a FILE."
+    ),
+]
+Deadline = Annotated[
+    str | None,
+    typer.Option(metavar="MOMENT", help="Name the first that ends by then, nine of ten; exit code 1 if none does."),
+]
+Timeline = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Draw dates, or variants, over open hours into this file, as SVG."),
+]
+
+
 @with_daemon
 def forecast(
     daemon: Daemon,
-    what: Annotated[str, typer.Argument(metavar="FILE|ID", help="A request, YAML or JSON, or the id of a backfill.")],
-    parallelism: Annotated[
-        str | None,
-        typer.Option(rich_help_panel=WHAT_IF, metavar="N|N..M", help="So many dates in flight, or each of a range."),
-    ] = None,
-    window: Annotated[
-        list[str] | None,
-        typer.Option(
-            rich_help_panel=WHAT_IF, metavar="HH:MM-HH:MM", help="Starting in these hours alone, daily; repeatable."
-        ),
-    ] = None,
-    begin: Annotated[
-        str | None,
-        typer.Option(
-            "--from", rich_help_panel=WHAT_IF, metavar="MOMENT", help="Accepted then: 2024-03-01T20:00:00Z; for a FILE."
-        ),
-    ] = None,
-    deadline: Annotated[
-        str | None,
-        typer.Option(metavar="MOMENT", help="Name the first that ends by then, nine of ten; exit code 1 if none does."),
-    ] = None,
-    plot: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Draw dates, or variants, over open hours into this file, as SVG."),
-    ] = None,
+    what: What,
+    parallelism: Parallelism = None,
+    window: Windows = None,
+    begin: Begin = None,
+    deadline: Deadline = None,
+    plot: Timeline = None,
     as_json: Json = False,
 ) -> None:
     """Say when it will be done: half of the time, nine of ten times, in how many nights. Nothing is written."""

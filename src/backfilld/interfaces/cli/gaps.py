@@ -25,35 +25,43 @@ UNFINISHED = GAPS | {"running"}
 NOTHING = "no gaps to fill"
 
 
+Tasks = Annotated[
+    list[str], typer.Option(rich_help_panel=WHICH, help="An id, a name, or project/workflow/task; repeatable.")
+]
+First = Annotated[
+    str, typer.Option("--from", rich_help_panel=WHICH, help="The first business date: yyyy-mm-dd, -7d, yesterday.")
+]
+Last = Annotated[str, typer.Option("--to", rich_help_panel=WHICH, help="The last business date, included.")]
+Project = Annotated[str | None, typer.Option(rich_help_panel=WHICH, help="Where names are looked up.")]
+Workflow = Annotated[str | None, typer.Option(rich_help_panel=WHICH, help="The same, with --project.")]
+Environment = Annotated[Literal["Prod", "Dev"], typer.Option(rich_help_panel=WHICH, help="The environment.")]
+Upstream = Annotated[bool, typer.Option("--upstream", rich_help_panel=WHICH, help="Also all tasks upstream of these.")]
+Submit = Annotated[
+    bool, typer.Option("--submit", rich_help_panel=FILL, help="Have what never succeeded run, as a request.")
+]
+Request = Annotated[
+    bool, typer.Option("--request", rich_help_panel=FILL, help="Print that request alone, to edit; send nothing.")
+]
+Name = Annotated[str | None, typer.Option(rich_help_panel=FILL, help="The request's name.")]
+Parallelism = Annotated[int | None, typer.Option(min=1, rich_help_panel=FILL, help="Its business dates in flight.")]
+Check = Annotated[bool, typer.Option("--check", help="Exit code 1 unless every cycle that is due succeeded.")]
+
+
 @with_daemon
 def gaps(
     daemon: Daemon,
-    task: Annotated[
-        list[str], typer.Option(rich_help_panel=WHICH, help="An id, a name, or project/workflow/task; repeatable.")
-    ],
-    first: Annotated[
-        str, typer.Option("--from", rich_help_panel=WHICH, help="The first business date: yyyy-mm-dd, -7d, yesterday.")
-    ],
-    last: Annotated[str, typer.Option("--to", rich_help_panel=WHICH, help="The last business date, included.")],
-    project: Annotated[str | None, typer.Option(rich_help_panel=WHICH, help="Where names are looked up.")] = None,
-    workflow: Annotated[str | None, typer.Option(rich_help_panel=WHICH, help="The same, with --project.")] = None,
-    env: Annotated[Literal["Prod", "Dev"], typer.Option(rich_help_panel=WHICH, help="The environment.")] = "Prod",
-    upstream: Annotated[
-        bool, typer.Option("--upstream", rich_help_panel=WHICH, help="Also all tasks upstream of these.")
-    ] = False,
-    submit: Annotated[
-        bool, typer.Option("--submit", rich_help_panel=FILL, help="Have what never succeeded run, as a request.")
-    ] = False,
-    request: Annotated[
-        bool, typer.Option("--request", rich_help_panel=FILL, help="Print that request alone, to edit; send nothing.")
-    ] = False,
-    name: Annotated[str | None, typer.Option(rich_help_panel=FILL, help="The request's name.")] = None,
-    parallelism: Annotated[
-        int | None, typer.Option(min=1, rich_help_panel=FILL, help="Its business dates in flight.")
-    ] = None,
-    check: Annotated[
-        bool, typer.Option("--check", help="Exit code 1 unless every cycle that is due succeeded.")
-    ] = False,
+    task: Tasks,
+    first: First,
+    last: Last,
+    project: Project = None,
+    workflow: Workflow = None,
+    env: Environment = "Prod",
+    upstream: Upstream = False,
+    submit: Submit = False,
+    request: Request = False,
+    name: Name = None,
+    parallelism: Parallelism = None,
+    check: Check = False,
     as_json: Json = False,
 ) -> None:
     """Show what became of each cycle: never run, succeeded, failed, lost, running, or stale.
