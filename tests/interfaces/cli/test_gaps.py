@@ -329,7 +329,7 @@ def covered(ranges: list[tuple[date, date]]) -> int:
 
 ODD = ("on", "010", "1e3", "~", "2024-01-01", "a/b.c", "x: y", "- z", "{", "#")
 NAMES = st.one_of(st.text(min_size=1).filter(str.isprintable), st.sampled_from(ODD))
-VALUES = st.one_of(NAMES, st.integers(), st.dates(), st.lists(NAMES, min_size=1))
+VALUES = st.one_of(NAMES, st.integers(-(2**63), 2**63 - 1), st.dates(), st.lists(NAMES, min_size=1))
 
 
 @given(st.dictionaries(st.sampled_from("abc"), VALUES, min_size=1))
