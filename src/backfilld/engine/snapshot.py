@@ -38,7 +38,6 @@ class BackfillView:
     holds: bool
     """False once it is done, while it is halted, and for one whose cycle is the moment of acceptance."""
     marks: BackfillMarks
-    """False once it is done, and for one whose cycle is the moment of acceptance."""
     fairness: Fairness = NO_SLOTS_YET
 
     def run(self, position: int) -> RunView:
