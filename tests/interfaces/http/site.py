@@ -161,7 +161,7 @@ class Site:
 
 @contextmanager
 def daemon(folder: Path) -> Iterator[Services]:
-    """The parts of a daemon on this folder, put together as `daemon/main.py` does, awake."""
+    """The parts of a daemon on this folder, put together as `daemon/parts.py` does, awake."""
     (folder / "shop.yaml").write_text(CATALOG)
     (folder / "schedules.yaml").write_text(SCHEDULES)
     clock, timers, groups = SystemClock(), ApTimers(), {"default": 4}
