@@ -35,7 +35,7 @@ class Backfill:
     doors: list[Door | None]
     """By task: its run window (None: it may start at any time)."""
 
-    def __init__(self, accepted: Accepted, stir: Stir, ahead: Alarms[tuple[int, int]]) -> None:
+    def __init__(self, accepted: Accepted, stir: Stir[Run], ahead: Alarms[tuple[int, int]]) -> None:
         """`ahead` rings when a date that was passed over may be admitted."""
         self._ahead = ahead
         self.accepted, self.stir = accepted, stir

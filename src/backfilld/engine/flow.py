@@ -89,20 +89,20 @@ def by_failure(run: Run, ordinal: int) -> bool:
     return state in FAILURES or (state is State.WAITING and run.doomed[ordinal] > 0)
 
 
-def join_died(join: Join) -> None:
+def join_died(join: Join[Run]) -> None:
     """Everything unmet of the join is dead."""
     for run, ordinal, failed in _one_more_dead(join.run, join.children, failed=join.doomed > 0):
         died(run, ordinal, failed=failed)
 
 
-def join_lives(join: Join) -> None:
+def join_lives(join: Join[Run]) -> None:
     """What the join waits for is about to be more than dead ones."""
     if join.unmet and join.dead == join.unmet:
         for run, ordinal, failed in _one_less_dead(join.run, join.children, failed=join.doomed > 0):
             revived(run, ordinal, failed=failed)
 
 
-def _met(join: Join) -> list[tuple[Run, int]]:
+def _met(join: Join[Run]) -> list[tuple[Run, int]]:
     """One parent of the join is satisfied; answers the children that pass it on at once."""
     join.unmet -= 1
     run = join.run

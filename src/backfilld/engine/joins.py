@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Generic, TypeVar
 
-if TYPE_CHECKING:  # a run has them
-    from backfilld.engine.run import Run
+R = TypeVar("R")
 
 
-class Join:
+class Join(Generic[R]):
     """Instances of one date that all wait for the same instances of an earlier date: counted once for all of them."""
 
     __slots__ = ("children", "dead", "doomed", "parents", "run", "unmet")
 
-    def __init__(self, run: Run, children: Sequence[int], parents: Sequence[int]) -> None:
+    def __init__(self, run: R, children: Sequence[int], parents: Sequence[int]) -> None:
         self.run, self.children, self.parents = run, children, parents
         self.unmet = self.dead = self.doomed = 0

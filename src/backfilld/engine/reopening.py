@@ -58,7 +58,7 @@ def _joins_again(run: Run, ordinal: int, child: Run, wait: CrossWait) -> list[in
     return list(wait.children) if join.unmet == 1 else []
 
 
-def _known(run: Run, child: Run, wait: CrossWait) -> Join | None:
+def _known(run: Run, child: Run, wait: CrossWait) -> Join[Run] | None:
     """The join of this wait, if it waits for another ordinal of the run."""
     for joins in run.joins.values():
         for join in joins:

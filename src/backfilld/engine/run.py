@@ -86,13 +86,13 @@ class Run:
     due: datetime
     """The last of its cycle times: past it, nothing of the run waits for its cycle."""
 
-    def __init__(self, number: int, owner: int, position: int, stir: Stir) -> None:
+    def __init__(self, number: int, owner: int, position: int, stir: Stir[Run]) -> None:
         self.number, self.owner, self.position, self.stir = number, owner, position, stir
         self.states = bytearray()
         self.counts = list(NO_COUNTS)
         self.unmet = self.dead = self.doomed = array("I")
         self.held_back = self.held_by_failure = 0
-        self.joins: dict[int, list[Join]] = {}
+        self.joins: dict[int, list[Join[Run]]] = {}
         self.facts: dict[int, Facts] = {}
         self.asleep: set[int] = set()
         self.touched: set[int] = set()

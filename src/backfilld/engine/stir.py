@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Generic, TypeVar
 
-if TYPE_CHECKING:  # every run stirs it
-    from backfilld.engine.run import Run
+R = TypeVar("R")
 
 
-class Stir:
+class Stir(Generic[R]):
     """What a round has stirred up and the engine has not yet looked at; in `claimed` it need not, but is to tell."""
 
     __slots__ = ("backfills", "claimed", "ready", "runs")
 
     def __init__(self) -> None:
         self.backfills: dict[int, None] = {}
-        self.runs: list[Run] = []
-        self.claimed: dict[Run, None] = {}
-        self.ready: list[tuple[Run, int]] = []
+        self.runs: list[R] = []
+        self.claimed: dict[R, None] = {}
+        self.ready: list[tuple[R, int]] = []

@@ -35,7 +35,7 @@ def forget_waits(run: Run, parents: Run) -> None:
         parents.joins[ordinal] = [join for join in joins if join.run is not run]
 
 
-def _join(run: Run, wait: CrossWait, parents: Run) -> Join:
+def _join(run: Run, wait: CrossWait, parents: Run) -> Join[Run]:
     """Count one more wait for the children unless every parent is satisfied; unsatisfied parents know the join."""
     join = Join(run, wait.children, wait.parents)
     if parents.finished:

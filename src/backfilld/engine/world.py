@@ -45,7 +45,7 @@ class World:
         """When pauses are over: by backfill and position, WHOLE for all of it."""
         self.doors = Doors()
         self.now = LONG_AGO
-        self.stir = Stir()
+        self.stir: Stir[Run] = Stir()
         self.effects: list[Effect] = []
         self.left: list[tuple[int, InstanceId]] = []
         """Task and instance of attempts that have ended and that somebody may have waited for."""
