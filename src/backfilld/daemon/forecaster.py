@@ -79,13 +79,14 @@ def main() -> None:
 
 def _answer(url: str, question: ForecastQuestion) -> object:
     """The answer, or what to say instead."""
+    from backfilld.daemon.together import together
     from backfilld.service.outlook import look  # heavy, and the limits are set by now
     from backfilld.store.moment import at_one_moment
 
     try:
         with at_one_moment(url) as store:
             prospect = look(store, question)
-        return prospect.answer()
+        return prospect.answer(together)
     except NotFound as error:
         return error.what, error.ref
     except ProductError as error:

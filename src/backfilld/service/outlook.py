@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import takewhile
+from functools import partial
+from itertools import islice, takewhile
 
 from backfilld.catalog.models import Task, TaskId, Virtual
 from backfilld.catalog.parse import catalog_of
@@ -25,8 +26,16 @@ from backfilld.service.book import Book, accepted, circumstances_of
 from backfilld.service.coming import FREE_RUNS, NOT_ACCEPTED, firings_to_come
 from backfilld.service.restoring import restored
 
+Play = Callable[[], Forecast]
+Players = Callable[[Sequence[Play]], Sequence[Forecast]]
+"""Works out forecasts that need nothing of one another; answers them in their order."""
 History = Mapping[str, Mapping[TaskId, Duration]]
 """What is known of tasks, by environment."""
+
+
+def one_by_one(plays: Sequence[Play]) -> list[Forecast]:
+    """The forecasts, worked out here."""
+    return [play() for play in plays]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +74,8 @@ class Scene:
     history: History
     capacity: Capacity
 
-    def course(self, subject: Subject, variant: Variant, now: datetime) -> Course:
-        """How the subject, which is one of them, goes on from `now`."""
-        own = subject.varied(variant)
+    def paces(self, own: Accepted, now: datetime) -> list[Play]:
+        """How a backfill that is one of them goes on: as usual, and slowly where any task is known to vary."""
         outlook = Outlook(
             self.capacity.groups,
             [replace(each, accepted=own) if _same(each.accepted, own) else each for each in self.standing],
@@ -75,9 +83,13 @@ class Scene:
             self.capacity.reserved,
             self.capacity.starvation_after,
         )
-        p50 = forecast(outlook, own.backfill, self._takes(0), now)
-        p90 = forecast(outlook, own.backfill, self._takes(1), now) if self._varies() else p50
-        return Course(variant, p50, p90, tuple(_open_hours(own.plan, now, p90)))
+        paces = range(2) if self._varies() else range(1)
+        return [partial(forecast, outlook, own.backfill, self._takes(pace), now) for pace in paces]
+
+    def course(self, subject: Subject, variant: Variant, now: datetime) -> Course:
+        """How the subject, which is one of them, goes on from `now`."""
+        own = subject.varied(variant)
+        return _course(variant, own.plan, now, one_by_one(self.paces(own, now)))
 
     def known(self, environment: str, task: Task) -> bool:
         """Whether history tells how long the task takes."""
@@ -119,15 +131,22 @@ class Prospect:
     subject: Subject
     scene: Scene
 
-    def answer(self) -> ForecastAnswer:
+    def answer(self, played: Players = one_by_one) -> ForecastAnswer:
         """How the backfill goes on in each variant."""
         question, subject = self.question, self.subject
+        owns = [subject.varied(variant) for variant in question.variants]
+        plays = [self.scene.paces(own, question.now) for own in owns]
+        forecasts = iter(played([play for paces in plays for play in paces]))
+        each_own = zip(question.variants, owns, plays, strict=True)
         environment = subject.accepted.environment
         return ForecastAnswer(
             name=subject.name,
             now=question.now,
             dates=subject.accepted.plan.dates,
-            courses=tuple(self.scene.course(subject, variant, question.now) for variant in question.variants),
+            courses=tuple(
+                _course(variant, own.plan, question.now, list(islice(forecasts, len(paces))))
+                for variant, own, paces in each_own
+            ),
             tasks=len(subject.tasks),
             unknown=sum(not self.scene.known(environment, task) for task in subject.tasks),
             assumed_seconds=question.capacity.assumed_seconds,
@@ -169,6 +188,10 @@ def _newcomer(new: NewBackfill) -> Subject:
     plan = make_plan(resolved, catalog, new.left_out, UNLIMITED)
     runs = range(FREE_RUNS, FREE_RUNS + len(plan.dates))
     return Subject(new.name, accepted(NOT_ACCEPTED, plan, runs, resolved), catalog.by_id[resolved.project_id].timezone)
+
+
+def _course(variant: Variant, plan: Plan, now: datetime, paces: Sequence[Forecast]) -> Course:
+    return Course(variant, paces[0], paces[-1], tuple(_open_hours(plan, now, paces[-1])))
 
 
 def _same(one: Accepted, other: Accepted) -> bool:
