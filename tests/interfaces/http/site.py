@@ -68,6 +68,8 @@ workflows:
       - {task: handed, id: 9, command: 'printf "{\\"rows\\": 3, \\"share\\": 1e999}" > "$BACKFILL_OUTPUT_FILE"'}
       - {task: loud, id: 11, command: seq 10000 99999}
       - {task: silent, id: 12, command: "true"}
+      - {task: unheard, id: 13, command: "true"}
+      - {task: after_unheard, id: 14, command: "true", depends_on: [unheard]}
 """
 
 

@@ -12,6 +12,8 @@ from pydantic import TypeAdapter
 from backfilld.interfaces.forecast_view import ForecastView, LatestView
 
 MINUTE = timedelta(minutes=1)
+UNTRIED = ("unheard", "after_unheard")
+"""Tasks that no test runs: nothing is known of how long they take."""
 PATIENCE = 100
 """Seconds: a helper may wait long for a processor."""
 
@@ -33,7 +35,7 @@ def length(found: dict[str, Any], course: int = 0, pace: str = "p90") -> timedel
 def test_a_request_is_forecast_without_a_trace(site: Site) -> None:
     """Without history each task takes a minute: a chain of two on three dates one after another takes six."""
     before = site.get("/v1/backfills")
-    found = forecast(site, site.request("extract", "hold", days=3))
+    found = forecast(site, site.request(*UNTRIED, days=3))
 
     assert length(found) == 6 * MINUTE
     assert found["note"] == "2 of 2 tasks have no history: 1 min each assumed"
@@ -44,7 +46,7 @@ def test_a_request_is_forecast_without_a_trace(site: Site) -> None:
 
 def test_variants_and_a_moment_to_come(site: Site) -> None:
     """Each parallelism comes with each window; who begins later ends later."""
-    asked = site.request("extract", "hold", days=3)
+    asked = site.request(*UNTRIED, days=3)
     found = forecast(site, asked, parallelism=[1, 3], window=["00:00-23:59", "02:00-04:00"])
 
     pairs = [(each["parallelism"], each["window"]) for each in found["courses"]]
