@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from heapq import heappop, heappush, heapreplace
 
 from backfilld.engine.attempts import Attempts
 from backfilld.engine.backfill import VIRTUAL, Backfill
 from backfilld.engine.gates import Gate, Reason, shut_before_slot
+from backfilld.engine.marks import UNMARKED_RUN
 from backfilld.engine.parking import Behind, Crowds
 from backfilld.engine.pools import Pool, Wait
 from backfilld.engine.run import Run
@@ -36,22 +37,26 @@ class Dispatcher:
         """Those for slots, by name, so that a restart changes nothing."""
         self._crowds, self._behind = Crowds(), Behind()
 
-    def dispatch(self, looked_at: Iterable[Backfill]) -> bool:
+    def dispatch(self, looked_at: dict[Backfill, None]) -> bool:
         """Start whatever may start; true when that stirred something that may let more start.
 
         `looked_at` are the backfills of which something has changed in this round.
         """
         self._line_up()
-        self._pass_virtual()  # first: what it frees may stand in any lane
+        wanting = self._wanting
+        if wanting.get(VIRTUAL):
+            self._pass_virtual()  # first: what it frees may stand in any lane
         for lane in self._lanes:
-            if self._wanting[lane]:
-                self._serve(lane, self._wanting[lane])
+            if wanting[lane]:
+                self._serve(lane, wanting[lane])
         stir = self._world.stir
         if stir.runs or stir.ready:
             return True
-        backfills = self._world.backfills
-        self._see_waits({**dict.fromkeys(looked_at), **{backfills[run.owner]: None for run in stir.claimed}})
-        return False
+        for backfill in looked_at | self._world.served:
+            for lane in backfill.lanes:
+                if backfill.number in wanting[lane]:
+                    self._see_wait(backfill, lane)
+        return bool(stir.runs or stir.ready)  # who seemed to wait for a slot may have been parked
 
     def forget(self, backfill: Backfill) -> None:
         """Drop everything of a dismissed backfill."""
@@ -101,7 +106,8 @@ class Dispatcher:
 
     def _pass_virtual(self) -> None:
         """Tasks without a process take no slot: all that may start succeed, by priority and turn."""
-        while wanting := self._wanting.get(VIRTUAL):
+        wanting = self._wanting[VIRTUAL]
+        while wanting:
             for *_, backfill in sorted(map(usual_place, wanting.values())):
                 while found := self._first(backfill, VIRTUAL):
                     heappop(backfill.lanes[VIRTUAL])
@@ -112,11 +118,11 @@ class Dispatcher:
 
     def _serve(self, lane: str, wanting: Mapping[int, Backfill]) -> None:
         """Start from one lane of every backfill while there are slots."""
-        group, open_to_all = self._world.limits.group(lane), self._world.limits.open_to_all.get(lane)
-        if not group.admits():
-            return
+        limits = self._world.limits
+        group, open_to_all = limits.group(lane), limits.open_to_all.get(lane)
         if len(wanting) > 1 or open_to_all:
-            self._serve_in_turn(lane, wanting, group, open_to_all)
+            if group.admits():
+                self._serve_in_turn(lane, wanting, group, open_to_all)
             return
         (backfill,) = wanting.values()
         while group.admits():
@@ -158,6 +164,7 @@ class Dispatcher:
         run, ordinal = first
         heappop(backfill.lanes[lane])
         self._attempts.start(backfill, run, ordinal)
+        self._world.served[backfill] = None
         if backfill.waits:
             backfill.waits.pop(lane, None)
         if self._crowds.of:
@@ -174,7 +181,7 @@ class Dispatcher:
                 continue
             ordinal = run.shape.by_rank[key & ORDINAL_MASK]
             if run.states[ordinal] & STATE_MASK == _READY and (  # else cancelled or started since it was put in line
-                not run.prioritised() or run.key(ordinal) == key  # else it stands elsewhere in line
+                (run.marks is UNMARKED_RUN and not run.marked) or run.key(ordinal) == key  # else it stands elsewhere
             ):
                 reason = shut_before_slot(backfill, run, ordinal, world.limits, world.now)
                 if reason is None:
@@ -190,31 +197,30 @@ class Dispatcher:
         if backfill.waits.pop(lane, None):
             self._world.rewaited.add(backfill.number)
 
-    def _see_waits(self, looked_at: Iterable[Backfill]) -> None:
-        for backfill in looked_at:
-            for lane in backfill.lanes:
-                if backfill.number in self._wanting[lane]:
-                    self._see_wait(backfill, lane)
-
     def _see_wait(self, backfill: Backfill, lane: str) -> None:
         """Know since when the backfill has lacked nothing but a slot of this lane."""
-        known, now = backfill.waits.get(lane), self._world.now
+        known = backfill.waits.get(lane)
         if self._first(backfill, lane) is None:
             self._close_lane(backfill, lane)
             return
-        since = known and self._lacks_a_slot_since(backfill, known)
-        seen = (since, known.key) if known and since else (now, backfill.lanes[lane][0])
+        key = backfill.lanes[lane][0]
+        since = known and self._lacks_a_slot_since(backfill, known, key)
+        seen = (since, known.key) if known and since else (self._world.now, key)
         if seen != known:
             backfill.waits[lane] = _new(Wait, seen)
             self._world.rewaited.add(backfill.number)
 
-    def _lacks_a_slot_since(self, backfill: Backfill, wait: Wait) -> datetime | None:
-        """Since when the instance has waited without a break; None when more than a slot is missing by now."""
+    def _lacks_a_slot_since(self, backfill: Backfill, wait: Wait, first: int) -> datetime | None:
+        """Since when the instance has waited without a break; None when more than a slot is missing by now.
+
+        `first` is known to lack nothing else.
+        """
         run, ordinal = backfill.find(wait.key)
         world = self._world
-        if run.states[ordinal] & STATE_MASK != _READY:
-            return None
-        if shut_before_slot(backfill, run, ordinal, world.limits, world.now):
+        if wait.key != first and (
+            run.states[ordinal] & STATE_MASK != _READY
+            or shut_before_slot(backfill, run, ordinal, world.limits, world.now)
+        ):
             return None
         door = backfill.doors[run.shape.tasks[ordinal]]
         return max(wait.since, door.open_since(world.now)) if door else wait.since

@@ -246,7 +246,7 @@ class Engine:
         effects.extend(self._news(changed))
         effects.extend(self._closings())
         self._show(changed, world.marked, world.rewaited)
-        for told in (changed, world.stir.claimed, world.marked, world.rewaited):
+        for told in (changed, world.stir.claimed, world.served, world.marked, world.rewaited):
             told.clear()
         return effects
 

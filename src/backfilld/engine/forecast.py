@@ -123,12 +123,12 @@ class _Play:
 
     def _next(self) -> datetime | None:
         """The next moment at which anything happens."""
-        moments = [self._engine.next_wake(self._now)]
-        if self._running:
-            moments.append(self._running[0][0])
-        if self._coming:
-            moments.append(self._coming[-1].moment)
-        return min(filter(None, moments), default=None)
+        moment, running, coming = self._engine.next_wake(self._now), self._running, self._coming
+        if running and (moment is None or running[0][0] < moment):
+            moment = running[0][0]
+        if coming and (moment is None or coming[-1].moment < moment):
+            moment = coming[-1].moment
+        return moment
 
     def _start(self, instance: InstanceId, attempt: int) -> None:
         backfill, run, ordinal = self._engine.find(instance)

@@ -232,9 +232,8 @@ class Run:
 
         What was stirred in such a run changes nothing for its backfill: nothing is settled, and no place comes free.
         """
-        counts = self.counts
-        busy = counts[_RUNNING] or counts[_READY]
-        return bool(busy) and self.placed and not (self.settled or self.let_go or self.marks.paused)
+        rests = self.settled or self.let_go or self.marks.paused
+        return self.placed and not rests and not self.is_settled() and not self.stalled()
 
     def result(self) -> str:
         """The outcome of a settled run: succeeded, failed or cancelled."""

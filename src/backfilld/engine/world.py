@@ -53,6 +53,8 @@ class World:
         """Backfills that were marked in this round."""
         self.rewaited: set[int] = set()
         """The backfills whose `waits` have changed in this round."""
+        self.served: dict[Backfill, None] = {}
+        """The backfills of which something was started in this round."""
         self.catalogs: dict[UUID, Catalog] = {}
         """The versions that instances were rerun under, beside those of their plans."""
         self.turn = 0
