@@ -8,11 +8,12 @@ import svg
 
 from backfilld.interfaces.pictures.calendar import days_of
 from backfilld.interfaces.pictures.calendar_panel import calendar_legend, calendar_panel
-from backfilld.interfaces.pictures.marks import PLAIN_LETTER, Panel, below, definitions, safe, shortened, title, words
+from backfilld.interfaces.pictures.document import document_of
+from backfilld.interfaces.pictures.marks import PLAIN_LETTER, Panel, below, shortened, title, words
 from backfilld.interfaces.pictures.reading import View, counted, task_graph
 from backfilld.interfaces.pictures.task_panel import task_legend, task_panel
 
-MARGIN, GAP = 24, 16
+GAP = 16
 LEAST, CALENDAR = 760, 1560
 """Pixels: the least width of a picture, and the most that months or years take beside each other."""
 MOST_FINDINGS = 12
@@ -28,16 +29,7 @@ def plan_svg(view: View) -> str:
         panels += [calendar_panel(days, min(width, CALENDAR)), calendar_legend(days, width)]
     width = max(width, *(panel.width for panel in panels))
     page = below([*panels, *_remarks(view, min(width, CALENDAR))], GAP)
-    wide, high = width + 2 * MARGIN, page.height + 2 * MARGIN
-    document = svg.SVG(
-        viewBox=svg.ViewBoxSpec(0, 0, wide, high),
-        width=wide,
-        height=high,
-        class_=["plan"],
-        extra={"role": "img", "aria-label": safe(_summary(view))},
-        elements=[*definitions(), svg.Rect(width=wide, height=high, fill="#fff"), page.at(MARGIN, MARGIN)],
-    )
-    return f"{document}\n"
+    return document_of(page, width, _summary(view))
 
 
 def _head(view: View) -> Panel:

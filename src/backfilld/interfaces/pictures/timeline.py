@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import svg
 
 from backfilld.interfaces.pictures.bars import Band, Bar, bands_of
+from backfilld.interfaces.pictures.document import document_of
 from backfilld.interfaces.pictures.marks import (
     BLUE,
     HATCH,
@@ -16,15 +17,13 @@ from backfilld.interfaces.pictures.marks import (
     SHADES,
     Panel,
     below,
-    definitions,
     legend,
-    safe,
     title,
     words,
 )
 from backfilld.interfaces.pictures.reading import View, counted
 
-MARGIN, GAP = 24, 14
+GAP = 14
 LABEL, WIDTH, TOP = 92, 860, 22
 """Pixels: for the names of bars, for the time beside them, and for the hours above them."""
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -67,20 +66,7 @@ def timeline_svg(view: View) -> str:
     axis = _axis(view, [bar for band in bands for bar in band.bars])
     panels = [_head(view), _rows(bands, axis), _legend(view, bands)]
     page = below(panels, GAP)
-    wide, high = LABEL + WIDTH + 2 * MARGIN + 20, page.height + 2 * MARGIN
-    document = svg.SVG(
-        viewBox=svg.ViewBoxSpec(0, 0, wide, high),
-        width=wide,
-        height=high,
-        class_=["plan"],
-        extra={"role": "img", "aria-label": safe(_summary(view))},
-        elements=[*definitions(), svg.Style(text=STYLE), _paper(wide, high), page.at(MARGIN, MARGIN)],
-    )
-    return f"{document}\n"
-
-
-def _paper(wide: int, high: int) -> svg.Element:
-    return svg.Rect(width=wide, height=high, fill="#fff")
+    return document_of(page, LABEL + WIDTH + 20, _summary(view), STYLE)
 
 
 def _axis(view: View, bars: Sequence[Bar]) -> Axis:
