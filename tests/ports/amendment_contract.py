@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -11,7 +10,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ports.store_contract import FIRST, NOW, SHARED, Home, Play, accepted, days, everything, new_backfill
+from ports.store_contract import FIRST, NOW, SHARED, Home, OnEveryStore, Play, accepted, days, everything, new_backfill
 
 from backfilld.engine.asking import Replan
 from backfilld.engine.events import BackfillChanged
@@ -42,16 +41,8 @@ def amendment(backfill: StoredBackfill, *added: date, **changes: Any) -> NewAmen
     return NewAmendment(**known | changes)
 
 
-class AmendmentContract:
-    """Runs on every store; a subclass gives the fixture `home`."""
-
-    @pytest.fixture
-    def store(self, home: Home) -> Iterator[Store]:
-        """A store with the lease taken."""
-        opened = home.open()
-        opened.take_lease(NOW)
-        yield opened
-        opened.close()
+class AmendmentContract(OnEveryStore):
+    """Runs where the others do; a subclass gives the fixture `home`."""
 
     def test_an_amendment_outlives_the_daemon(self, home: Home) -> None:
         """Plan, dates, counts and terms are those of the last one; all that was changed is there, in order."""

@@ -266,7 +266,7 @@ class Endings:
         return first <= datetime.fromtimestamp(cycle, UTC) <= last
 
 
-class StoreContract:
+class OnEveryStore:
     """Runs on every store; a subclass gives the fixture `home`."""
 
     @pytest.fixture
@@ -276,6 +276,10 @@ class StoreContract:
         opened.take_lease(NOW)
         yield opened
         opened.close()
+
+
+class StoreContract(OnEveryStore):
+    """What every store promises of backfills, runs, instances and attempts."""
 
     # Acceptance
 
