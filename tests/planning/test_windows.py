@@ -7,7 +7,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backfilld.catalog.models import RunPolicy
@@ -105,6 +105,17 @@ def test_every_window_opens_within_a_week(policy, naive, change):
     assert window.is_open(opens)
     assert opens - now <= 8 * DAY
     assert opens == now or not window.is_open(opens - timedelta(microseconds=1))
+
+
+@settings(max_examples=25)
+@given(policies, st.datetimes(datetime(1980, 1, 1), datetime(2150, 1, 1)), st.sampled_from(CHANGES))
+def test_the_longest_of_a_year_is_never_less_than_the_hours_as_they_are_written(policy, naive, change):
+    """Whatever takes no longer than these fits, and nobody need look at the days of the year."""
+    window = RunWindow.of(policy, change[0])
+    longest = window.longest(naive.replace(tzinfo=UTC))
+
+    assert window.usual > timedelta()
+    assert longest is None or longest >= window.usual
 
 
 @given(st.integers(0, 86_399), st.datetimes(datetime(1980, 1, 1), datetime(2150, 1, 1)), st.sampled_from(CHANGES))

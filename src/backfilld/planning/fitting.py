@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from backfilld.catalog.fields import duration_text
 from backfilld.planning.draft import Draft
@@ -14,20 +14,40 @@ from backfilld.planning.windows import RunWindow
 
 def too_long(draft: Draft, tasks: Sequence[PlannedTask]) -> Iterator[Finding]:
     """Tasks, and dates as a whole, that nine times of ten end after the window has closed in which they start."""
-    started = [task for task in tasks if task.instances]
-    windows = dict.fromkeys(task.window for task in started)
-    longest = {window: window.longest(draft.request.accepted_at) for window in windows if window}
-    found = [finding for task in started for finding in _one(draft, task, longest)]
-    if draft.request.fit_window and not longest:
-        yield Finding("fit_without_window", "info", "fit_window", "no task of it has a run window: it has no effect")
+    windows = {task.window for task in tasks if task.instances}
+    if not windows - {None}:
+        if draft.request.fit_window:
+            yield Finding(
+                "fit_without_window", "info", "fit_window", "no task of it has a run window: it has no effect"
+            )
+        return
+    rooms = _Rooms(draft.request.accepted_at)
+    found = [finding for task in tasks if task.instances and task.window for finding in _one(draft, task, rooms)]
     yield from found
     if not found and len(windows) == 1:
-        yield from _date(draft, tasks, longest)
+        yield from _date(draft, tasks, rooms)
 
 
-def _one(draft: Draft, task: PlannedTask, longest: dict[RunWindow, timedelta | None]) -> Iterator[Finding]:
-    room, takes = longest.get(task.window) if task.window else None, _p90(draft, task)
-    if room is not None and takes > room:
+class _Rooms:
+    """How long windows stay open within the year: worked out for each once, and only where that may be too short."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._longest: dict[RunWindow, timedelta | None] = {}
+
+    def too_short(self, window: RunWindow, takes: timedelta) -> timedelta | None:
+        """The longest that the window stays open, if that is not long enough."""
+        if takes <= window.usual:
+            return None
+        if window not in self._longest:
+            self._longest[window] = window.longest(self._now)
+        room = self._longest[window]
+        return room if room is not None and takes > room else None
+
+
+def _one(draft: Draft, task: PlannedTask, rooms: _Rooms) -> Iterator[Finding]:
+    takes = _p90(draft, task)
+    if task.window and (room := rooms.too_short(task.window, takes)):
         then = (
             "fit_window never lets it start: widen the window, or leave fit_window out"
             if draft.request.fit_window
@@ -38,12 +58,12 @@ def _one(draft: Draft, task: PlannedTask, longest: dict[RunWindow, timedelta | N
         )
 
 
-def _date(draft: Draft, tasks: Sequence[PlannedTask], longest: dict[RunWindow, timedelta | None]) -> Iterator[Finding]:
+def _date(draft: Draft, tasks: Sequence[PlannedTask], rooms: _Rooms) -> Iterator[Finding]:
     """The longest path through a date, where all its tasks share one window."""
     takes = {task.task.id: _p90(draft, task).total_seconds() for task in tasks}
     path = timedelta(seconds=max(remaining(draft.tasks, draft.bridged.upstream.same, takes), default=0))
-    for window, room in longest.items():
-        if room is not None and path > room:
+    for window in {task.window for task in tasks if task.instances and task.window}:
+        if room := rooms.too_short(window, path):
             message = f"its longest path {_takes(path)}, and {_stays(window, room)}: it takes more than one opening"
             yield Finding("cannot_fit_window", "warning", "each date", message)
 

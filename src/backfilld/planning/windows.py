@@ -55,6 +55,12 @@ class RunWindow:
         year = self.stretches(now)
         return next((opens for opens, closes in year if opens >= now and closes - opens >= length), None)
 
+    @property
+    def usual(self) -> timedelta:
+        """How long it stays open as it is written: at least so long wherever clocks are not changed meanwhile."""
+        start, end = (datetime.combine(date.min, each) for each in (self.policy.start, self.policy.end))
+        return (end - start) % DAY + _SECOND
+
     def longest(self, now: datetime) -> timedelta | None:
         """The longest that it stays open within the year from `now` on; None: it never closes."""
         return max((closes - opens for opens, closes in self.stretches(now)), default=None)
