@@ -79,6 +79,8 @@ class Engine:
         """What is set to ring, by kind of alarm."""
         self._changed: dict[Run, None] = {}
         self._looked_at: dict[Backfill, None] = {}
+        self._unsure: dict[Backfill, None] = {}
+        """Those of which this round may have changed whether they are done."""
         self._told: dict[int, tuple[bool, str | None]] = {}
         self.snapshot = Snapshot()
         self.explainer = Explainer(self._world)
@@ -209,6 +211,7 @@ class Engine:
             if backfill.done or not run.goes_on():
                 touched[backfill] = None
                 self._review(backfill, run)
+        self._unsure |= touched
         return list(touched)
 
     def _review(self, backfill: Backfill, run: Run) -> None:
@@ -244,9 +247,10 @@ class Engine:
         changed.update(world.stir.claimed)
         effects = world.effects
         effects.extend(self._news(changed))
-        effects.extend(self._closings())
+        if self._unsure:
+            effects.extend(self._closings())
         self._show(changed, world.marked, world.rewaited)
-        for told in (changed, world.stir.claimed, world.served, world.marked, world.rewaited):
+        for told in (changed, world.stir.claimed, world.served, world.marked, world.rewaited, self._looked_at):
             told.clear()
         return effects
 
@@ -261,13 +265,13 @@ class Engine:
         self.snapshot = with_changes(self.snapshot, self._world.backfills, changed, marked, rewaited)
 
     def _closings(self) -> Iterator[BackfillChanged]:
-        """Each backfill looked at this round that is no longer as it was last reported."""
-        for backfill in self._looked_at:
+        """Each backfill that is no longer as it was last reported."""
+        for backfill in self._unsure:
             closing = _closing(backfill)
             if closing != self._told[backfill.number]:
                 self._told[backfill.number] = closing
                 yield BackfillChanged(backfill.number, *closing, at=self._world.now)
-        self._looked_at.clear()
+        self._unsure.clear()
 
 
 def _candidates(run: Run) -> Sequence[int]:

@@ -24,6 +24,7 @@ __all__ = ["Arrival", "DateForecast", "Forecast", "Outlook", "Stall", "Takes", "
 Takes = Callable[[str, Task], float]
 """Seconds that an attempt of a task takes in an environment."""
 Ending = tuple[datetime, InstanceId, int]
+_SUCCEEDED = AttemptState.SUCCEEDED
 _new = tuple.__new__  # what a named tuple's own constructor comes to, without its Python frame
 
 
@@ -111,7 +112,7 @@ class _Play:
         said, self._said, running = self._said, [], self._running
         while running and running[0][0] <= now:
             _, instance, attempt = heappop(running)
-            said.append(_new(AttemptEnded, (instance, attempt, AttemptState.SUCCEEDED, 0, now)))
+            said.append(_new(AttemptEnded, (instance, attempt, _SUCCEEDED, 0, now)))
         while self._coming and self._coming[-1].moment <= now:
             said.append(self._coming.pop().accepted)
         for effect in self._engine.handle(said, now):
