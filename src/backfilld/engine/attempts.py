@@ -118,10 +118,11 @@ class Attempts:
         rules = world.task(backfill, run, ordinal) if run.marked else backfill.tasks[task].task
         verdict = judge(said, rules, failures, stopping=stopping)
         world.effects.append(_new(AttemptClosed, (instance, attempt, verdict.attempt, exit_code, at)))
-        run.move(ordinal, STEPS[verdict.event])
         if verdict is PLAIN_SUCCESS and attempt == 1:  # as its state implies: nothing to remember
+            run.move(ordinal, _SUCCEED)
             flow.satisfied(run, ordinal)
         else:
+            run.move(ordinal, STEPS[verdict.event])
             run.remember(ordinal, Facts(attempt, verdict.failures, verdict.not_before))
             _spread(run, ordinal)
         if stopping:
