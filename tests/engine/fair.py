@@ -43,6 +43,7 @@ class Fair:
 
     def look(self, effects: list[Effect], now: datetime) -> None:
         """Note a round's starts before they are entered; after an act or another pause nothing is comparable."""
+        self._last = {lane: at for lane, at in self._last.items() if at <= now}  # by a clock that was set back since
         self._served = self._starts(effects, now)
         if not self._follows or any(isinstance(each, BackfillMarked | RunMarked | InstanceMarked) for each in effects):
             self.forget()
