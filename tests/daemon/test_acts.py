@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from daemon.host import NOTE, Host, until
 
+SOON = timedelta(seconds=5)
 GATE = 'until [ -e "$ledger.go" ]; do sleep 0.02; done'
 
 
@@ -88,8 +90,13 @@ def test_a_pause_can_have_an_end(host: Host) -> None:
     until(host.lines)
     done(host, "backfills", backfill, "pause", until="2199-01-01T00:00:00Z")
     assert host.get(f"/v1/backfills/{backfill}")["resume_at"] == "2199-01-01T00:00:00Z"
-    done(host, "backfills", backfill, "pause", until="2024-01-01T00:00:00+01:00")
+    assert ask(host, "backfills", backfill, "pause", until="2024-01-01T00:00:00+01:00")["counts"]["rejected"] == 1
+    soon = datetime.now(UTC) + SOON
+    done(host, "backfills", backfill, "pause", until=soon.isoformat())
     host.file("go").touch()
+    host.kill()
+    until(lambda: datetime.now(UTC) > soon)
+    host.start()
 
     assert host.ended(backfill)["status"] == "succeeded"
 
