@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 CALM = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-settings.register_profile("default", max_examples=60, **CALM)
+settings.register_profile("default", max_examples=45, **CALM)
 settings.register_profile("long", max_examples=3_000, **CALM)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 

@@ -19,8 +19,8 @@ from backfilld.ports import Ended, Ending
 
 BACKFILLD = Path(sys.executable).parent / "backfilld"
 SLOTS = 8
-TASKS = 150
-KILLS = 4
+TASKS = 80
+KILLS = 3
 
 
 @contextmanager

@@ -25,7 +25,7 @@ def test_killed_at_random_points_nothing_starts_twice_and_nothing_is_missing(
     host: Host, rounds: Rounds, judged: Judged
 ) -> None:
     """SIGKILL at any moment, now and then while a request is planned: the end is that of an undisturbed run."""
-    trial, kills = Trial(dates=rounds(13, 625), seed=20240101), rounds(8, 200)
+    trial, kills = Trial(dates=rounds(9, 625), seed=20240101), rounds(5, 200)
     judged(kills, f"kills over {trial.dates * A_DATE} instances: starts, states, acceptances")
     host.catalog(trial.tasks())
     host.start()
