@@ -10,7 +10,7 @@ from backfilld.catalog.models import RunPolicy
 from backfilld.engine.asking import ACCEPTED, Order, Pause, Replan, SetPriority
 from backfilld.engine.events import BackfillChanged, Moved, RunAdmitted, RunChanged
 from backfilld.engine.marks import BackfillMarks, Halt, OnFailure
-from backfilld.engine.states import HELD, STATE_MASK, State
+from backfilld.engine.states import HELD, PASS_THROUGH, STATE_MASK, State
 from backfilld.planning.plan import instance_id
 from backfilld.request.amendments import AddDates, Amendment, Cut, DatedInstance, DropDates
 
@@ -149,6 +149,18 @@ def test_a_ready_one_is_dropped_at_once():
     amend(play, "a", range(5, 7), drop({5: 1, 6: 1}))
     assert (play.word(5), play.word(6), play.word()) == ("succeeded", "succeeded", "succeeded")
     assert not play.starts()
+
+
+def test_a_retry_in_line_is_not_dropped():
+    """It has started: its date comes to what its attempts come to, whatever the bits say."""
+    drawn = {"tasks": {"a": {"retries": 1, "retry_delay": timedelta(hours=1)}}}
+    play = Play(draw("a", days=range(5, 6), **drawn))
+    play.fail("a@5")
+    amend(play, "a", range(5, 6), drop({5: 1}), **drawn)
+    play.wait(hours=1)
+    play.succeed("a@5")
+    assert (play.starts(), play.counts(5)[State.SUCCEEDED]) == (["a@5", "a@5"], 1)
+    assert not [each for each in play.effects if isinstance(each, Moved) and each.byte & PASS_THROUGH]
 
 
 def test_a_failure_blocks_through_what_is_dropped():
