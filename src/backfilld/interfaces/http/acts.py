@@ -19,10 +19,11 @@ from backfilld.interfaces.http.instances import task_ids
 from backfilld.interfaces.http.queries import Id, only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served, Services
+from backfilld.service.access import Scope
 from backfilld.service.choosing import Chosen
 from backfilld.service.operators import Operators, Wish
 
-router = Router(tags=["acts"])
+router = Router(tags=["acts"], scope=Scope.OPERATE)
 
 
 class Aim(NamedTuple):

@@ -17,8 +17,9 @@ from backfilld.interfaces.http.queries import After, Limit, Number, only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 from backfilld.ports import Message
+from backfilld.service.access import Scope
 
-router = Router(prefix="/alerts", tags=["alerts"])
+router = Router(prefix="/alerts", tags=["alerts"], scope=Scope.READ)
 TITLE = "backfilld: a test"
 TEXT = "Somebody tries this channel; alerts about backfills come through it."
 _BODY: dict[str, Any] = {
@@ -59,6 +60,7 @@ def alerts(services: Served, backfill: Number = None, after: After = None, limit
 
 @router.post(
     "/test",
+    scope=Scope.ADMIN,
     summary="Try a channel",
     dependencies=[only()],
     response_model=TriedView,

@@ -16,8 +16,9 @@ from backfilld.interfaces.http.queries import Id, only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 from backfilld.interfaces.views import BackfillView, backfill_view
+from backfilld.service.access import Scope
 
-router = Router(tags=["backfills"])
+router = Router(tags=["backfills"], scope=Scope.OPERATE)
 CUT_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,

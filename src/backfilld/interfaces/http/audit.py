@@ -14,8 +14,9 @@ from backfilld.interfaces.http.queries import After, Limit, only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 from backfilld.ports import StoredAudit
+from backfilld.service.access import Scope
 
-router = Router(prefix="/audit", tags=["audit"])
+router = Router(prefix="/audit", tags=["audit"], scope=Scope.ADMIN)
 
 
 class AuditView(TypedDict):

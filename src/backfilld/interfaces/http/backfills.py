@@ -25,8 +25,9 @@ from backfilld.interfaces.views import (
     operation_view,
 )
 from backfilld.ports import IdempotencyKey
+from backfilld.service.access import Scope
 
-router = Router(tags=["backfills"])
+router = Router(tags=["backfills"], scope=Scope.READ)
 ALERTS_SHOWN = 10
 Key = Annotated[
     str | None,
@@ -55,6 +56,7 @@ class BackfillPage(TypedDict):
 
 @router.post(
     "/backfills",
+    scope=Scope.RUN,
     summary="Submit a request",
     dependencies=[only()],
     status_code=202,

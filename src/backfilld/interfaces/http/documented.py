@@ -59,7 +59,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     content = {rfc9457.MEDIA_TYPE: {"schema": {"$ref": f"{_SCHEMAS}ProblemView"}}}
     return {
         status: {"description": HTTPStatus(status).phrase, "content": content}
-        for status in sorted({*statuses, 401, 422, 500, 503})
+        for status in sorted({*statuses, 401, 403, 422, 500, 503})
     }
 
 

@@ -15,8 +15,9 @@ from backfilld.interfaces.http.documented import problems
 from backfilld.interfaces.http.queries import Id, only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
+from backfilld.service.access import Scope
 
-router = Router(tags=["explain"])
+router = Router(tags=["explain"], scope=Scope.READ)
 
 
 @router.get(

@@ -10,9 +10,10 @@ from backfilld.interfaces.http.documented import problems
 from backfilld.interfaces.http.queries import Id, only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
+from backfilld.service.access import Scope
 from backfilld.service.failures import FailuresOf
 
-router = Router(tags=["backfills"])
+router = Router(tags=["backfills"], scope=Scope.READ)
 
 
 @router.get(

@@ -22,8 +22,9 @@ from backfilld.interfaces.http.queries import Id, only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 from backfilld.ports import Variant
+from backfilld.service.access import Scope
 
-router = Router(tags=["forecasts"])
+router = Router(tags=["forecasts"], scope=Scope.READ)
 MOST_VARIANTS = 20
 _WINDOW = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)", re.ASCII)
 Parallelism = Annotated[
@@ -39,6 +40,7 @@ Begin = Annotated[str | None, Query(alias="from", description="When it would be 
 
 @router.post(
     "/forecasts",
+    scope=Scope.RUN,
     summary="Forecast a request",
     dependencies=[only("from", repeatable=("parallelism", "window"))],
     response_model=ForecastView,

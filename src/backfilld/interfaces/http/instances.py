@@ -23,9 +23,10 @@ from backfilld.interfaces.views import (
     whole_instance_view,
 )
 from backfilld.ports import InstanceFilter
+from backfilld.service.access import Scope
 from backfilld.service.views import Views
 
-router = Router(tags=["task instances"])
+router = Router(tags=["task instances"], scope=Scope.READ)
 StateWord = Literal["waiting", "ready", "running", "succeeded", "failed", "lost", "skipped", "cancelled", "left_out"]
 MOST_TASKS = 1000
 

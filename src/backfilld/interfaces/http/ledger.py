@@ -14,9 +14,10 @@ from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 from backfilld.interfaces.ledger_view import LedgerView, ledger_view
 from backfilld.request.models import BusinessDate
+from backfilld.service.access import Scope
 from backfilld.service.question import Question
 
-router = Router(tags=["ledger"])
+router = Router(tags=["ledger"], scope=Scope.READ)
 MOST_TASKS = 1000
 Home = Annotated[str | None, Query(description="An id or name; where names of tasks are looked up.")]
 

@@ -13,9 +13,10 @@ from backfilld.interfaces.http.ranges import ByteRange, range_of
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 from backfilld.ports import Executor, LogPart
+from backfilld.service.access import Scope
 from backfilld.service.logs import BLOCK, blocks
 
-router = Router(tags=["task instances"])
+router = Router(tags=["task instances"], scope=Scope.READ)
 MEDIA_TYPE = "text/plain; charset=utf-8"
 LARGEST_RANGE = 4 * 2**20
 """A longer range is answered in part, as RFC 9110 allows; `Content-Range` says how far."""

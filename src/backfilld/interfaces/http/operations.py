@@ -14,8 +14,9 @@ from backfilld.interfaces.http.queries import only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 from backfilld.interfaces.views import OperationView, operation_view
+from backfilld.service.access import Scope
 
-router = Router(tags=["operations"])
+router = Router(tags=["operations"], scope=Scope.READ)
 
 
 @router.get(

@@ -15,8 +15,9 @@ from backfilld.interfaces.http.queries import only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 from backfilld.interfaces.plan_view import difference_view, plan_view
+from backfilld.service.access import Scope
 
-router = Router(tags=["plans"])
+router = Router(tags=["plans"], scope=Scope.RUN)
 MOST_INSTANCES = 100_000
 """More are not written out one by one."""
 

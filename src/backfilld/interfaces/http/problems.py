@@ -26,6 +26,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
     {
         "invalid_json": 400,
         "unauthorized": 401,
+        "forbidden": 403,
         "not_found": 404,
         "method_not_allowed": 405,
         "idempotency_key_reused": 409,

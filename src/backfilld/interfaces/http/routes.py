@@ -1,32 +1,92 @@
-"""Routes that open at once: the form of what they answer is looked at when somebody reads the document."""
+"""Routes that say what they ask of a caller, and that open at once.
+
+The form of what they answer is looked at when somebody reads the document.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
+from fastapi.params import Depends as Dependency
 from fastapi.routing import APIRoute
+
+from backfilld.interfaces.http.access import Needs
+from backfilld.service.access import Scope
+
+E = TypeVar("E", bound=Callable[..., Any])
 
 
 class Route(APIRoute):
     """Keeps its `response_model` from the framework, which would build a check of it at every start, and never use it.
 
-    Endpoints make their JSON themselves.
+    Endpoints make their JSON themselves. A route that does not say its scope is a TypeError.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], *, response_model: Any = None, **options: Any) -> None:
         super().__init__(path, endpoint, response_model=None, **options)
         self.form = response_model or None  # the framework's word for none given is no None
+        self.scope = scope_of(path, self.dependencies)
 
 
 class Router(APIRouter):
-    """Some of the door's routes."""
+    """Some of the door's routes; `scope` is what they ask for unless they say another."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, scope: Scope | None, **options: Any) -> None:
+        """A scope of None opens routes to everybody whose path the gate leaves open."""
         super().__init__(route_class=Route, **options)
+        self._scope = scope
 
     def forms(self) -> dict[tuple[str, str], Any]:
         """The form of each answer that has one, by path and method."""
         routes = (route for route in self.routes if isinstance(route, Route) and route.form is not None)
         return {(route.path, method.lower()): route.form for route in routes for method in route.methods or ()}
+
+    def add_api_route(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        *,
+        scope: Scope | None = None,
+        dependencies: Sequence[Dependency] | None = None,
+        **options: Any,
+    ) -> None:
+        """A route that asks for this scope, else for the router's."""
+        needs = Depends(Needs(self._scope if scope is None else scope))
+        super().add_api_route(path, endpoint, dependencies=[needs, *(dependencies or ())], **options)
+
+    def get(self, path: str, **options: Any) -> Callable[[E], E]:
+        """Have a function answer GET."""
+        return self._on("GET", path, options)
+
+    def post(self, path: str, **options: Any) -> Callable[[E], E]:
+        """Have a function answer POST."""
+        return self._on("POST", path, options)
+
+    def put(self, path: str, **options: Any) -> Callable[[E], E]:
+        """Have a function answer PUT."""
+        return self._on("PUT", path, options)
+
+    def patch(self, path: str, **options: Any) -> Callable[[E], E]:
+        """Have a function answer PATCH."""
+        return self._on("PATCH", path, options)
+
+    def delete(self, path: str, **options: Any) -> Callable[[E], E]:
+        """Have a function answer DELETE."""
+        return self._on("DELETE", path, options)
+
+    def _on(self, method: str, path: str, options: dict[str, Any]) -> Callable[[E], E]:
+        def add(endpoint: E) -> E:
+            self.add_api_route(path, endpoint, methods=[method], **options)
+            return endpoint
+
+        return add
+
+
+def scope_of(path: str, dependencies: Sequence[Dependency]) -> Scope | None:
+    """What a route asks for by its dependencies; raises TypeError for one that does not say."""
+    found = [each.dependency.scope for each in dependencies if isinstance(each.dependency, Needs)]
+    if not found:
+        raise TypeError(f"{path} does not say which scope it needs")
+    return found[0]

@@ -11,8 +11,9 @@ from backfilld.interfaces.http.queries import After, Id, Limit, only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 from backfilld.interfaces.views import RunView, run_view
+from backfilld.service.access import Scope
 
-router = Router(tags=["runs"])
+router = Router(tags=["runs"], scope=Scope.READ)
 
 
 class RunPage(TypedDict):

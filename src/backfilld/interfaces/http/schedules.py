@@ -22,8 +22,9 @@ from backfilld.interfaces.schedule_view import (
     whole_schedule_view,
 )
 from backfilld.interfaces.views import OperationView, operation_view
+from backfilld.service.access import Scope
 
-router = Router(prefix="/schedules", tags=["schedules"])
+router = Router(prefix="/schedules", tags=["schedules"], scope=Scope.READ)
 MOST_MOMENTS = 1_000
 Name = Annotated[str, Path(max_length=100, description="The schedule's name.")]
 Count = Annotated[int, Query(ge=1, le=MOST_MOMENTS, description="How many moments.")]
@@ -74,6 +75,7 @@ def upcoming(services: Served, name: Name, count: Count = 5) -> Response:
 
 @router.post(
     "/{name}/pause",
+    scope=Scope.OPERATE,
     summary="Pause a schedule",
     dependencies=[only()],
     response_model=ScheduleView,
@@ -86,6 +88,7 @@ def pause(services: Served, name: Name) -> Response:
 
 @router.post(
     "/{name}/resume",
+    scope=Scope.OPERATE,
     summary="Resume a schedule",
     dependencies=[only()],
     response_model=ScheduleView,
@@ -98,6 +101,7 @@ def resume(services: Served, name: Name) -> Response:
 
 @router.post(
     "/{name}/fire",
+    scope=Scope.OPERATE,
     summary="Fire a schedule now",
     dependencies=[only()],
     status_code=202,
