@@ -147,7 +147,9 @@ class Dispatcher:
             elif open_to_all and not backfill.accepted.scheduled and not open_to_all.admits():
                 heappop(line)
             elif found := self._first(backfill, lane):
-                backfill.starved += out_of_turn(first, line)
+                starves = out_of_turn(first, line)
+                backfill.starved += starves
+                world.starved += starves
                 self._start(backfill, lane, found)
                 heapreplace(line, usual_place(backfill))
             else:

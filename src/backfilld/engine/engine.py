@@ -112,6 +112,15 @@ class Engine:
         firsts = [first for each in self._alarms if each.live and (first := each.first())]
         return max(min(firsts), now) if firsts else None
 
+    def taken(self) -> dict[str, int]:
+        """How many slots of each group are in use."""
+        return {name: len(pool.holders) for name, pool in self._world.limits.groups.items()}
+
+    @property
+    def starved(self) -> int:
+        """How many attempts were started out of turn, as their backfill had waited too long."""
+        return self._world.starved
+
     def catalog_of(self, instance: InstanceId) -> Catalog | None:
         """The version that an opened instance was rerun under; None where that is its plan's."""
         world = self._world

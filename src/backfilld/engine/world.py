@@ -57,7 +57,7 @@ class World:
         """The backfills of which something was started in this round."""
         self.catalogs: dict[UUID, Catalog] = {}
         """The versions that instances were rerun under, beside those of their plans."""
-        self.turn = 0
+        self.turn = self.starved = 0
 
     def instance(self, instance: InstanceId) -> tuple[Backfill, Run, int] | None:
         """Whose it is, its run and its ordinal; None for one that is in no opened run."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
+from collections.abc import Mapping
 
 from backfilld.planning.plan import instance_id
+from backfilld.planning.windows import RunWindow
 from backfilld.ports import RunRows, Subject
 from backfilld.service.book import Entry
 from backfilld.service.launching import Launcher
@@ -18,6 +20,8 @@ class Running:
         self._launchers: dict[int, Launcher] = {}
         self._first_runs: list[int] = []
         self._by_first_run: dict[int, Entry] = {}
+        self.windows: Mapping[int, frozenset[RunWindow]] = {}
+        """The run windows of each; replaced as a whole, for other threads to look at."""
 
     def __contains__(self, backfill: int) -> bool:
         return backfill in self._entries
@@ -30,6 +34,8 @@ class Running:
         for first in _first_runs(entry):
             insort(self._first_runs, first)
             self._by_first_run[first] = entry
+        windows = frozenset(each.window for each in entry.plan.tasks if each.window)
+        self.windows = {**self.windows, entry.stored.id: windows}
 
     def leave(self, backfill: int) -> None:
         """Forget a backfill."""
@@ -37,6 +43,7 @@ class Running:
             self._first_runs.remove(first)
             del self._by_first_run[first]
         self._launchers.pop(backfill, None)
+        self.windows = {number: each for number, each in self.windows.items() if number != backfill}
 
     def subject(self, backfill: int) -> Subject:
         """A backfill that is known, as messages tell of it."""

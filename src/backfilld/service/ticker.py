@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from queue import Empty, SimpleQueue
 from threading import Event as Flag
 from typing import TypeVar
 from uuid import uuid4
@@ -44,9 +43,11 @@ from backfilld.ports import (
     Timers,
 )
 from backfilld.service.callers import Callers, Job, Question, answer_to
+from backfilld.service.inbox import Inbox
 from backfilld.service.noticing import Notices
 from backfilld.service.open_attempts import OpenAttempts
 from backfilld.service.running import Running
+from backfilld.service.tally import Tally
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -73,10 +74,12 @@ class Ticker:
         """Told on the ticker's thread of each backfill that is done, once that is durable."""
         self.notices = Notices(self.running.subject)
         """What people are to be told of a round."""
+        self.tally = Tally()
+        """What was counted since the start."""
         self.trouble: str | None = None
         """Why nothing can be recorded at the moment, for readiness."""
         self._timers, self._epoch = timers, epoch
-        self._inbox: SimpleQueue[Said | Outcome | Job | None] = SimpleQueue()
+        self._inbox: Inbox[Said | Outcome | Job | None] = Inbox(self.tally.heard)
         self._stopping = Flag()
         self._riders: list[Effect] = []
         self._ride_by: datetime | None = None
@@ -126,7 +129,7 @@ class Ticker:
 
         def run() -> Sequence[Said]:
             proof = Round(self._next_round(), self.clock.now(), [])
-            self.insist(lambda: self.store.record(proof))
+            self._record(proof)
             then()
             return ()
 
@@ -140,7 +143,7 @@ class Ticker:
     def run(self) -> None:
         """Rounds until `stop`; raises `StoreConflict` when another daemon took over."""
         while not self._stopping.is_set():
-            news = self._wait()
+            news = self._inbox.wait()
             if any(each is None for each in news):  # the alarm may have rung, whatever the clock reads now
                 self._alarm = None
             self._set_alarm(self.tick(news))
@@ -148,6 +151,7 @@ class Ticker:
 
     def tick(self, news: Sequence[Said | Outcome | Job | None]) -> datetime | None:
         """One round; answers when to wake next if nothing happens before."""
+        self.tally.begins()
         said, self._dismissed = self._dismissed, []
         for each in news:
             if isinstance(each, Started | Ended):
@@ -167,6 +171,7 @@ class Ticker:
             self._riders, self._ride_by = [], None
             self._record_and_act(kinds, Round(self._next_round(), now, effects, endings=endings, alerts=alerts))
         self.snapshot = self.engine.snapshot
+        self.tally.taken, self.tally.starved = self.engine.taken(), self.engine.starved
         self._callers.answer(effects)
         wakes = self.engine.next_wake(now), self._ride_by, self.notices.next_wake()
         return min(filter(None, wakes), default=None)
@@ -178,14 +183,6 @@ class Ticker:
         self._riders = effects
         self._ride_by = self._ride_by or (now + RIDE if effects else None)
         return self._ride_by is None or now < self._ride_by
-
-    def _wait(self) -> list[Said | Outcome | Job | None]:
-        news = [self._inbox.get()]
-        try:
-            while True:
-                news.append(self._inbox.get_nowait())
-        except Empty:
-            return news
 
     def _set_alarm(self, wake: datetime | None) -> None:
         """An alarm that rings early costs a round; one that is set anew each round costs more."""
@@ -211,16 +208,24 @@ class Ticker:
         claims = {(start.instance, start.attempt): uuid4().hex for start in starts}
         rows = {effect.run: self.running.rows(effect.run) for effect in said.of(RunAdmitted)}
         whole = replace(told, rows=rows, claims=claims)
-        self.insist(lambda: self.store.record(whole))
+        self._record(whole)
         for key, name in claims.items():
             self.attempts.open(name, key)
         self._launch(starts, claims, whole.at)
+        self.tally.started(len(starts))
         if whole.alerts:
             self._timers.wake_at("alerts", whole.at)
         self._stop(said.of(Stop))
-        self._forget(said.of(AttemptClosed))
+        closed = said.of(AttemptClosed)
+        self.tally.ends.update(each.state for each in closed)
+        self._forget(closed)
         for number in self._at_rest(said):
             self._dismiss(number)
+
+    def _record(self, told: Round) -> None:
+        began = self.tally.stopwatch()
+        self.insist(lambda: self.store.record(told))
+        self.tally.recorded(began)
 
     def _at_rest(self, said: ByKind) -> set[int]:
         """The backfills that are done since this round, or that an act has brought back for nothing."""
