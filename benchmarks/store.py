@@ -50,7 +50,7 @@ class Rounds:
 
 def accepted(store: SqlStore, dates: int, tasks: int) -> range:
     days = tuple(date(2013, 1, 1) + timedelta(days=number) for number in range(dates))
-    new = NewBackfill(str(uuid4()), "bench", "Prod", 1, "{}", "{}", "hash", uuid4(), "content", days, dates * tasks)
+    new = NewBackfill(str(uuid4()), "bench", "Prod", 1, "{}", "{}", "hash", uuid4(), "content", days, dates * tasks, 1)
     operation = store.accept(new, NOW)
     return store.write_runs(operation.id, NOW).runs
 

@@ -114,6 +114,7 @@ def new_backfill(dates: int = 2, tasks: int = 3, dates_from: date = FIRST, **cha
         "catalog_content": "the catalog",
         "dates": days(dates, dates_from),
         "size": dates * tasks,
+        "project": 1,
     }
     return NewBackfill(**given | changes)
 
@@ -949,7 +950,7 @@ class StoreContract(OnEveryStore):
             ("backfilld", "failed", "{}"),
             ("backfilld", "paused by itself", "{}"),
             ("local", "set_succeeded", '{"accepted":1,"rejected":1}'),
-            ("backfilld", "accepted", "{}"),
+            ("local", "accepted", "{}"),
         ]
         assert [each.id for each in entries] == [4, 3, 2, 1]
         assert store.broken_audit() is None

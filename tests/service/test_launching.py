@@ -126,6 +126,7 @@ def stored_backfill(plan: Plan) -> StoredBackfill:
         accepted_at=ACCEPTED,
         done_at=None,
         outcome=None,
+        project=1,
     )
 
 

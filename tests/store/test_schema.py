@@ -17,6 +17,7 @@ from ports.store_contract import NOW
 from sqlalchemy import Connection, MetaData, Uuid, text
 from store.place import Place
 
+from backfilld.catalog.ids import hashed_id
 from backfilld.errors import InvalidSettings
 from backfilld.planning.history import Past
 from backfilld.planning.plan import instance_id
@@ -205,3 +206,47 @@ def test_an_old_database_is_carried_over(home: Place) -> None:
     }
     assert store.backfill(5).scheduled
     store.close()
+
+
+NAMED = '[{"project": "shop", "id": 7, "workflows": [{"workflow": "daily", "id": 70}, {"workflow": "nightly"}]}]'
+HOMES = [
+    ('{"project_id": "shop", "workflow_id": "daily"}', None, (7, 70, "local")),
+    ('{"project_id": 7, "workflow_id": "70"}', "every night", (7, 70, "backfilld")),
+    ('{"project_id": "7", "workflow_id": 1}', None, (7, None, "local")),
+    ('{"project_id": "shop", "workflow_id": "nightly"}', None, (7, hashed_id("shop", "nightly"), "local")),
+    ('{"project_id": "nobody"}', None, (0, None, "local")),
+]
+"""Requests with the schedule that made them; and the project, workflow and owner that they mean."""
+
+
+def test_old_backfills_are_given_their_projects(home: Place) -> None:
+    """The project and workflow of what was accepted before are those that its request names, the rest is nobody's."""
+    (plain, _), (version,) = old_rows()["backfill"], old_rows()["catalog_version"]
+    plain |= {"scheduled": True}
+    engine = home.engine()
+    with engine.begin() as connection:
+        migrate(connection, "0008")
+        old = MetaData()
+        old.reflect(connection)
+        for column in (old.tables["catalog_version"].c.id, old.tables["backfill"].c.catalog_version):
+            column.type = Uuid()
+        connection.execute(old.tables["catalog_version"].insert(), [version | {"content": NAMED}])
+        rows = [
+            plain | {"id": number, "request": request, "schedule": schedule, "first_run": 2 * number}
+            for number, (request, schedule, _) in enumerate(HOMES, 1)
+        ]
+        connection.execute(old.tables["backfill"].insert(), rows)
+        audit = {"at": 0, "by": "local", "what": "accepted", "counts": "{}", "previous": "", "hash": ""}
+        about = ['{"backfill":3}', '{"schedule":"nightly"}']
+        entries = [audit | {"id": number, "about": each} for number, each in enumerate(about, 1)]
+        connection.execute(old.tables["audit"].insert(), entries)
+    engine.dispose()
+
+    store = home.open()
+    found = [store.backfill(number) for number in range(1, len(HOMES) + 1)]
+    assert [(each.project, each.workflow, each.by) for each in found] == [meant for *_, meant in HOMES]
+    store.close()
+    engine = home.engine()
+    with engine.connect() as connection:
+        assert list(connection.scalars(text("SELECT backfill_id FROM audit ORDER BY id"))) == [3, None]
+    engine.dispose()

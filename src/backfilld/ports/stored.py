@@ -66,6 +66,7 @@ class IdempotencyKey:
     digest: str
 
 
+    `workflow` is None where the request names none, `by` is who asked, `instance_id` the caller's own name for it.
 @dataclass(frozen=True, slots=True)
 class NewBackfill:
     """A request that was judged and found good, with all that recomputes its plan.
@@ -79,6 +80,10 @@ class NewBackfill:
     name: str
     environment: str
     priority: int
+    project: int
+    workflow: int | None = None
+    by: str = "local"
+    instance_id: str | None = None
     request: str
     resolved: str
     plan_hash: str
@@ -110,6 +115,11 @@ class StoredBackfill:
     plan_hash: str
     catalog_version: UUID
     dates: tuple[date, ...]
+    project: int
+    workflow: int | None = None
+    by: str = "local"
+    instance_id: str | None = None
+    """Its caller's name for it, of which a project has no two."""
     size: int
     left_out: Mapping[int, int]
     first_run: int

@@ -63,3 +63,7 @@ class Caller:
     def sees(self, project: int) -> bool:
         """Whether objects of this project exist for them."""
         return self.projects is None or project in self.projects
+
+
+ITSELF = Caller("backfilld", Scope.ADMIN, None, "")
+"""The daemon, where nobody asks: a schedule has come to its time."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -21,6 +22,7 @@ from backfilld.request.durations import ASSUMED
 from backfilld.request.resolve import Circumstances
 from backfilld.request.resolved import Limits
 from backfilld.request.text import request_text
+from backfilld.service.access import ITSELF, Caller
 from backfilld.service.book import Book, circumstances_text
 from backfilld.service.catalogs import Shelf
 from backfilld.service.holders import Holders
@@ -87,11 +89,17 @@ class Backfills:
         self, shelf: Shelf, store: Store, book: Book, ticker: Ticker, clock: Clock, *, allowed: Allowed
     ) -> None:
         self._shelf, self._store, self._book, self._ticker = shelf, store, book, ticker
-        self._clock, self._allowed = clock, allowed
+        self._clock, self._allowed, self._caller = clock, allowed, ITSELF
         self.holders = Holders(store, book, ticker)
         self.ends: Callable[[Preview], Iterable[Finding]] = lambda made: ()
         """Says when a plan that is only looked at would end."""
         self._seen: deque[Plan] = deque(maxlen=PLANS_SEEN)
+
+    def for_(self, caller: Caller) -> Backfills:
+        """The same for somebody, to whom only what they see can be named and planned; they own what they submit."""
+        mine = copy(self)
+        mine._caller = caller
+        return mine
 
     def preview(self, document: Document, dates_from: datetime | None = None) -> Preview:
         """The plan of a request under the running catalog, the ledger, and the backfills that are active now.
@@ -217,6 +225,7 @@ class Backfills:
             resource_groups=self._allowed.resource_groups,
             channels=self._allowed.channels,
         )
+            permitted=self._caller.projects,
 
     def _new(self, made: Preview, once: IdempotencyKey | Firing | None) -> NewBackfill:
         plan, resolved = made.plan, made.resolved
@@ -233,6 +242,9 @@ class Backfills:
             dates=plan.dates,
             size=plan.size,
             left_out=plan.left_out,
+            project=resolved.project_id,
+            workflow=resolved.workflow_id,
+            by=(once.by if isinstance(once, Firing) else None) or self._caller.name,
             scheduled=not resolved.at_once,
             idempotency=once if isinstance(once, IdempotencyKey) else None,
             firing=once if isinstance(once, Firing) else None,

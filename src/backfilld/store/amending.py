@@ -27,7 +27,7 @@ def amend(connection: Connection, new: NewAmendment, now: datetime) -> None:
     numbered = iter(zip(count(first_run or 0), new.added, strict=False))
     while part := dict(islice(numbered, RUNS_AT_ONCE)):
         insert_runs(connection, new.backfill, part)
-    audit.append(connection, [audit.Entry(new.by, "amend", new.about)], now)
+    audit.append(connection, [audit.Entry(new.by, "amend", new.about, "{}", new.backfill)], now)
 
 
 def _known(connection: Connection, new: NewAmendment) -> bool:

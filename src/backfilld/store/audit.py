@@ -24,17 +24,19 @@ AT_ONCE = 1_000
 
 
 class Entry(NamedTuple):
-    """What is to be written, as JSON texts."""
+    """What is to be written, as JSON texts, and the backfill that it is about, if it is about one."""
 
     by: str
     what: str
     about: str
-    counts: str = "{}"
+    counts: str
+    backfill: int | None
 
 
 def entry(by: str, what: str, about: Mapping[str, object], counts: Mapping[str, int] | None = None) -> Entry:
     """An entry of values."""
-    return Entry(by, what, _json(about), _json(counts or {}))
+    backfill = about.get("backfill")
+    return Entry(by, what, _json(about), _json(counts or {}), backfill if isinstance(backfill, int) else None)
 
 
 def entries_of(said: ByKind) -> Iterator[Entry]:
@@ -43,7 +45,8 @@ def entries_of(said: ByKind) -> Iterator[Entry]:
         if not answered.asked.name:  # an amendment has its entry since it was durable
             continue
         words = Counter(verdict.word.value for verdict in answered.verdicts.values())
-        yield Entry(answered.asked.by, answered.asked.name, answered.asked.about, _json(words))
+        asked = answered.asked
+        yield Entry(asked.by, asked.name, asked.about, _json(words), asked.targets.backfill)
     for marked in said.of(BackfillMarked):
         if marked.cause is not None:
             halt = marked.marks.halt
@@ -73,7 +76,9 @@ def append(connection: Connection, entries: Iterable[Entry], at: datetime) -> No
         number += 1
         found = StoredAudit(number, at, each.by, each.what, each.about, each.counts, previous, "")
         previous = digest(found)
-        rows.append({name: getattr(found, name) for name in _COLUMNS} | {"hash": previous})
+        rows.append(
+            {name: getattr(found, name) for name in _COLUMNS} | {"hash": previous, "backfill_id": each.backfill}
+        )
     if rows:
         connection.execute(insert(tables.audit), rows)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, select
@@ -33,6 +34,7 @@ from backfilld.ports import (
 from backfilld.store import tables
 from backfilld.store.columns import chunks_of, dates_of, left_out_of
 from backfilld.store.marks import marks_of
+AUDIT = tuple(field.name for field in fields(StoredAudit))
 from backfilld.store.recording import COUNTS
 
 AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
@@ -77,6 +79,10 @@ def _backfill_of(row: AnyRow, amendments: Sequence[StoredAmendment]) -> StoredBa
         left_out=left_out_of(row.left_out),
         first_run=row.first_run,
         accepted_at=row.accepted_at,
+        project=row.project_id,
+        workflow=row.workflow_id,
+        by=row.by,
+        instance_id=row.instance_id,
         done_at=row.done_at,
         outcome=row.outcome,
         scheduled=row.scheduled,
@@ -121,7 +127,7 @@ def facts_of(row: AnyRow) -> InstanceFacts:
 
 def audit_of(row: AnyRow) -> StoredAudit:
     """The row as an entry of the audit."""
-    return StoredAudit(**row._mapping)
+    return StoredAudit(*(row._mapping[name] for name in AUDIT))
 
 
 def attempt_of(row: AnyRow) -> StoredAttempt:

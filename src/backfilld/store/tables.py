@@ -41,6 +41,8 @@ class BackfillRow(SQLModel, table=True):
     __table_args__ = (
         fields.still_open("ix_backfill_open", "id", "done_at IS NULL"),
         Index("ix_backfill_plan_hash", "plan_hash"),
+        Index("ix_backfill_project", "project_id", "id"),
+        fields.named_once("ux_backfill_instance_id", "project_id", "instance_id"),
     )
     id: int = fields.key()
     name: str = fields.text()
@@ -61,6 +63,10 @@ class BackfillRow(SQLModel, table=True):
     schedule: str | None = fields.text()
     marks: str | None = fields.text()
     expired_at: datetime | None = fields.moment()
+    project_id: int = fields.big(sa_column_kwargs={"server_default": text("0")})
+    workflow_id: int | None = fields.big()
+    by: str = fields.text(sa_column_kwargs={"server_default": text("'local'")})
+    instance_id: str | None = fields.text()
 
 
 class AmendmentRow(SQLModel, table=True):
@@ -201,7 +207,10 @@ class DurationRow(SQLModel, table=True):
 
 
 class AuditRow(SQLModel, table=True):
-    """An act, or a change of a backfill or its runs; each row's hash is over it and the hash before it."""
+    """An act, or a change of a backfill or its runs; each row's hash is over it and the hash before it.
+
+    Only `backfill_id` is beyond the hash: it repeats what `about` says, to find rows by.
+    """
 
     __tablename__ = "audit"
     id: int = fields.key()
@@ -210,6 +219,7 @@ class AuditRow(SQLModel, table=True):
     what: str = fields.text()
     about: str = fields.text()
     counts: str = fields.text()
+    __table_args__ = (Index("ix_audit_backfill", "backfill_id", "id"),)
     previous: str = fields.text()
     hash: str = fields.text()
 
@@ -218,6 +228,7 @@ class ScheduleRow(SQLModel, table=True):
     """A schedule that was ever seen; `times` are those by which it is decided up to now, none while it is missing."""
 
     __tablename__ = "schedule"
+    backfill_id: int | None = fields.big()
     name: str = fields.text(primary_key=True)
     times: str | None = fields.text()
     known_since: datetime = fields.moment()
