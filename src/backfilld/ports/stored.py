@@ -66,7 +66,6 @@ class IdempotencyKey:
     digest: str
 
 
-    `workflow` is None where the request names none, `by` is who asked, `instance_id` the caller's own name for it.
 @dataclass(frozen=True, slots=True)
 class NewBackfill:
     """A request that was judged and found good, with all that recomputes its plan.
@@ -74,16 +73,13 @@ class NewBackfill:
     `operation` is a new UUID in text; `request` and `resolved` are JSON texts; `dates` are in run order; `left_out` is
     the plan's: position of a date -> bitset of ordinals. `size` counts the plan's instances. `scheduled` says that they
     are cycles of their tasks' schedules, which the ledger keeps; `firing` is of the schedule that asks for the request.
+    `workflow` is None where the request names none, `by` is who asked, `instance_id` the caller's own name for it.
     """
 
     operation: str
     name: str
     environment: str
     priority: int
-    project: int
-    workflow: int | None = None
-    by: str = "local"
-    instance_id: str | None = None
     request: str
     resolved: str
     plan_hash: str
@@ -91,6 +87,10 @@ class NewBackfill:
     catalog_content: str
     dates: tuple[date, ...]
     size: int
+    project: int
+    workflow: int | None = None
+    by: str = "local"
+    instance_id: str | None = None
     left_out: Mapping[int, int] = field(default_factory=dict)
     idempotency: IdempotencyKey | None = None
     firing: Firing | None = None
@@ -115,11 +115,6 @@ class StoredBackfill:
     plan_hash: str
     catalog_version: UUID
     dates: tuple[date, ...]
-    project: int
-    workflow: int | None = None
-    by: str = "local"
-    instance_id: str | None = None
-    """Its caller's name for it, of which a project has no two."""
     size: int
     left_out: Mapping[int, int]
     first_run: int
@@ -127,6 +122,11 @@ class StoredBackfill:
     done_at: datetime | None
     outcome: str | None
     """The engine's word once it is done."""
+    project: int
+    workflow: int | None = None
+    by: str = "local"
+    instance_id: str | None = None
+    """Its caller's name for it, of which a project has no two."""
     schedule: str | None = None
     """The schedule that asked for it, if one did."""
     scheduled: bool = True

@@ -224,8 +224,8 @@ class Backfills:
             limits=self._allowed.limits,
             resource_groups=self._allowed.resource_groups,
             channels=self._allowed.channels,
-        )
             permitted=self._caller.projects,
+        )
 
     def _new(self, made: Preview, once: IdempotencyKey | Firing | None) -> NewBackfill:
         plan, resolved = made.plan, made.resolved
@@ -241,10 +241,10 @@ class Backfills:
             catalog_content=made.catalog.content,
             dates=plan.dates,
             size=plan.size,
-            left_out=plan.left_out,
             project=resolved.project_id,
             workflow=resolved.workflow_id,
             by=(once.by if isinstance(once, Firing) else None) or self._caller.name,
+            left_out=plan.left_out,
             scheduled=not resolved.at_once,
             idempotency=once if isinstance(once, IdempotencyKey) else None,
             firing=once if isinstance(once, Firing) else None,

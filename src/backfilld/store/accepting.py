@@ -41,21 +41,12 @@ def known(connection: Connection, new: NewBackfill) -> Operation | None:
     """What was accepted before under this operation or this key, or for this firing."""
     if found := find_operation(connection, new.operation):
         return found
-    refuse_taken(connection, new)
-    operations = tuple(_insert_backfill(connection, each, now) for each in new)
-    if key := new[0].idempotency:
-        keys.remember(connection, key, now, [operation.id for operation in operations])
-    return operations
-
-
-def refuse_taken(connection: Connection, new: Iterable[NewBackfill]) -> None:
-    """Raise `AlreadyExists` with every instance id that a backfill of the same project has."""
-    asked = [each for each in new if each.instance_id is not None]
-    row = tables.backfill.c
-    taken = select(row.project_id, row.instance_id).where(row.instance_id.in_([each.instance_id for each in asked]))
-    found = set(map(tuple, connection.execute(taken))) if asked else set()
-    if known := [str(each.instance_id) for each in asked if (each.project, each.instance_id) in found]:
-        raise AlreadyExists(known)
+    fired = scheduling.find_fired(connection, new.firing) if new.firing else None
+    if fired is not None and fired.operation is not None:
+        return find_operation(connection, fired.operation)
+    if new.idempotency is None:
+        return None
+    return find_used(connection, new.idempotency)
 
 
 def insert_backfill(connection: Connection, new: NewBackfill, now: datetime) -> Operation:
@@ -145,8 +136,8 @@ def _backfill_values(new: NewBackfill, backfill: int, first_run: int, now: datet
         "left_out": left_out_bytes(new.left_out),
         "marks": marks_text(new.marks),
         "schedule": new.firing.schedule if new.firing else None,
+        "project_id": new.project,
+        "workflow_id": new.workflow,
         "first_run": first_run,
         "accepted_at": now,
     }
-        "project_id": new.project,
-        "workflow_id": new.workflow,

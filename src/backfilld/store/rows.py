@@ -34,9 +34,9 @@ from backfilld.ports import (
 from backfilld.store import tables
 from backfilld.store.columns import chunks_of, dates_of, left_out_of
 from backfilld.store.marks import marks_of
-AUDIT = tuple(field.name for field in fields(StoredAudit))
 from backfilld.store.recording import COUNTS
 
+AUDIT = tuple(field.name for field in fields(StoredAudit))
 AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
 
 
@@ -79,12 +79,12 @@ def _backfill_of(row: AnyRow, amendments: Sequence[StoredAmendment]) -> StoredBa
         left_out=left_out_of(row.left_out),
         first_run=row.first_run,
         accepted_at=row.accepted_at,
+        done_at=row.done_at,
+        outcome=row.outcome,
         project=row.project_id,
         workflow=row.workflow_id,
         by=row.by,
         instance_id=row.instance_id,
-        done_at=row.done_at,
-        outcome=row.outcome,
         scheduled=row.scheduled,
         schedule=row.schedule,
         marks=marks_of(BackfillMarks, row.marks, UNMARKED),

@@ -42,7 +42,7 @@ class BackfillRow(SQLModel, table=True):
         fields.still_open("ix_backfill_open", "id", "done_at IS NULL"),
         Index("ix_backfill_plan_hash", "plan_hash"),
         Index("ix_backfill_project", "project_id", "id"),
-        fields.named_once("ux_backfill_instance_id", "project_id", "instance_id"),
+        fields.named_once("ux_backfill_instance_id", "instance_id", "project_id"),
     )
     id: int = fields.key()
     name: str = fields.text()
@@ -213,22 +213,22 @@ class AuditRow(SQLModel, table=True):
     """
 
     __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_backfill", "backfill_id", "id"),)
     id: int = fields.key()
     at: datetime = fields.moment()
     by: str = fields.text()
     what: str = fields.text()
     about: str = fields.text()
     counts: str = fields.text()
-    __table_args__ = (Index("ix_audit_backfill", "backfill_id", "id"),)
     previous: str = fields.text()
     hash: str = fields.text()
+    backfill_id: int | None = fields.big()
 
 
 class ScheduleRow(SQLModel, table=True):
     """A schedule that was ever seen; `times` are those by which it is decided up to now, none while it is missing."""
 
     __tablename__ = "schedule"
-    backfill_id: int | None = fields.big()
     name: str = fields.text(primary_key=True)
     times: str | None = fields.text()
     known_since: datetime = fields.moment()
