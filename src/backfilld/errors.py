@@ -201,10 +201,43 @@ class KeyReused(ProductError):
         self.key = key
 
 
+class AlreadyExists(Faulty):
+    """What was to be created under a caller's own name is there; nothing was written."""
+
+    code = "already_exists"
+
+    def __init__(self, instance_ids: Sequence[str], paths: Mapping[str, str] | None = None) -> None:
+        """`paths` say where the ids were given."""
+        where = paths or {}
+        allowed = "an id that no backfill of the project has"
+        super().__init__([Fault(where.get(each, "instance_id"), each, allowed) for each in instance_ids])
+        self.instance_ids = tuple(instance_ids)
+
+
+class AnswerLost(ProductError):
+    """What was asked under an idempotency key was done, but its answer could not be kept; it is not done again."""
+
+    code = "answer_lost"
+
+    def __init__(self, key: str, at: datetime) -> None:
+        moment = at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        super().__init__(
+            f"what was asked under the idempotency key {key} was done at {moment} and is not done again; "
+            "the daemon ended before its answer was kept: look at what it was about"
+        )
+        self.key, self.at = key, at
+
+
 class ForecastFailed(ProductError):
     """No forecast was made: it took too long, or the helper that makes them has ended."""
 
     code = "forecast_failed"
+
+
+class Unsealable(ProductError):
+    """A stored secret cannot be read: it was sealed under another key, or changed since."""
+
+    code = "unsealable"
 
 
 class StoreUnavailable(ProductError):

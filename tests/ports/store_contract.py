@@ -315,13 +315,13 @@ class StoreContract(OnEveryStore):
 
     def test_an_acceptance_may_be_repeated(self, store: Store) -> None:
         """The same operation again, or the same key for the same request, is answered with what was accepted first."""
-        given = new_backfill(idempotency=IdempotencyKey("k", "digest"))
+        given = new_backfill(idempotency=IdempotencyKey("somebody", "k", "digest"))
         operation = store.accept(given, NOW)
 
         assert store.accept(given, NOW + NIGHT) == operation
-        assert store.accept(new_backfill(idempotency=IdempotencyKey("k", "digest")), NOW + NIGHT) == operation
+        assert store.accept(new_backfill(idempotency=IdempotencyKey("somebody", "k", "digest")), NOW + NIGHT) == operation
         with pytest.raises(KeyReused):
-            store.accept(new_backfill(idempotency=IdempotencyKey("k", "another digest")), NOW)
+            store.accept(new_backfill(idempotency=IdempotencyKey("somebody", "k", "another digest")), NOW)
         assert len(store.backfills(None, 10).items) == 1
 
     def test_run_numbers_are_given_once(self, store: Store) -> None:

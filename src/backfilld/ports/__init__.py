@@ -14,6 +14,7 @@ from backfilld.ports.alerts import (
     Tried,
 )
 from backfilld.ports.amendments import NewAmendment, StoredAmendment
+from backfilld.ports.backlog import Backlog, StoreBacklog
 from backfilld.ports.executor import (
     Ended,
     Ending,
@@ -33,11 +34,11 @@ from backfilld.ports.forecasts import (
     ForecastQuestion,
     Variant,
 )
+from backfilld.ports.keys import KEYS_KEPT, KeptAnswer, StoreKeys, UsedKey
 from backfilld.ports.schedules import Firing, StoredFiring, StoredSchedule, StoreSchedules
 from backfilld.ports.store import Recorded, Store, StoreReader, StoreRecovery, StoreWriter
 from backfilld.ports.stored import (
     AttemptKey,
-    IdempotencyKey,
     InstanceFilter,
     NewBackfill,
     Operation,
@@ -55,13 +56,17 @@ from backfilld.ports.time import (
     Clock,
     Timers,
 )
+from backfilld.ports.tokens import Sealer, StoredToken, StoreTokens, TokenKind
+from backfilld.request.once import IdempotencyKey
 
 __all__ = [
     "AS_ASKED",
+    "KEYS_KEPT",
     "Alert",
     "AlertEvent",
     "AlertState",
     "AttemptKey",
+    "Backlog",
     "Capacity",
     "Clock",
     "Course",
@@ -74,6 +79,7 @@ __all__ = [
     "Forecaster",
     "IdempotencyKey",
     "InstanceFilter",
+    "KeptAnswer",
     "LaunchSpec",
     "LogPart",
     "Message",
@@ -88,12 +94,16 @@ __all__ = [
     "Recorded",
     "Round",
     "RunRows",
+    "Sealer",
     "SlotGroup",
     "Started",
     "Store",
+    "StoreBacklog",
+    "StoreKeys",
     "StoreReader",
     "StoreRecovery",
     "StoreSchedules",
+    "StoreTokens",
     "StoreWriter",
     "StoredAlert",
     "StoredAmendment",
@@ -104,8 +114,11 @@ __all__ = [
     "StoredInstance",
     "StoredRun",
     "StoredSchedule",
+    "StoredToken",
     "Subject",
     "Timers",
+    "TokenKind",
     "Tried",
+    "UsedKey",
     "Variant",
 ]

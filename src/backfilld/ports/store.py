@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -15,10 +15,10 @@ from backfilld.planning.history import Outcomes
 from backfilld.planning.plan import InstanceId
 from backfilld.ports.alerts import StoredAlert, Tried
 from backfilld.ports.amendments import NewAmendment
+from backfilld.ports.keys import StoreKeys
 from backfilld.ports.schedules import StoreSchedules
 from backfilld.ports.stored import (
     AttemptKey,
-    IdempotencyKey,
     InstanceFilter,
     NewBackfill,
     Operation,
@@ -30,6 +30,7 @@ from backfilld.ports.stored import (
     StoredInstance,
     StoredRun,
 )
+from backfilld.ports.tokens import StoreTokens
 from backfilld.request.durations import Duration
 from backfilld.request.retention import Retention
 
@@ -48,7 +49,14 @@ class StoreWriter(Protocol):
         """Remember the backfill and its pending operation, and give it its run numbers.
 
         A known operation or idempotency key is answered with what was accepted then; a key that was used for another
-        request raises `KeyReused`.
+        request raises `KeyReused`. What is accepted under a key is remembered with it.
+        """
+        ...
+
+    def accept_all(self, new: Sequence[NewBackfill], now: datetime) -> tuple[Operation, ...]:
+        """The same for several that are asked for together, in their order: all of them, or none.
+
+        Raises `AlreadyExists` with every `instance_id` of theirs that another backfill of the same project has.
         """
         ...
 
@@ -88,10 +96,6 @@ class StoreReader(Protocol):
         """One operation; `NotFound` if there is none."""
         ...
 
-    def used(self, key: IdempotencyKey) -> Operation | None:
-        """What was accepted under this key, if anything; raises `KeyReused` when it was another request."""
-        ...
-
     def catalog(self, version: UUID) -> str:
         """The canonical content of a catalog version; `NotFound` if nothing was ever named after it."""
         ...
@@ -102,6 +106,10 @@ class StoreReader(Protocol):
 
     def backfill(self, backfill: int) -> StoredBackfill:
         """One backfill; `NotFound` if there is none."""
+        ...
+
+    def named(self, instance_ids: Collection[str], project: int | None = None) -> tuple[StoredBackfill, ...]:
+        """The backfills that their callers named so, of one project or of all."""
         ...
 
     def backfill_by_hash(self, prefix: str) -> StoredBackfill | None:
@@ -278,7 +286,7 @@ class Recorded(Protocol):
         ...
 
 
-class Store(StoreWriter, StoreReader, StoreRecovery, StoreSchedules, StoreRetention, Protocol):
+class Store(StoreWriter, StoreReader, StoreRecovery, StoreSchedules, StoreTokens, StoreRetention, StoreKeys, Protocol):
     """The daemon's memory."""
 
     def at_one_moment(self) -> AbstractContextManager[Recorded]:

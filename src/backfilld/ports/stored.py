@@ -25,6 +25,7 @@ from backfilld.ports.alerts import Alert
 from backfilld.ports.amendments import StoredAmendment
 from backfilld.ports.executor import Ended
 from backfilld.ports.schedules import Firing
+from backfilld.request.once import IdempotencyKey
 
 T = TypeVar("T")
 
@@ -56,14 +57,6 @@ class Operation:
     accepted_at: datetime
     completed_at: datetime | None = None
     error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class IdempotencyKey:
-    """A caller's word for one request, and the digest of what was asked under it."""
-
-    key: str
-    digest: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,7 +170,8 @@ class Backfills:
 
     def _known(self, once: IdempotencyKey | Firing) -> Operation | None:
         if isinstance(once, IdempotencyKey):
-            return self._store.used(once)
+            used = self._store.used(once)
+            return self._store.operation(used.operations[0]) if used else None
         fired = self._store.fired(once)
         return self._store.operation(fired.operation) if fired and fired.operation else None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import islice
 from typing import Any
@@ -10,13 +10,13 @@ from uuid import UUID
 
 from sqlalchemy import Column, Connection, insert, select, update
 
-from backfilld.errors import PlanTooLarge
+from backfilld.errors import AlreadyExists, PlanTooLarge
 from backfilld.ports import NewBackfill, Operation, OperationStatus, StoredBackfill, StoredFiring
-from backfilld.store import audit, scheduling, tables
+from backfilld.store import audit, keys, scheduling, tables
 from backfilld.store.columns import dates_text, left_out_bytes
 from backfilld.store.marks import marks_text
 from backfilld.store.recording import COUNTS
-from backfilld.store.rows import find_operation, find_used
+from backfilld.store.rows import find_operation
 
 AS_THEY_ARE = (
     "name",
@@ -29,6 +29,7 @@ AS_THEY_ARE = (
     "size",
     "by",
     "scheduled",
+    "instance_id",
 )
 """Fields of a backfill that are columns."""
 NUMBERS_EVER = 1 << 32
@@ -37,20 +38,39 @@ RUNS_AT_ONCE = 5_000
 """Run rows a transaction: the ticker waits no longer than for these."""
 
 
-def known(connection: Connection, new: NewBackfill) -> Operation | None:
-    """What was accepted before under this operation or this key, or for this firing."""
-    if found := find_operation(connection, new.operation):
+def _known(connection: Connection, new: Sequence[NewBackfill]) -> tuple[Operation, ...]:
+    """What was accepted before as these operations, under this key, or for this firing; nothing if nothing was."""
+    first, names = new[0], tuple(each.operation for each in new)
+    if find_operation(connection, first.operation) is None:
+        fired = scheduling.find_fired(connection, first.firing) if first.firing else None
+        used = keys.find_used(connection, first.idempotency) if first.idempotency else None
+        names = (fired.operation,) if fired and fired.operation else used.operations if used else ()
+    return tuple(found for name in names if (found := find_operation(connection, name)))
+
+
+def accept(connection: Connection, new: Sequence[NewBackfill], now: datetime) -> tuple[Operation, ...]:
+    """All of these or none, or what was accepted before; they are asked for together, so under one key."""
+    if found := _known(connection, new):
         return found
-    fired = scheduling.find_fired(connection, new.firing) if new.firing else None
-    if fired is not None and fired.operation is not None:
-        return find_operation(connection, fired.operation)
-    if new.idempotency is None:
-        return None
-    return find_used(connection, new.idempotency)
+    refuse_taken(connection, new)
+    operations = tuple(_insert_backfill(connection, each, now) for each in new)
+    if key := new[0].idempotency:
+        keys.remember(connection, key, now, [operation.id for operation in operations])
+    return operations
 
 
-def insert_backfill(connection: Connection, new: NewBackfill, now: datetime) -> Operation:
-    """The backfill, its operation, its key and, when it is new, its catalog version."""
+def refuse_taken(connection: Connection, new: Iterable[NewBackfill]) -> None:
+    """Raise `AlreadyExists` with every instance id that a backfill of the same project has."""
+    asked = [each for each in new if each.instance_id is not None]
+    row = tables.backfill.c
+    taken = select(row.project_id, row.instance_id).where(row.instance_id.in_([each.instance_id for each in asked]))
+    found = set(map(tuple, connection.execute(taken))) if asked else set()
+    if known := [str(each.instance_id) for each in asked if (each.project, each.instance_id) in found]:
+        raise AlreadyExists(known)
+
+
+def _insert_backfill(connection: Connection, new: NewBackfill, now: datetime) -> Operation:
+    """The backfill, its operation and, when it is new, its catalog version."""
     backfill, first_run = _take_number(connection), take_runs(connection, len(new.dates))
     keep_catalog(connection, new.catalog_version, new.catalog_content, now)
     connection.execute(insert(tables.backfill), _backfill_values(new, backfill, first_run, now))
@@ -62,9 +82,6 @@ def insert_backfill(connection: Connection, new: NewBackfill, now: datetime) -> 
     audit.append(connection, [audit.entry(new.by, "accepted", {"backfill": backfill})], now)
     if new.firing is not None:
         scheduling.insert_firing(connection, StoredFiring(new.firing, now, operation.id, backfill, None))
-    if key := new.idempotency:
-        values = {"key": key.key, "digest": key.digest, "operation_id": operation.id, "used_at": now}
-        connection.execute(insert(tables.idempotency), values)
     return operation
 
 

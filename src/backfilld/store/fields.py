@@ -40,3 +40,9 @@ def once(name: str, condition: str) -> Index:
     """That a channel hears of such an event of a backfill once."""
     columns, where = ("backfill_id", "event", "channel"), sql(condition)
     return Index(name, *columns, unique=True, sqlite_where=where, postgresql_where=where)
+
+
+def named_once(name: str, *columns: str) -> Index:
+    """That no two rows have the same of all these; of rows without the first of them there may be many."""
+    where = sql(f"{columns[0]} IS NOT NULL")
+    return Index(name, *columns, unique=True, sqlite_where=where, postgresql_where=where)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -18,7 +18,6 @@ from backfilld.errors import NotFound
 from backfilld.planning.history import Outcomes
 from backfilld.planning.plan import InstanceId, split_id
 from backfilld.ports import (
-    IdempotencyKey,
     InstanceFilter,
     Operation,
     Page,
@@ -54,11 +53,6 @@ class Reader:
         with self._database.reading() as connection:
             return _found(rows.find_operation(connection, operation), "operation", operation)
 
-    def used(self, key: IdempotencyKey) -> Operation | None:
-        """What was accepted under this key, if anything; raises `KeyReused` when it was another request."""
-        with self._database.reading() as connection:
-            return rows.find_used(connection, key)
-
     def catalog(self, version: UUID) -> str:
         """The canonical content of a catalog version."""
         row = tables.catalog_version.c
@@ -82,6 +76,15 @@ class Reader:
         with self._database.reading() as connection:
             found = rows.backfills_of(connection, connection.execute(wanted))
         return _found(next(iter(found), None), "backfill", backfill)
+
+    def named(self, instance_ids: Collection[str], project: int | None = None) -> tuple[StoredBackfill, ...]:
+        """The backfills that their callers named so, of one project or of all."""
+        row = tables.backfill.c
+        wanted = select(tables.backfill).where(row.instance_id.in_(instance_ids)).order_by(row.id)
+        if project is not None:
+            wanted = wanted.where(row.project_id == project)
+        with self._database.reading() as connection:
+            return rows.backfills_of(connection, connection.execute(wanted))
 
     def backfill_by_hash(self, prefix: str) -> StoredBackfill | None:
         """The newest backfill whose plan hash begins so."""

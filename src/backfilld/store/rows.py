@@ -18,10 +18,8 @@ from backfilld.engine.marks import (
     RunMarks,
 )
 from backfilld.engine.states import AttemptState
-from backfilld.errors import KeyReused
 from backfilld.planning.plan import ORDINAL_MASK, RUN_BITS
 from backfilld.ports import (
-    IdempotencyKey,
     Operation,
     OperationStatus,
     StoredAmendment,
@@ -152,17 +150,6 @@ def find_operation(connection: Connection, operation: str) -> Operation | None:
     wanted = select(tables.operation).where(tables.operation.c.id == operation)
     found = connection.execute(wanted).one_or_none()
     return None if found is None else operation_of(found)
-
-
-def find_used(connection: Connection, key: IdempotencyKey) -> Operation | None:
-    """What was accepted under this key; raises `KeyReused` when it was another request."""
-    row = tables.idempotency.c
-    found = connection.execute(select(row.digest, row.operation_id).where(row.key == key.key)).one_or_none()
-    if found is None:
-        return None
-    if found.digest != key.digest:
-        raise KeyReused(key.key)
-    return find_operation(connection, found.operation_id)
 
 
 def instances_of_run() -> ColumnElement[bool]:

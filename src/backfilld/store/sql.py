@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
@@ -10,10 +10,21 @@ from uuid import UUID
 from sqlalchemy import Connection, select, update
 
 from backfilld.errors import StoreConflict
-from backfilld.ports import AttemptKey, NewAmendment, NewBackfill, Operation, Round, StoredBackfill, Tried
+from backfilld.ports import (
+    AttemptKey,
+    IdempotencyKey,
+    KeptAnswer,
+    NewAmendment,
+    NewBackfill,
+    Operation,
+    Round,
+    StoredBackfill,
+    Tried,
+)
 from backfilld.request.retention import Retention
-from backfilld.store import accepting, amending, expiring, outbox, tables
+from backfilld.store import accepting, amending, expiring, keys, outbox, tables
 from backfilld.store.database import Database
+from backfilld.store.keys import UsedKeys
 from backfilld.store.messages import Messages
 from backfilld.store.migrate import migrate
 from backfilld.store.moment import Moment
@@ -21,12 +32,13 @@ from backfilld.store.reading import Reader
 from backfilld.store.recording import Recorder
 from backfilld.store.recovering import Recovery
 from backfilld.store.scheduling import ScheduleStore
+from backfilld.store.tokens import TokenStore
 
 NO_LEASE = -1
 """An epoch that no lease ever has."""
 
 
-class SqlStore(Reader, Recovery, ScheduleStore, Messages):
+class SqlStore(Reader, Recovery, ScheduleStore, TokenStore, Messages, UsedKeys):
     """The port's `Store`. Opening it takes the lock (`StoreConflict` if a daemon has it) and migrates.
 
     Writers of any thread take turns; readers never wait for them.
@@ -66,8 +78,12 @@ class SqlStore(Reader, Recovery, ScheduleStore, Messages):
 
     def accept(self, new: NewBackfill, now: datetime) -> Operation:
         """Remember the backfill and its pending operation, and give it its run numbers."""
+        return self.accept_all([new], now)[0]
+
+    def accept_all(self, new: Sequence[NewBackfill], now: datetime) -> tuple[Operation, ...]:
+        """The same for several that are asked for together: all of them, or none."""
         with self._leased() as connection:
-            return accepting.known(connection, new) or accepting.insert_backfill(connection, new, now)
+            return accepting.accept(connection, new, now)
 
     def write_runs(self, operation: str, now: datetime) -> StoredBackfill:
         """Make the rows of the backfill's runs; then the operation is completed."""
@@ -104,6 +120,16 @@ class SqlStore(Reader, Recovery, ScheduleStore, Messages):
                 self._recorder.write(connection, tick, self._epoch)
             else:
                 self._check_lease(connection)
+
+    def keep_answer(self, key: IdempotencyKey, answer: KeptAnswer, now: datetime) -> None:
+        """Remember what is answered under this key; the first answer stays."""
+        with self._leased() as connection:
+            keys.keep_answer(connection, key, answer, now)
+
+    def forget_keys(self, before: datetime, most: int) -> datetime | None:
+        """Forget some of the keys that were used before; answers when the first of those that stay was used."""
+        with self._leased() as connection:
+            return keys.forget(connection, before, most)
 
     def kept_backfills(self) -> tuple[int, ...]:
         """Backfills that are done and of which something is kept, in the order of acceptance."""

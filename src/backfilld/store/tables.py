@@ -98,13 +98,19 @@ class OperationRow(SQLModel, table=True):
 
 
 class IdempotencyRow(SQLModel, table=True):
-    """A caller's key and what it was used for."""
+    """A caller's key, the operations that were accepted under it, separated by spaces, and what was answered."""
 
     __tablename__ = "idempotency"
+    __table_args__ = (Index("ix_idempotency_used", "used_at"),)
+    caller: str = fields.text(primary_key=True)
     key: str = fields.text(primary_key=True)
     digest: str = fields.text()
-    operation_id: str = fields.text(foreign_key="operation.id")
     used_at: datetime = fields.moment()
+    operations: str = fields.text()
+    status: int | None
+    media_type: str | None = fields.text()
+    location: str | None = fields.text()
+    body: bytes | None
 
 
 class RunRow(SQLModel, table=True):
@@ -249,6 +255,26 @@ class FiringRow(SQLModel, table=True):
     refusal: str | None = fields.text()
 
 
+class TokenRow(SQLModel, table=True):
+    """A token that was ever given out; `digest` is of its secret, which is kept only where callers sign with it."""
+
+    __tablename__ = "token"
+    __table_args__ = (Index("ux_token_id", "id", unique=True),)
+    number: int = fields.key()
+    id: str = fields.text()
+    name: str = fields.text()
+    kind: str = fields.text()
+    scope: str = fields.text()
+    projects: str | None = fields.text()
+    digest: bytes
+    sealed: bytes | None
+    created_at: datetime = fields.moment()
+    created_by: str = fields.text()
+    expires_at: datetime | None = fields.moment()
+    used_at: datetime | None = fields.moment()
+    revoked_at: datetime | None = fields.moment()
+
+
 class AlertRow(SQLModel, table=True):
     """A message to one channel; of all but endings a backfill has one a channel for its whole life."""
 
@@ -294,3 +320,4 @@ audit = table(AuditRow)
 alert = table(AlertRow)
 schedule = table(ScheduleRow)
 firing = table(FiringRow)
+token = table(TokenRow)

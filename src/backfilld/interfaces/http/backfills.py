@@ -66,7 +66,7 @@ class BackfillPage(TypedDict):
 )
 def submit(services: Served, document: JsonBody, key: Key = None) -> Response:
     """Judge the request and remember it, durably; the operation goes on to write its runs."""
-    idempotency = None if key is None else IdempotencyKey(key, _digest(document))
+    idempotency = None if key is None else IdempotencyKey("local", key, _digest(document))
     operation = services.backfills.submit(document, idempotency)
     return answer(operation_view(operation), 202, {"Location": f"/v1/operations/{operation.id}"})
 

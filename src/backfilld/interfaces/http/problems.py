@@ -30,6 +30,8 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "not_found": 404,
         "method_not_allowed": 405,
         "idempotency_key_reused": 409,
+        "answer_lost": 409,
+        "already_exists": 409,
         "cycles_held": 409,
         "plan_changed": 409,
         "plan_moved": 409,
