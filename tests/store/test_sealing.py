@@ -1,0 +1,44 @@
+"""Stored secrets can be read with their key and for their owner, and otherwise not."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backfilld.errors import Unsealable
+from backfilld.store.sealing import KEY_BYTES, AesSealer, sealing_key
+
+KEY = bytes(range(KEY_BYTES))
+
+
+@given(st.binary(max_size=100), st.text(max_size=20))
+def test_what_is_sealed_is_read_again(secret: bytes, owner: str) -> None:
+    """Another sealer with the same key opens it, and sees no two alike."""
+    sealed = AesSealer(KEY).seal(secret, owner)
+    assert AesSealer(KEY).open(sealed, owner) == secret
+    assert sealed != AesSealer(KEY).seal(secret, owner)
+
+
+@given(st.binary(min_size=8, max_size=40), st.data())
+def test_what_was_touched_is_not_read(secret: bytes, data: st.DataObject) -> None:
+    """One bit changed anywhere, another owner, another key, or a part of it: none is taken for the secret."""
+    sealed = AesSealer(KEY).seal(secret, "a")
+    place = data.draw(st.integers(0, len(sealed) - 1))
+    changed = bytearray(sealed)
+    changed[place] ^= 1 << data.draw(st.integers(0, 7))
+    for key, found, owner in [(KEY, bytes(changed), "a"), (KEY, sealed, "b"), (KEY[::-1], sealed, "a")]:
+        with pytest.raises(Unsealable):
+            AesSealer(key).open(found, owner)
+    with pytest.raises(Unsealable):
+        AesSealer(KEY).open(sealed[:place], "a")
+
+
+def test_the_key_of_a_credential() -> None:
+    """32 bytes in base64 are a key, and nothing else is."""
+    assert sealing_key(b64encode(KEY).decode()) == KEY
+    for wrong in ("", "not base64!", b64encode(KEY[1:]).decode(), KEY.hex()):
+        with pytest.raises(ValueError, match=r"bytes|base64|characters|padding"):
+            sealing_key(wrong)
