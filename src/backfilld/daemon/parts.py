@@ -28,6 +28,7 @@ from backfilld.service.firing import Firer
 from backfilld.service.forecasts import Forecasts
 from backfilld.service.gaps import Gaps
 from backfilld.service.in_flight import Flights
+from backfilld.service.measuring import Measuring
 from backfilld.service.operators import Operators
 from backfilld.service.retention import Expiry
 from backfilld.service.schedules import Schedules
@@ -61,6 +62,9 @@ class Parts:
         self.token = read_token(settings.state_dir)
         self.views = Views(self.store, self.book, self.ticker)
         self.alerting = Alerting(settings.alerts, os.environ, self.ticker, self.views, self.timers)
+        self._measuring = Measuring(
+            self.ticker, self.store, self.executor, self.forecasts, self.shelf, self.clock, capacity
+        )
         self.services = self._services(allowed.limits)
 
     def _forecasts(self, helper: HelperForecaster, capacity: Capacity) -> Forecasts:
@@ -91,6 +95,7 @@ class Parts:
             executor=self.executor,
             ticker=self.ticker,
             token=self.token,
+            measuring=self._measuring,
         )
 
 

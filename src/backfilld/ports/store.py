@@ -15,6 +15,7 @@ from backfilld.planning.history import Outcomes
 from backfilld.planning.plan import InstanceId
 from backfilld.ports.alerts import StoredAlert, Tried
 from backfilld.ports.amendments import NewAmendment
+from backfilld.ports.backlog import StoreBacklog
 from backfilld.ports.keys import StoreKeys
 from backfilld.ports.schedules import StoreSchedules
 from backfilld.ports.stored import (
@@ -286,7 +287,17 @@ class Recorded(Protocol):
         ...
 
 
-class Store(StoreWriter, StoreReader, StoreRecovery, StoreSchedules, StoreTokens, StoreRetention, StoreKeys, Protocol):
+class Store(
+    StoreWriter,
+    StoreReader,
+    StoreRecovery,
+    StoreSchedules,
+    StoreTokens,
+    StoreRetention,
+    StoreKeys,
+    StoreBacklog,
+    Protocol,
+):
     """The daemon's memory."""
 
     def at_one_moment(self) -> AbstractContextManager[Recorded]:

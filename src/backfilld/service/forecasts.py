@@ -99,6 +99,15 @@ class Forecasts:
         Thread(target=self._renew, args=[backfill], name="forecast", daemon=True).start()
         return known
 
+    def ends(self) -> dict[int, tuple[datetime | None, datetime | None]]:
+        """When backfills end by the last forecast that was made of each, half of the time and nine of ten times.
+
+        None: never by itself. Those of which none was made are left out.
+        """
+        with self._lock:
+            made = {backfill: each.answer.courses[0] for backfill, each in self._latest.items() if each.answer}
+        return {backfill: (course.p50.end, course.p90.end) for backfill, course in made.items()}
+
     def close(self) -> None:
         """Give up what is under way."""
         self._forecaster.close()

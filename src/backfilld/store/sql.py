@@ -23,6 +23,7 @@ from backfilld.ports import (
 )
 from backfilld.request.retention import Retention
 from backfilld.store import accepting, amending, expiring, keys, outbox, tables
+from backfilld.store.backlog import BacklogStore
 from backfilld.store.database import Database
 from backfilld.store.keys import UsedKeys
 from backfilld.store.messages import Messages
@@ -38,7 +39,7 @@ NO_LEASE = -1
 """An epoch that no lease ever has."""
 
 
-class SqlStore(Reader, Recovery, ScheduleStore, TokenStore, Messages, UsedKeys):
+class SqlStore(Reader, Recovery, ScheduleStore, TokenStore, Messages, UsedKeys, BacklogStore):
     """The port's `Store`. Opening it takes the lock (`StoreConflict` if a daemon has it) and migrates.
 
     Writers of any thread take turns; readers never wait for them.

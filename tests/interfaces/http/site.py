@@ -39,6 +39,7 @@ from backfilld.service.firing import ALARM, Firer
 from backfilld.service.forecasts import Forecasts
 from backfilld.service.gaps import Gaps
 from backfilld.service.in_flight import Flights
+from backfilld.service.measuring import Measuring
 from backfilld.service.operators import Operators
 from backfilld.service.schedules import Schedules
 from backfilld.service.ticker import Ticker
@@ -183,15 +184,17 @@ def daemon(folder: Path) -> Iterator[Services]:
     firer = Firer(store, backfills, clock, timers)
     firer.keep(parse_schedules(read_documents(folder / "schedules.yaml")))
     schedules = Schedules(store, firer, clock)
+    capacity = Capacity(groups, {}, STARVATION_AFTER, 60)
     forecasts = Forecasts(
         HelperForecaster(f"sqlite:///{folder / 'backfilld.db'}", nice=0),
         backfills,
         shelf,
         ticker,
         clock,
-        capacity=Capacity(groups, {}, STARVATION_AFTER, 60),
+        capacity=capacity,
         schedules=firer.to_fire,
     )
+    measuring = Measuring(ticker, store, executor, forecasts, shelf, clock, capacity)
     recover(store, book, executor, ticker, backfills)
     timers.on(ALARM, firer.wake)
     timers.on("engine", ticker.wake)
@@ -207,7 +210,7 @@ def daemon(folder: Path) -> Iterator[Services]:
         thread.start()
     try:
         parts = backfills, operators, amending, views, explaining, gaps, schedules, forecasts
-        yield Services(*parts, FakeChannels("Mail", "bad"), store, executor, ticker, TOKEN)
+        yield Services(*parts, FakeChannels("Mail", "bad"), store, executor, ticker, TOKEN, measuring)
     finally:
         forecasts.close()
         timers.stop()

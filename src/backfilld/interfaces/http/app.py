@@ -17,6 +17,7 @@ from backfilld.interfaces.http import (
     instances,
     ledger,
     logs,
+    metrics,
     operations,
     plans,
     runs,
@@ -47,6 +48,8 @@ RESOURCES = (
     schedules,
     alerts,
 )
+BESIDE = health, metrics
+"""Under names that are the same everywhere, not under a version."""
 DESCRIPTION = "Backfills for data engineers: plan, submit, watch, cancel, rerun."
 
 
@@ -63,9 +66,10 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     for resource in RESOURCES:
         app.include_router(resource.router, prefix=f"/{VERSION}")
-    app.include_router(health.router)
+    for beside in BESIDE:
+        app.include_router(beside.router)
     answer_errors(app)
-    describe(app, {f"/{VERSION}": [each.router for each in RESOURCES], "": [health.router]})
+    describe(app, {f"/{VERSION}": [each.router for each in RESOURCES], "": [each.router for each in BESIDE]})
     app.add_middleware(TokenGate, token=services.token)
     app.add_middleware(LastResort)
     return app

@@ -13,6 +13,7 @@ from backfilld.service.backfills import Backfills
 from backfilld.service.explaining import Explaining
 from backfilld.service.forecasts import Forecasts
 from backfilld.service.gaps import Gaps
+from backfilld.service.measuring import Measuring
 from backfilld.service.operators import Operators
 from backfilld.service.schedules import Schedules
 from backfilld.service.ticker import Ticker
@@ -36,6 +37,7 @@ class Services:
     executor: Executor
     ticker: Ticker
     token: str
+    measuring: Measuring
 
 
 async def services_of(request: Request) -> Services:
