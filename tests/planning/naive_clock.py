@@ -55,15 +55,20 @@ def end_of_gap(naive: datetime, zone: ZoneInfo) -> datetime:
 
 
 @cache
+def minutes_of_day(minutes: str, hours: str) -> tuple[int, ...]:
+    """The minutes of a day that both fields take, each tried."""
+    every = range(24 * 60)
+    return tuple(n for n in every if matches(minutes, n % 60, 0, 59) and matches(hours, n // 60, 0, 23))
+
+
+@cache
 def placed(cron: str, zone_name: str, day: date) -> tuple[tuple[time, datetime | None], ...]:
     """Every naive time of a day at which the cron fires, with its moment; None where it falls on another date."""
     cron, zone = WORDS.get(cron, cron), ZoneInfo(zone_name)
     minutes, hours = cron.split()[:2]
     elastic = hours == "*" or "/" in hours
     result: list[tuple[time, datetime | None]] = []
-    for number in range(24 * 60) if fires_on(cron, day) else ():
-        if not (matches(minutes, number % 60, 0, 59) and matches(hours, number // 60, 0, 23)):
-            continue
+    for number in minutes_of_day(minutes, hours) if fires_on(cron, day) else ():
         naive = datetime.combine(day, time()) + number * MINUTE
         moments = readings(naive, zone)
         if not elastic:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
+from typing import TypeVar
 
 from hypothesis import strategies as st
 from planning.naive_choice import Choice, Verdict, run_set
 from planning.naive_clock import DAY
 from planning.oracle import Kind, Oracle, TaskSpec
 
+T = TypeVar("T")
 CRONS = (
     "0 0 * * *",
     "30 2 * * *",
@@ -124,36 +127,65 @@ class Asked:
         return fields if self.priority is None else {**fields, "priority": self.priority}
 
 
+# Strategies are made here once: to make one in each draw costs more than to draw from it.
+_ORDERS = [st.permutations([f"t{number}" for number in range(size)]) for size in range(1, 9)]
+_ORDER = st.sampled_from(_ORDERS)
+_CRON = st.sampled_from((*CRONS, *CRONS, *HOURLY))
+_ZONES = st.lists(st.sampled_from(ZONES), min_size=1, max_size=3)
+_OFFSETS = st.fixed_dictionaries(dict.fromkeys("pq", st.integers(0, 1)))
+_PROJECT, _WORKFLOW = st.sampled_from("ppq"), st.sampled_from("wwx")
+_PRIORITY = st.sampled_from((None, None, 1, 3, 11))
+_KIND: st.SearchStrategy[Kind] = st.sampled_from(("previous", "previous", "previous", "previous", 1, 2, 3, 4))
+_RECURRENCE = st.sampled_from(("Normal",) * 6 + ("Skip", "Pause"))
+_PLACE = st.integers(0, 11)
+"""A place in a list of one to four, each as likely; or in a longer one."""
+_UP_TO = {most: st.lists(st.integers(0, 7), max_size=most, unique=True) for most in (1, 2, 3, 5)}
+_AT_LEAST_ONE = {most: st.lists(st.integers(0, 7), min_size=1, max_size=most, unique=True) for most in (1, 8)}
+_MODES = st.sampled_from(("General", "ManualSelection", "ManualSelection", "Chain", "AllDownstream"))
+_CHANGE, _RANGES, _FROM, _LENGTH = st.sampled_from(CHANGES), st.integers(1, 3), st.integers(-4, 3), st.integers(0, 3)
+_REST = st.tuples(
+    st.sampled_from((*[WINDOWS[0]] * len(WINDOWS), *WINDOWS)),
+    st.sampled_from(("Asc", "Asc", "Desc")),
+    st.sampled_from(("Disable", "Upstream")),
+    st.sampled_from((None, None, 7)),
+)
+
+
+def _one(draw: st.DrawFn, of: Sequence[T]) -> T:
+    return of[draw(_PLACE) % len(of)]
+
+
+def _some(draw: st.DrawFn, of: Sequence[str], places: st.SearchStrategy[list[int]]) -> tuple[str, ...]:
+    """Some of them, each once; none of none."""
+    return tuple(dict.fromkeys(of[place % len(of)] for place in draw(places))) if of else ()
+
+
 @st.composite
 def catalogs(draw: st.DrawFn) -> list[TaskSpec]:
     """One to eight tasks in one or two projects; same-cycle edges without loops, others anywhere."""
-    names = [f"t{number}" for number in range(draw(st.integers(1, 8)))]
-    order = draw(st.permutations(names))
-    zones = st.sampled_from(draw(st.lists(st.sampled_from(ZONES), min_size=1, max_size=3)))
-    offset = {project: draw(st.integers(0, 1)) for project in "pq"}
-    crons = st.one_of(st.sampled_from(CRONS), st.sampled_from(CRONS + HOURLY))
+    order = draw(draw(_ORDER))
+    names, zones, offset = sorted(order), draw(_ZONES), draw(_OFFSETS)
     return [
         TaskSpec(
             name,
-            draw(crons),
-            draw(needs(name, names, order[: order.index(name)])),
-            project := draw(st.sampled_from("ppq")),
-            draw(st.sampled_from("wwx")),
-            draw(zones),
+            draw(_CRON),
+            needs(draw, name, names, order[: order.index(name)]),
+            project := draw(_PROJECT),
+            draw(_WORKFLOW),
+            _one(draw, zones),
             offset[project],
-            priority=draw(st.sampled_from((None, None, 1, 3, 11))),
+            priority=draw(_PRIORITY),
         )
         for name in names
     ]
 
 
-@st.composite
 def needs(draw: st.DrawFn, name: str, names: list[str], earlier: list[str]) -> tuple[tuple[str, Kind], ...]:
     """What one task depends on: same-cycle on `earlier` ones, the previous cycle or the last dates of any."""
-    same = draw(st.lists(st.sampled_from(earlier), max_size=3, unique=True)) if earlier else []
+    same = _some(draw, earlier, _UP_TO[3])
     found: list[tuple[str, Kind]] = [(up, "same") for up in same]
-    for up in draw(st.lists(st.sampled_from(names), max_size=2, unique=True)):
-        kind: Kind = draw(st.one_of(st.just("previous"), st.integers(1, 4)))
+    for up in _some(draw, names, _UP_TO[2]):
+        kind = draw(_KIND)
         if up not in same:
             found.append((up, "previous" if up == name else kind))
     return tuple(found)
@@ -162,58 +194,51 @@ def needs(draw: st.DrawFn, name: str, names: list[str], earlier: list[str]) -> t
 @st.composite
 def choices(draw: st.DrawFn, tasks: list[TaskSpec]) -> Choice:
     """A selection in any mode that the request's own checks let through."""
-    some = st.lists(st.sampled_from([task.name for task in tasks]), max_size=5, unique=True)
-    exclude = tuple(draw(st.one_of(st.just([]), some)))
-    mode = draw(st.sampled_from(("General", "ManualSelection", "ManualSelection", "Chain", "AllDownstream")))
+    names = [task.name for task in tasks]
+    exclude = _some(draw, names, _one(draw, (_UP_TO[5], st.just([]))))
+    mode = draw(_MODES)
     if mode == "Chain":
-        return Choice("Chain", include=tuple(draw(st.sampled_from(tasks)).name for _ in range(2)), exclude=exclude)
-    home = draw(st.sampled_from(sorted({task.project for task in tasks})))
-    at_home = st.sampled_from([task.name for task in tasks if task.project == home])
-    roots = draw(st.lists(at_home, min_size=1, max_size=8 if mode == "ManualSelection" else 1, unique=True))
-    include = draw(st.one_of(st.just([]), some))
+        return Choice("Chain", include=tuple(_one(draw, names) for _ in range(2)), exclude=exclude)
     projects = sorted({task.project for task in tasks})
-    narrowed = st.lists(st.sampled_from(projects), max_size=1) if mode == "AllDownstream" else st.just([])
-    return Choice(mode, tuple(roots), tuple(include), exclude, tuple(draw(narrowed)), tuple(draw(narrowed)))
+    home = _one(draw, projects)
+    at_home = [task.name for task in tasks if task.project == home]
+    roots = _some(draw, at_home, _AT_LEAST_ONE[8 if mode == "ManualSelection" else 1])
+    include = _some(draw, names, _one(draw, (_UP_TO[5], st.just([]))))
+    narrowed = [_some(draw, projects, _UP_TO[1]) if mode == "AllDownstream" else () for _ in range(2)]
+    return Choice(mode, roots, include, exclude, *narrowed)
 
 
 @st.composite
 def ranges(draw: st.DrawFn) -> list[tuple[date, date]]:
     """One to three short ranges near a change of clocks, in any order, overlapping or with gaps."""
-    middle = draw(st.sampled_from(CHANGES))
+    middle = draw(_CHANGE)
     result = []
-    for _ in range(draw(st.integers(1, 3))):
-        first = middle + timedelta(days=draw(st.integers(-4, 3)))
-        result.append((first, first + timedelta(days=draw(st.integers(0, 3)))))
+    for _ in range(draw(_RANGES)):
+        first = middle + timedelta(days=draw(_FROM))
+        result.append((first, first + timedelta(days=draw(_LENGTH))))
     return result
 
 
 @st.composite
 def recurring(draw: st.DrawFn, tasks: list[TaskSpec]) -> list[TaskSpec]:
     """The same tasks, some of them passed through or held."""
-    kinds = st.sampled_from(("Normal",) * 6 + ("Skip", "Pause"))
-    return [replace(task, recurrence=draw(kinds)) for task in tasks]
+    return [replace(task, recurrence=draw(_RECURRENCE)) for task in tasks]
 
 
 @st.composite
 def scopes(draw: st.DrawFn, tasks: list[TaskSpec], choice: Choice) -> frozenset[str] | None:
     """The projects that the caller may see: all, or at least those of every task that the request names."""
     named = {*choice.roots, *choice.include, *choice.exclude}
-    needed = {task.project for task in tasks if task.name in named}
-    return draw(st.sampled_from((None, frozenset(needed), frozenset(needed))))
+    needed = frozenset(task.project for task in tasks if task.name in named)
+    return _one(draw, (None, needed, needed))
 
 
 @st.composite
 def asked(draw: st.DrawFn) -> Asked:
     """Everything at once."""
-    tasks = draw(recurring(draw(catalogs())))
+    tasks = draw(recurring(draw(_CATALOGS)))
     choice = draw(choices(tasks))
-    return Asked(
-        tasks,
-        choice,
-        draw(ranges()),
-        draw(st.one_of(st.just(WINDOWS[0]), st.sampled_from(WINDOWS))),
-        draw(st.sampled_from(("Asc", "Asc", "Desc"))),
-        draw(st.sampled_from(("Disable", "Upstream"))),
-        draw(st.sampled_from((None, None, 7))),
-        draw(scopes(tasks, choice)),
-    )
+    return Asked(tasks, choice, draw(_DATES), *draw(_REST), draw(scopes(tasks, choice)))
+
+
+_CATALOGS, _DATES = catalogs(), ranges()
