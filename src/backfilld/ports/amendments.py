@@ -8,6 +8,7 @@ from datetime import date, datetime
 from itertools import count
 
 from backfilld.engine.asking import Replan
+from backfilld.request.once import IdempotencyKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class NewAmendment:
     to_run: int
     terms: Replan = field(default_factory=Replan)
     about: str = "{}"
+    once: IdempotencyKey | None = None
+    """The asker's word for it: that it was done under this is remembered with it."""
     reopens: bool = False
     """Whether a backfill that was done is open again, until the engine says otherwise."""
 

@@ -17,7 +17,7 @@ class KeptAnswer:
     """An answer as it was sent; `location` is its header of that name, if it had one."""
 
     status: int
-    media_type: str
+    media_type: str | None
     location: str | None
     body: bytes
 

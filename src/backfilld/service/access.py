@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from backfilld.errors import ProductError
+from backfilld.request.once import IdempotencyKey
 
 LOCAL = "local"
 """Whoever can read the endpoint file of this host."""
@@ -50,6 +51,10 @@ class Caller:
     """Ids of the projects that are there for them; None: all."""
     address: str
     """From where they ask."""
+    token: str | None = None
+    """The id of their token; None: the host's own."""
+    once: IdempotencyKey | None = None
+    """Their word for what they ask now, if they gave one: what is done under it is remembered with it."""
 
     def may(self, scope: Scope) -> bool:
         """Whether they hold this scope."""

@@ -16,11 +16,13 @@ from backfilld.ports import Clock, NewAmendment, Store
 from backfilld.request.asked_amendment import AskedAmendment, read_amendment
 from backfilld.request.faults import FieldFault
 from backfilld.request.resolved import Limits
+from backfilld.service.access import ITSELF, Caller
 from backfilld.service.amendment import Judge, Judged
 from backfilld.service.backfills import PlanMoved
 from backfilld.service.begun import begun
 from backfilld.service.book import Book, Entry, amendment_body
 from backfilld.service.holders import Holders
+from backfilld.service.once import refuse_done
 from backfilld.service.previews import Surroundings
 from backfilld.service.restoring import refuse_expired, reopened
 from backfilld.service.standing import runs_from
@@ -42,7 +44,7 @@ class Amending:
         self._holders, self._limits = holders, limits
         self._judge = Judge(store, Surroundings(store, holders), limits)
 
-    def amend(self, backfill: int, document: Document, by: str = "local") -> Judged:
+    def amend(self, backfill: int, document: Document, by: Caller = ITSELF) -> Judged:
         """Judge it and, unless it is a dry run, have it done.
 
         Raises `NotFound`, `Expired` and `PlanChanged` for the backfill, `InvalidRequest` with every fault of the
@@ -83,7 +85,7 @@ class Amending:
             not run.settled for run in runs_from(self._store, entry.stored, entry.stored.runs)
         )
 
-    def _unless_overtaken(self, found: Judged, by: str) -> tuple[list[Said], Judged | None]:
+    def _unless_overtaken(self, found: Judged, by: Caller) -> tuple[list[Said], Judged | None]:
         """Ticker's thread, as all that begins: nothing comes between this look and the round that carries it out."""
         now = self._book.entry(found.before.stored.id)
         accepted = found.before.resolved.on_conflict == "Queue" or self._holders.accepted == found.accepted
@@ -93,8 +95,9 @@ class Amending:
             return [], None
         return self._leave(found, by)
 
-    def _leave(self, found: Judged, by: str) -> tuple[list[Said], Judged]:
+    def _leave(self, found: Judged, by: Caller) -> tuple[list[Said], Judged]:
         """Ticker's thread: durable first, then told to the engine in the same round."""
+        refuse_done(self._store, by.once)
         number, running = found.before.stored.id, self._ticker.running
         facts = None if number in running else reopened(self._store, self._book, found.before)
         stored, at = self._store.backfill(number), self._clock.now()
@@ -106,7 +109,7 @@ class Amending:
         running.enter(entry)
         if new.added:
             self._holders.begins(number)
-        said: list[Said] = [Amended(entry.accepted(), Asked(new.terms, Targets(number), by=by))]
+        said: list[Said] = [Amended(entry.accepted(), Asked(new.terms, Targets(number), by=by.name))]
         return ([replace(facts, open=new.reopens), *said] if facts else said), replace(found, after=entry)
 
 
@@ -118,14 +121,15 @@ def _refuse_another_plan(entry: Entry, asked: AskedAmendment) -> None:
     raise PlanMoved(expected, entry.plan.hash, [f"other {', '.join(parts)}" if parts else "something of it"])
 
 
-def _new(found: Judged, by: str, marks: BackfillMarks, *, reopens: bool) -> NewAmendment:
+def _new(found: Judged, by: Caller, marks: BackfillMarks, *, reopens: bool) -> NewAmendment:
     stored, plan, asked = found.before.stored, found.after.plan, found.asked.asked
     number, known = len(stored.amendments) + 1, set(stored.dates)
     terms = Replan(asked.parallelism, OnFailure(asked.on_failure) if asked.on_failure else None, asked.priority)
     return NewAmendment(
         backfill=stored.id,
         number=number,
-        by=by,
+        by=by.name,
+        once=by.once,
         body=amendment_body(found.asked.said(), found.means),
         plan_hash=plan.hash,
         dates=plan.dates,

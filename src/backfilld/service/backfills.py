@@ -9,21 +9,19 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from uuid import uuid4
 
 from backfilld.catalog.documents import Document
-from backfilld.engine.marks import UNMARKED, BackfillMarks, Halt
 from backfilld.errors import Fault, ProductError, StoreUnavailable
 from backfilld.planning.difference import Difference, compare, sentences
 from backfilld.planning.fingerprint import differing_parts
 from backfilld.planning.plan import Finding, Plan
-from backfilld.ports import Clock, Firing, IdempotencyKey, NewBackfill, Operation, Store
+from backfilld.ports import Clock, Firing, NewBackfill, Operation, Store
 from backfilld.request.durations import ASSUMED
 from backfilld.request.resolve import Circumstances
 from backfilld.request.resolved import Limits
-from backfilld.request.text import request_text
+from backfilld.service.acceptance import new_backfill
 from backfilld.service.access import ITSELF, Caller
-from backfilld.service.book import Book, circumstances_text
+from backfilld.service.book import Book
 from backfilld.service.catalogs import Shelf
 from backfilld.service.holders import Holders
 from backfilld.service.previews import Preview, Surroundings, preview
@@ -109,11 +107,11 @@ class Backfills:
         made = self._made(document, dates_from)
         return made.with_findings(self.ends(made))
 
-    def judged(self, document: Document) -> NewBackfill:
-        """What `submit` would remember of a request; raises as that does, and writes nothing."""
-        made = self._made(document, None)
+    def judged(self, document: Document, instance_id: str | None = None, at: datetime | None = None) -> NewBackfill:
+        """What `submit` would remember of a request, now or at another moment; raises as that does, writes nothing."""
+        made = self._made(document, None, at)
         self._refuse(made)
-        return self._new(made, None)
+        return new_backfill(made, self._caller, instance_id=instance_id)
 
     def changes_since(self, backfill: int, made: Preview) -> Difference:
         """What is different from the plan of a backfill.
@@ -125,23 +123,31 @@ class Backfills:
             raise entry.changed
         return compare(entry.plan, made.plan)
 
-    def submit(self, document: Document, once: IdempotencyKey | Firing | None = None) -> Operation:
+    def submit(self, document: Document, firing: Firing | None = None, instance_id: str | None = None) -> Operation:
         """Judge the request, then remember it: durable when this returns. Its runs are written right after.
 
-        What was accepted before under the same key, or for the same firing, is answered instead.
+        What was accepted before under the caller's key, or for the same firing, is answered instead.
 
-        Raises what `preview` raises, `PlanMoved`, `CyclesHeld`, `PlanRefused` for other errors in the plan, and
-        `KeyReused`.
+        Raises what `preview` raises, `PlanMoved`, `CyclesHeld`, `PlanRefused` for other errors in the plan,
+        `KeyReused`, and `AlreadyExists` for an `instance_id` that another backfill of the project has.
         """
-        if once is not None and (known := self._known(once)):
-            return known
-        moment = once.moment if isinstance(once, Firing) else None
-        operation = None
-        while operation is None:  # a backfill that was accepted since the judgement may hold the same cycles
+        if known := self._known(firing):
+            return known[0]
+        moment, operations = firing.moment if firing else None, None
+        while operations is None:  # a backfill that was accepted since the judgement may hold the same cycles
             accepted, made = self.holders.accepted, self._made(document, moment)
             self._refuse(made)
-            operation = self._ticker.asked(partial(self._accept_unless_overtaken, made, once, accepted))
-        return operation
+            new = new_backfill(made, self._caller, firing, instance_id)
+            operations = self._ticker.asked(partial(self._accept_unless_overtaken, made, new, accepted))
+        return operations[0]
+
+    def accept(self, new: Sequence[NewBackfill], at: datetime) -> tuple[Operation, ...]:
+        """Remember requests that were judged by one moment, all or none; raises `AlreadyExists`, `KeyReused`.
+
+        What was accepted before under the caller's key is answered instead. None of them may skip or reject what
+        another backfill holds: that was not looked at again.
+        """
+        return self._known(None) or self._ticker.asked(lambda: ((), self._accept(new, at)))
 
     def begin(self, operation: Operation) -> None:
         """Write the runs of an accepted backfill and tell the engine. Ticker's thread, or before it runs."""
@@ -162,18 +168,20 @@ class Backfills:
         self._ticker.running.enter(entry)
         self._ticker.tell(entry.accepted())
 
-    def _made(self, document: Document, dates_from: datetime | None) -> Preview:
+    def _made(self, document: Document, dates_from: datetime | None, at: datetime | None = None) -> Preview:
         surroundings = Surroundings(self._store, self.holders)
-        made = preview(document, self._shelf.current, self._circumstances(dates_from), surroundings)
+        circumstances = self._circumstances(dates_from, at or self._clock.now())
+        made = preview(document, self._shelf.current, circumstances, surroundings)
         self._seen.append(made.plan.afresh())
         return made
 
-    def _known(self, once: IdempotencyKey | Firing) -> Operation | None:
-        if isinstance(once, IdempotencyKey):
-            used = self._store.used(once)
-            return self._store.operation(used.operations[0]) if used else None
-        fired = self._store.fired(once)
-        return self._store.operation(fired.operation) if fired and fired.operation else None
+    def _known(self, firing: Firing | None) -> tuple[Operation, ...]:
+        """What was accepted before, if anything was."""
+        once = self._caller.once
+        if once is not None and (used := self._store.used(once)):
+            return tuple(map(self._store.operation, used.operations))
+        fired = self._store.fired(firing) if firing else None
+        return (self._store.operation(fired.operation),) if fired and fired.operation else ()
 
     def _refuse(self, made: Preview) -> None:
         """Raise what stops the request, if anything does."""
@@ -200,25 +208,26 @@ class Backfills:
         return [f"other {', '.join(parts)}" if parts else "something of it"]
 
     def _accept_unless_overtaken(
-        self, made: Preview, once: IdempotencyKey | Firing | None, accepted: int
-    ) -> tuple[tuple[()], Operation | None]:
+        self, made: Preview, new: NewBackfill, accepted: int
+    ) -> tuple[tuple[()], tuple[Operation, ...] | None]:
         """Ticker's thread, as all acceptances: none comes between the look and the acceptance."""
         if made.resolved.on_conflict != "Queue" and self.holders.accepted != accepted:
             return (), None
-        return (), self._accept(self._new(made, once), made.resolved.accepted_at)
+        return (), self._accept([new], made.resolved.accepted_at)
 
-    def _accept(self, new: NewBackfill, at: datetime) -> Operation:
-        """Accepted at the moment that it was judged by: its words for dates and its cycle may rest on that."""
-        operation = self._store.accept(new, at)
-        if operation.id == new.operation:  # a known one was begun when it was accepted
-            self.holders.begins(operation.backfill)
-            self._ticker.later(lambda: self.begin(operation))
-        return operation
+    def _accept(self, new: Sequence[NewBackfill], at: datetime) -> tuple[Operation, ...]:
+        """Accepted at the moment that they were judged by: their words for dates and their cycles may rest on that."""
+        operations = self._store.accept_all(new, at)
+        if operations[0].id == new[0].operation:  # known ones were begun when they were accepted
+            for operation in operations:
+                self.holders.begins(operation.backfill)
+                self._ticker.later(partial(self.begin, operation))
+        return operations
 
-    def _circumstances(self, dates_from: datetime | None) -> Circumstances:
+    def _circumstances(self, dates_from: datetime | None, at: datetime) -> Circumstances:
         tasks = self._shelf.current.tasks
         return Circumstances(
-            accepted_at=self._clock.now(),
+            accepted_at=at,
             dates_from=dates_from,
             history=lambda environment: self._store.durations(environment, tasks),
             assumed_seconds=self._allowed.assumed_seconds,
@@ -226,28 +235,4 @@ class Backfills:
             resource_groups=self._allowed.resource_groups,
             channels=self._allowed.channels,
             permitted=self._caller.projects,
-        )
-
-    def _new(self, made: Preview, once: IdempotencyKey | Firing | None) -> NewBackfill:
-        plan, resolved = made.plan, made.resolved
-        return NewBackfill(
-            operation=str(uuid4()),
-            name=made.request.name,
-            environment=resolved.environment,
-            priority=resolved.priority or 1,
-            request=request_text(made.request),
-            resolved=circumstances_text(resolved),
-            plan_hash=plan.hash,
-            catalog_version=plan.catalog_version,
-            catalog_content=made.catalog.content,
-            dates=plan.dates,
-            size=plan.size,
-            project=resolved.project_id,
-            workflow=resolved.workflow_id,
-            by=(once.by if isinstance(once, Firing) else None) or self._caller.name,
-            left_out=plan.left_out,
-            scheduled=not resolved.at_once,
-            idempotency=once if isinstance(once, IdempotencyKey) else None,
-            firing=once if isinstance(once, Firing) else None,
-            marks=UNMARKED if resolved.auto_start else BackfillMarks(Halt.NOT_STARTED),
         )

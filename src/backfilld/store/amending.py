@@ -11,7 +11,7 @@ from backfilld.engine.acts import replanned
 from backfilld.engine.marks import UNMARKED, BackfillMarks
 from backfilld.errors import StoreConflict
 from backfilld.ports import NewAmendment
-from backfilld.store import audit, tables
+from backfilld.store import audit, keys, tables
 from backfilld.store.accepting import RUNS_AT_ONCE, insert_runs, take_runs
 from backfilld.store.columns import dates_text
 from backfilld.store.marks import marks_of, marks_text
@@ -28,6 +28,8 @@ def amend(connection: Connection, new: NewAmendment, now: datetime) -> None:
     while part := dict(islice(numbered, RUNS_AT_ONCE)):
         insert_runs(connection, new.backfill, part)
     audit.append(connection, [audit.Entry(new.by, "amend", new.about, "{}", new.backfill)], now)
+    if new.once is not None:
+        keys.remember(connection, new.once, now)
 
 
 def _known(connection: Connection, new: NewAmendment) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 
+from backfilld.engine.asking import Answered
 from backfilld.errors import KeyReused
 from backfilld.ports import IdempotencyKey, KeptAnswer, UsedKey
 from backfilld.store import tables
@@ -39,9 +40,16 @@ def find_used(connection: Connection, key: IdempotencyKey) -> UsedKey | None:
 
 def remember(connection: Connection, key: IdempotencyKey, now: datetime, operations: Iterable[str] = ()) -> None:
     """That something is done under this key, by the transaction that does it; a key that is known stays as it is."""
-    if find_used(connection, key) is None:
+    if connection.scalar(select(tables.idempotency.c.used_at).where(_is(key))) is None:
         values = {"caller": key.caller, "key": key.key, "digest": key.digest, "used_at": now}
         connection.execute(insert(tables.idempotency), values | {"operations": " ".join(operations)})
+
+
+def remember_acts(connection: Connection, answered: Iterable[Answered], now: datetime) -> None:
+    """That these acts are done, of those that were asked under a key."""
+    for each in answered:
+        if each.asked.once is not None:
+            remember(connection, each.asked.once, now)
 
 
 def keep_answer(connection: Connection, key: IdempotencyKey, answer: KeptAnswer, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from starlette.responses import Response
@@ -11,6 +12,7 @@ from backfilld.catalog.documents import shown
 from backfilld.engine.asking import Answered, Targets
 from backfilld.errors import Fault, InvalidRequest
 from backfilld.interfaces.act_view import ActedView, acted_view
+from backfilld.interfaces.http.access import Admitted
 from backfilld.interfaces.http.act_options import ACTS, OPTIONS, ActKind, filter_of, wish_of
 from backfilld.interfaces.http.answers import answer
 from backfilld.interfaces.http.bodies import JsonBody, OptionsBody
@@ -19,7 +21,7 @@ from backfilld.interfaces.http.instances import task_ids
 from backfilld.interfaces.http.queries import Id, only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served, Services
-from backfilld.service.access import Scope
+from backfilld.service.access import Caller, Scope
 from backfilld.service.choosing import Chosen
 from backfilld.service.operators import Operators, Wish
 
@@ -48,14 +50,14 @@ AIMS: Mapping[str, Aim] = {
     response_model=ActedView,
     responses=problems(400, 404, 410, 413),
 )
-def act_on_chosen(services: Served, backfill: Id, document: JsonBody) -> Response:
+def act_on_chosen(services: Served, caller: Admitted, backfill: Id, document: JsonBody) -> Response:
     """The act on each instance that passes, as it stands then."""
     given = document.value
     if not isinstance(given, dict) or given.get("act") not in ACTS:
         found = shown(given.get("act") if isinstance(given, dict) else given)
         raise InvalidRequest([Fault("act", found, f"one of {', '.join(ACTS)}")])
     asked, options = given.get("filter"), {name: given[name] for name in given if name not in ("act", "filter")}
-    wish, wanted = wish_of(given["act"], options), filter_of(asked)
+    wish, wanted = _of(caller, wish_of(given["act"], options)), filter_of(asked)
     tasks = None if wanted.tasks is None else task_ids(services.views, backfill, wanted.tasks, "filter.tasks")
     chosen = Chosen(tasks, wanted.states, wanted.first, wanted.last)
     targets = services.operators.targets_of(backfill, chosen)
@@ -63,8 +65,8 @@ def act_on_chosen(services: Served, backfill: Id, document: JsonBody) -> Respons
 
 
 def _open(what: str, aim: Aim, name: str, kind: ActKind) -> None:
-    def endpoint(services: Served, number: Id, options: OptionsBody) -> Response:
-        wish, targets = wish_of(name, options), aim.find(services.operators, number)
+    def endpoint(services: Served, caller: Admitted, number: Id, options: OptionsBody) -> Response:
+        wish, targets = _of(caller, wish_of(name, options)), aim.find(services.operators, number)
         return _answered(services, wish, services.operators.act(wish, targets))
 
     router.add_api_route(
@@ -78,6 +80,10 @@ def _open(what: str, aim: Aim, name: str, kind: ActKind) -> None:
         responses=problems(400, 404, 410, 413),
         openapi_extra=_documented(kind),
     )
+
+
+def _of(caller: Caller, wish: Wish) -> Wish:
+    return replace(wish, by=caller.name, once=caller.once)
 
 
 def _answered(services: Services, wish: Wish, found: Answered) -> Response:

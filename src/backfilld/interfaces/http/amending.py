@@ -9,6 +9,7 @@ from starlette.responses import Response
 from backfilld.catalog.documents import Document, shown
 from backfilld.errors import Fault, InvalidRequest
 from backfilld.interfaces.amendment_view import AmendmentPlanView, amendment_plan_view
+from backfilld.interfaces.http.access import Admitted
 from backfilld.interfaces.http.answers import answer
 from backfilld.interfaces.http.bodies import JsonBody
 from backfilld.interfaces.http.documented import AMENDMENT_BODY, problems
@@ -44,9 +45,9 @@ CUT_BODY: dict[str, Any] = {
     responses=problems(400, 404, 409, 410, 413),
     openapi_extra=AMENDMENT_BODY,
 )
-def amend(services: Served, backfill: Id, document: JsonBody) -> Response:
+def amend(services: Served, caller: Admitted, backfill: Id, document: JsonBody) -> Response:
     """All of it, or nothing; what has started goes on. Answers the backfill, with `dry_run` what would change."""
-    judged = services.amending.amend(backfill, document)
+    judged = services.amending.amend(backfill, document, caller)
     if judged.dry_run:
         return answer(amendment_plan_view(judged))
     return answer(backfill_view(services.views.backfill(backfill)))
@@ -60,12 +61,12 @@ def amend(services: Served, backfill: Id, document: JsonBody) -> Response:
     responses=problems(400, 404, 409, 410, 413),
     openapi_extra=CUT_BODY,
 )
-def cut(services: Served, instance: Id, document: JsonBody) -> Response:
+def cut(services: Served, caller: Admitted, instance: Id, document: JsonBody) -> Response:
     """An amendment: it no longer waits for the `upstream` that is named by ids. Answers the whole backfill."""
     backfill = services.views.instance(instance).backfill
     given = document.value if isinstance(document.value, dict) else {}
     if strange := [Fault(str(name), shown(given[name]), "only upstream") for name in given if name != "upstream"]:
         raise InvalidRequest(strange)
     asked = {"cut": [{"instance": instance, **given}]}
-    services.amending.amend(backfill, Document(document.file, asked, {}))
+    services.amending.amend(backfill, Document(document.file, asked, {}), caller)
     return answer(backfill_view(services.views.backfill(backfill)))

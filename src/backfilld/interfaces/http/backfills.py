@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from hashlib import sha256
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Header
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
-from backfilld.catalog.documents import Document
 from backfilld.interfaces.alert_view import AlertView, alert_view
+from backfilld.interfaces.http.access import Admitted
 from backfilld.interfaces.http.answers import answer, page_answer
 from backfilld.interfaces.http.bodies import JsonBody
 from backfilld.interfaces.http.documented import REQUEST_BODY, problems
@@ -24,21 +22,10 @@ from backfilld.interfaces.views import (
     backfill_view,
     operation_view,
 )
-from backfilld.ports import IdempotencyKey
 from backfilld.service.access import Scope
 
 router = Router(tags=["backfills"], scope=Scope.READ)
 ALERTS_SHOWN = 10
-Key = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=255,
-        pattern=r"^[\x21-\x7e]+$",
-        description="A word of yours for this request: sent again, it is answered with what was accepted then.",
-    ),
-]
 
 
 class WholeBackfillView(BackfillView):
@@ -64,10 +51,9 @@ class BackfillPage(TypedDict):
     responses=problems(400, 409, 413),
     openapi_extra=REQUEST_BODY,
 )
-def submit(services: Served, document: JsonBody, key: Key = None) -> Response:
+def submit(services: Served, caller: Admitted, document: JsonBody) -> Response:
     """Judge the request and remember it, durably; the operation goes on to write its runs."""
-    idempotency = None if key is None else IdempotencyKey("local", key, _digest(document))
-    operation = services.backfills.submit(document, idempotency)
+    operation = services.backfills.for_(caller).submit(document)
     return answer(operation_view(operation), 202, {"Location": f"/v1/operations/{operation.id}"})
 
 
@@ -107,8 +93,3 @@ def show(services: Served, backfill: Id) -> Response:
 def asked(services: Served, backfill: Id) -> Response:
     """What was submitted, with ISO dates: it can be submitted again."""
     return answer(json.loads(services.store.backfill(backfill).request))
-
-
-def _digest(document: Document) -> str:
-    """The same for the same value, however it is written."""
-    return sha256(json.dumps(document.value, sort_keys=True).encode()).hexdigest()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request
 
@@ -14,10 +14,18 @@ from backfilld.interfaces.http.problems import BodyTooLarge, InvalidJson
 
 LARGEST_BODY = 2 * 2**20
 """A request's payload alone may have one megabyte."""
+BODY = "backfilld.body"
+"""Where it stays for whoever asks next."""
 
 
 async def body_of(request: Request) -> bytes:
-    """The body; raises `BodyTooLarge` as soon as that is known."""
+    """The body, read once; raises `BodyTooLarge` as soon as that is known."""
+    if BODY not in request.scope:
+        request.scope[BODY] = await _read(request)
+    return cast(bytes, request.scope[BODY])
+
+
+async def _read(request: Request) -> bytes:
     declared = request.headers.get("content-length", "")
     if declared.isascii() and declared.isdigit() and int(declared[:20]) > LARGEST_BODY:
         raise BodyTooLarge(LARGEST_BODY)

@@ -40,6 +40,7 @@ Begin = Annotated[str | None, Query(alias="from", description="When it would be 
 
 @router.post(
     "/forecasts",
+    keys=None,
     scope=Scope.RUN,
     summary="Forecast a request",
     dependencies=[only("from", repeatable=("parallelism", "window"))],

@@ -24,6 +24,7 @@ MOST_INSTANCES = 100_000
 
 @router.post(
     "/plans",
+    keys=None,
     summary="Preview a request",
     dependencies=[only("instances", "grid", "against")],
     response_model=dict[str, Any],

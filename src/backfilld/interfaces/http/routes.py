@@ -13,9 +13,12 @@ from fastapi.params import Depends as Dependency
 from fastapi.routing import APIRoute
 
 from backfilld.interfaces.http.access import Needs
+from backfilld.interfaces.http.once import Handler, RefusesKey, TakesKey, once_only
 from backfilld.service.access import Scope
 
 E = TypeVar("E", bound=Callable[..., Any])
+TAKES_KEY = TakesKey()
+REFUSES_KEY = RefusesKey()
 
 
 class Route(APIRoute):
@@ -28,6 +31,12 @@ class Route(APIRoute):
         super().__init__(path, endpoint, response_model=None, **options)
         self.form = response_model or None  # the framework's word for none given is no None
         self.scope = scope_of(path, self.dependencies)
+
+    def get_route_handler(self) -> Handler:
+        """What answers; under an idempotency key, where the route takes one, once."""
+        handle = super().get_route_handler()
+        takes = any(isinstance(each.dependency, TakesKey) for each in self.dependencies)
+        return once_only(handle, scope_of(self.path, self.dependencies)) if takes else handle
 
 
 class Router(APIRouter):
@@ -49,12 +58,19 @@ class Router(APIRouter):
         endpoint: Callable[..., Any],
         *,
         scope: Scope | None = None,
+        keys: TakesKey | RefusesKey | None = TAKES_KEY,
         dependencies: Sequence[Dependency] | None = None,
         **options: Any,
     ) -> None:
-        """A route that asks for this scope, else for the router's."""
-        needs = Depends(Needs(self._scope if scope is None else scope))
-        super().add_api_route(path, endpoint, dependencies=[needs, *(dependencies or ())], **options)
+        """A route that asks for this scope, else for the router's.
+
+        If it is no GET it takes idempotency keys, unless `keys` says that it refuses them, or, None, that it changes
+        nothing.
+        """
+        mine: list[Dependency] = [Depends(Needs(self._scope if scope is None else scope))]
+        if keys is not None and set(options.get("methods") or ("GET",)) != {"GET"}:
+            mine.append(Depends(keys))
+        super().add_api_route(path, endpoint, dependencies=[*mine, *(dependencies or ())], **options)
 
     def get(self, path: str, **options: Any) -> Callable[[E], E]:
         """Have a function answer GET."""
