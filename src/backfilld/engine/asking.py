@@ -13,6 +13,7 @@ from backfilld.catalog.models import Catalog
 from backfilld.engine.marks import UNMARKED_INSTANCE, InstanceMarks, OnFailure
 from backfilld.engine.states import Event
 from backfilld.planning.plan import InstanceId
+from backfilld.request.once import IdempotencyKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,14 @@ class Targets:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Some items of an act that is done in parts: `through` is the last of them, in the order that it goes by."""
+
+    act: str
+    through: int
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """An act, and what it is aimed at.
 
@@ -113,6 +122,10 @@ class Asked:
     name: str = ""
     about: str = "{}"
     catalogs: Sequence[Catalog] = ()
+    once: IdempotencyKey | None = None
+    """The asker's word for it, for the store, which remembers with its effects that it was done."""
+    part: Part | None = None
+    """Of which act this is a part, for the store; the audit has an act once, not its parts."""
 
 
 class Word(Enum):

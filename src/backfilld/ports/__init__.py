@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backfilld.ports.acts import MOST_REASONS, Items, NewAct, Refusal, StoreActs, StoredAct
 from backfilld.ports.alerts import (
     Alert,
     AlertEvent,
@@ -62,6 +63,7 @@ from backfilld.request.once import IdempotencyKey
 __all__ = [
     "AS_ASKED",
     "KEYS_KEPT",
+    "MOST_REASONS",
     "Alert",
     "AlertEvent",
     "AlertState",
@@ -79,10 +81,12 @@ __all__ = [
     "Forecaster",
     "IdempotencyKey",
     "InstanceFilter",
+    "Items",
     "KeptAnswer",
     "LaunchSpec",
     "LogPart",
     "Message",
+    "NewAct",
     "NewAmendment",
     "NewBackfill",
     "Notifier",
@@ -92,12 +96,14 @@ __all__ = [
     "Outcome",
     "Page",
     "Recorded",
+    "Refusal",
     "Round",
     "RunRows",
     "Sealer",
     "SlotGroup",
     "Started",
     "Store",
+    "StoreActs",
     "StoreBacklog",
     "StoreKeys",
     "StoreReader",
@@ -105,6 +111,7 @@ __all__ = [
     "StoreSchedules",
     "StoreTokens",
     "StoreWriter",
+    "StoredAct",
     "StoredAlert",
     "StoredAmendment",
     "StoredAttempt",

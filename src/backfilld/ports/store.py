@@ -13,6 +13,7 @@ from backfilld.engine.asking import InstanceFacts
 from backfilld.engine.events import RunFacts
 from backfilld.planning.history import Outcomes
 from backfilld.planning.plan import InstanceId
+from backfilld.ports.acts import StoreActs
 from backfilld.ports.alerts import StoredAlert, Tried
 from backfilld.ports.amendments import NewAmendment
 from backfilld.ports.backlog import StoreBacklog
@@ -291,6 +292,7 @@ class Store(
     StoreWriter,
     StoreReader,
     StoreRecovery,
+    StoreActs,
     StoreSchedules,
     StoreTokens,
     StoreRetention,

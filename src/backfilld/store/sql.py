@@ -14,6 +14,7 @@ from backfilld.ports import (
     AttemptKey,
     IdempotencyKey,
     KeptAnswer,
+    NewAct,
     NewAmendment,
     NewBackfill,
     Operation,
@@ -22,7 +23,8 @@ from backfilld.ports import (
     Tried,
 )
 from backfilld.request.retention import Retention
-from backfilld.store import accepting, amending, expiring, keys, outbox, tables
+from backfilld.store import accepting, acts, amending, expiring, keys, outbox, tables
+from backfilld.store.acts import Acts
 from backfilld.store.backlog import BacklogStore
 from backfilld.store.database import Database
 from backfilld.store.keys import UsedKeys
@@ -39,7 +41,7 @@ NO_LEASE = -1
 """An epoch that no lease ever has."""
 
 
-class SqlStore(Reader, Recovery, ScheduleStore, TokenStore, Messages, UsedKeys, BacklogStore):
+class SqlStore(Reader, Acts, Recovery, ScheduleStore, TokenStore, Messages, UsedKeys, BacklogStore):
     """The port's `Store`. Opening it takes the lock (`StoreConflict` if a daemon has it) and migrates.
 
     Writers of any thread take turns; readers never wait for them.
@@ -108,6 +110,21 @@ class SqlStore(Reader, Recovery, ScheduleStore, TokenStore, Messages, UsedKeys, 
         with self._leased() as connection:
             amending.amend(connection, new, now)
         return self.backfill(new.backfill)
+
+    def begin_act(self, new: NewAct, now: datetime) -> None:
+        """Remember an act that is to be done."""
+        with self._leased() as connection:
+            acts.begin(connection, new, now)
+
+    def reject_items(self, act: str, items: Sequence[int], reason: str) -> None:
+        """The next items of an act are rejected, all for one reason, without anybody having been asked."""
+        with self._leased() as connection:
+            acts.reject_items(connection, act, items, reason)
+
+    def end_act(self, act: str, now: datetime, error: str | None = None) -> None:
+        """Nothing more of it will be done; the audit has it from then on."""
+        with self._leased() as connection:
+            acts.end(connection, act, now, error)
 
     def keep_catalog(self, version: UUID, content: str, now: datetime) -> None:
         """Remember a catalog version that something is going to name."""

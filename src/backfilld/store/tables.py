@@ -113,6 +113,33 @@ class IdempotencyRow(SQLModel, table=True):
     body: bytes | None
 
 
+class ActRow(SQLModel, table=True):
+    """An act on many runs or instances: what it is aimed at, and how far it is."""
+
+    __tablename__ = "act"
+    __table_args__ = (
+        Index("ix_act_accepted", "accepted_at", "id"),
+        fields.still_open("ix_act_open", "accepted_at", "completed_at IS NULL"),
+    )
+    id: str = fields.text(primary_key=True)
+    name: str = fields.text()
+    by: str = fields.text()
+    asked: str = fields.text()
+    of: str = fields.text()
+    project_id: int | None = fields.big()
+    targets: bytes
+    total: int = fields.big()
+    accepted_at: datetime = fields.moment()
+    decided: int | None = fields.big()
+    completed_at: datetime | None = fields.moment()
+    error: str | None = fields.text()
+    accepted: int = fields.big()
+    rejected: int = fields.big()
+    no_change: int = fields.big()
+    later: int = fields.big()
+    refusals: str = fields.text()
+
+
 class RunRow(SQLModel, table=True):
     """One business date of a backfill; the counts are those of its state bytes."""
 
@@ -310,6 +337,7 @@ backfill = table(BackfillRow)
 amendment = table(AmendmentRow)
 operation = table(OperationRow)
 idempotency = table(IdempotencyRow)
+act = table(ActRow)
 run = table(RunRow)
 run_states = table(RunStatesRow)
 task_instance = table(TaskInstanceRow)
