@@ -13,7 +13,7 @@ from backfilld.engine.asking import Answered, Targets
 from backfilld.errors import Fault, InvalidRequest
 from backfilld.interfaces.act_view import ActedView, acted_view
 from backfilld.interfaces.http.access import Admitted
-from backfilld.interfaces.http.act_options import ACTS, OPTIONS, ActKind, filter_of, wish_of
+from backfilld.interfaces.http.act_filters import filter_of
 from backfilld.interfaces.http.answers import answer
 from backfilld.interfaces.http.bodies import JsonBody, OptionsBody
 from backfilld.interfaces.http.documented import problems
@@ -24,6 +24,7 @@ from backfilld.interfaces.http.services import Served, Services
 from backfilld.service.access import Caller, Scope
 from backfilld.service.choosing import Chosen
 from backfilld.service.operators import Operators, Wish
+from backfilld.service.wishes import ACTS, OPTIONS, ActKind, wish_of
 
 router = Router(tags=["acts"], scope=Scope.OPERATE)
 

@@ -1,16 +1,16 @@
-"""What may be said with an act: its options as JSON, each checked, every fault at once."""
+"""Acts by their names, with what may be said with each: options as JSON, each checked, every fault at once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from backfilld.catalog.documents import shown
 from backfilld.engine.asking import Act, Change, Order, Pause, Replan, SetNotBefore, SetPriority
 from backfilld.engine.marks import OnFailure
-from backfilld.engine.states import Event, State
+from backfilld.engine.states import Event
 from backfilld.errors import Fault, InvalidRequest
 from backfilld.request.models import MOST_DATES
 from backfilld.service.operators import Wish
@@ -132,6 +132,20 @@ ACTS: Mapping[str, ActKind] = {
 }
 
 
+STATES: Mapping[str, str] = {
+    "succeeded": "set_succeeded",
+    "failed": "set_failed",
+    "skipped": "skip",
+    "cancelled": "cancel",
+    "ready": "rerun",
+    "held": "hold",
+    "released": "release",
+    "paused": "pause",
+    "queued": "resume",
+}
+"""The act that brings an item to a state; `paused` and `queued` are words of runs."""
+
+
 def wish_of(name: str, given: Options) -> Wish:
     """The act of this name with these options; raises `InvalidRequest` with every fault."""
     kind = ACTS[name]
@@ -152,52 +166,3 @@ def wish_of(name: str, given: Options) -> Wish:
 def _strange(options: tuple[str, ...], given: Options) -> list[Fault]:
     allowed = f"only {', '.join(options)}" if options else "no option: this act has none"
     return [Fault(name, shown(given[name]), allowed) for name in given if name not in options]
-
-
-class FilterGiven(NamedTuple):
-    """A filter as it was written: tasks by id or name, states, business dates."""
-
-    tasks: tuple[str, ...] | None
-    states: frozenset[State] | None
-    first: date | None
-    last: date | None
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not value or any(isinstance(each, bool) for each in value):
-        raise ValueError
-    if any(not isinstance(each, str | int) for each in value):
-        raise ValueError
-    return tuple(map(str, value))
-
-
-def _states(value: Any) -> frozenset[State]:
-    return frozenset(_STATES[each] for each in _texts(value))
-
-
-_STATES = {state.name.lower(): state for state in State}
-_FILTER: Mapping[str, Option] = {
-    "tasks": Option(_texts, "a list of ids or names of tasks", {"type": "array"}),
-    "states": Option(_states, f"a list of {', '.join(_STATES)}", {"type": "array", "items": {"enum": list(_STATES)}}),
-    "start_biz_date": Option(date.fromisoformat, "a date such as 2024-05-06", {"type": "string", "format": "date"}),
-    "end_biz_date": Option(date.fromisoformat, "a date such as 2024-05-06", {"type": "string", "format": "date"}),
-}
-
-
-def filter_of(given: object) -> FilterGiven:
-    """The filter; raises `InvalidRequest` with every fault."""
-    if not isinstance(given, Mapping):
-        raise InvalidRequest([Fault("filter", shown(given), f"an object with {', '.join(_FILTER)}")])
-    read: dict[str, Any] = {}
-    faults = [
-        Fault(f"filter.{name}", shown(given[name]), f"only {', '.join(_FILTER)}") for name in given.keys() - _FILTER
-    ]
-    for name, option in _FILTER.items():
-        if given.get(name) is not None:
-            try:
-                read[name] = option.read(given[name])
-            except (ValueError, TypeError, KeyError):
-                faults.append(Fault(f"filter.{name}", shown(given[name]), option.allowed))
-    if faults:
-        raise InvalidRequest(faults)
-    return FilterGiven(*(read.get(name) for name in _FILTER))
