@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -23,6 +24,14 @@ CREDENTIALS = "CREDENTIALS_DIRECTORY"
 """The environment variable by which systemd names the folder of a unit's credentials."""
 
 
+class LogFormat(StrEnum):
+    """How log lines are written."""
+
+    AUTO = "auto"
+    TEXT = "text"
+    JSON = "json"
+
+
 class FileSettings(BaseSettings):
     """Settings of one program of this package."""
 
@@ -31,6 +40,8 @@ class FileSettings(BaseSettings):
     credentials: ClassVar[frozenset[str]] = frozenset()
     """The settings that may be files of their own name in the folder of credentials."""
     log_level: str = "info"
+    log_format: LogFormat = LogFormat.AUTO
+    """JSON where the journal reads it, else text for people; or always one of them."""
 
     @field_validator("log_level")
     @classmethod

@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from threading import Thread
 
@@ -17,6 +18,7 @@ from backfilld.alerts import outbox
 from backfilld.config.schedules import load_schedules
 from backfilld.config.settings import Settings
 from backfilld.daemon.endpoint import write_endpoint
+from backfilld.daemon.logs import log_to
 from backfilld.daemon.parts import Parts
 from backfilld.daemon.recovery import recover
 from backfilld.daemon.serving import Server, address_of, listening
@@ -142,9 +144,7 @@ class Daemon:
 
 def run(settings: Settings) -> int:
     """Run a daemon until it is asked to end; returns its exit code."""
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for library in ("apscheduler", "alembic", "uvicorn"):
-        logging.getLogger(library).setLevel(logging.WARNING)
+    log_to(sys.stderr, settings, os.environ)
     with listening(settings.host, settings.port, os.environ) as sock:
         daemon = Daemon(settings)
         try:

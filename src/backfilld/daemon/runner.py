@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 from collections.abc import Mapping
 from threading import Thread
 
@@ -15,6 +16,7 @@ import uvicorn
 from backfilld.config.runner_settings import RunnerSettings
 from backfilld.config.settings import read_secrets
 from backfilld.daemon.clock import SystemClock
+from backfilld.daemon.logs import log_to
 from backfilld.daemon.serving import Server, listening_at
 from backfilld.daemon.systemd import notify
 from backfilld.executors.runner import Runner
@@ -69,8 +71,7 @@ class Hosting:
 
 def run_runner(settings: RunnerSettings) -> int:
     """Run a runner until it is asked to end; returns its exit code."""
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    log_to(sys.stderr, settings, os.environ)
     groups = {
         name: SlotGroup(group.slots, read_secrets(group.secrets)) for name, group in settings.resource_groups.items()
     }

@@ -23,6 +23,7 @@ from backfilld.interfaces.http import (
     runs,
     schedules,
 )
+from backfilld.interfaces.http.asking import RequestLog
 from backfilld.interfaces.http.documented import describe
 from backfilld.interfaces.http.problems import LastResort, answer_errors
 from backfilld.interfaces.http.services import Services
@@ -72,4 +73,5 @@ def create_app(services: Services) -> FastAPI:
     describe(app, {f"/{VERSION}": [each.router for each in RESOURCES], "": [each.router for each in BESIDE]})
     app.add_middleware(TokenGate, token=services.token)
     app.add_middleware(LastResort)
+    app.add_middleware(RequestLog)
     return app

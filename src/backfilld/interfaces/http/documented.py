@@ -44,13 +44,14 @@ class FaultView(TypedDict):
 
 
 class ProblemView(TypedDict):
-    """An error (RFC 9457); `code` is stable."""
+    """An error (RFC 9457); `code` is stable, `request_id` stands in the daemon's log too."""
 
     type: str
     title: str
     status: int
     detail: str
     code: str
+    request_id: str
     errors: list[FaultView]
 
 

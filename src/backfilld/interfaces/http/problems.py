@@ -7,7 +7,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from types import MappingProxyType
-from uuid import uuid4
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -18,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backfilld.catalog.documents import path_text, shown
 from backfilld.errors import Fault, Faulty, ProductError
+from backfilld.interfaces.http.asking import now_asking, path_of
 
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -92,6 +92,8 @@ def problem(
         "errors": [{"path": fault.path, "given": fault.given, "allowed": fault.allowed} for fault in faults],
         **(members or {}),
     }
+    if asking := now_asking():
+        content["request_id"] = asking.id
     merged = {**_HEADERS.get(status, {}), **(headers or {})}
     return Response(json.dumps(content), status, merged, MEDIA_TYPE)
 
@@ -120,10 +122,10 @@ def answer_errors(app: FastAPI) -> None:
 
 def unexpected(scope: Scope, error: Exception) -> Response:
     """Log an error that is ours; the caller learns nothing but the id under which it stands in the log."""
-    number = uuid4()
-    log.error("request %s: %s %s has failed", number, scope["method"], scope["path"], exc_info=error)
-    detail = f"this is an error of the daemon; its log tells more about request {number}"
-    return problem(INTERNAL, detail, members={"instance": f"urn:uuid:{number}"})
+    asking = now_asking()
+    number = asking.id if asking else "of no door"
+    log.error("request %s: %s %s has failed", number, scope["method"], path_of(scope), exc_info=error)
+    return problem(INTERNAL, f"this is an error of the daemon; its log tells more about request {number}")
 
 
 class LastResort:
