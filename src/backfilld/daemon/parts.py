@@ -12,6 +12,7 @@ from backfilld.daemon.clock import SystemClock
 from backfilld.daemon.endpoint import read_token
 from backfilld.daemon.forecaster import HelperForecaster
 from backfilld.daemon.hosts import executor_of
+from backfilld.daemon.sealing import sealer
 from backfilld.daemon.timers import ApTimers
 from backfilld.daemon.watchdog import Watchdog
 from backfilld.engine.engine import Engine
@@ -33,6 +34,7 @@ from backfilld.service.operators import Operators
 from backfilld.service.retention import Expiry
 from backfilld.service.schedules import Schedules
 from backfilld.service.ticker import Ticker
+from backfilld.service.tokens import Tokens
 from backfilld.service.views import Views
 from backfilld.store.sql import SqlStore
 
@@ -78,6 +80,11 @@ class Parts:
             schedules=self.firer.to_fire,
         )
 
+    def _tokens(self) -> Tokens:
+        return Tokens(
+            self.store, self.clock, self.shelf, later=self.ticker.later, local=self.token, sealer=sealer()
+        )
+
     def _services(self, limits: Limits) -> Services:
         holders = self.backfills.holders
         flights = Flights(self.store, self.ticker, holders)
@@ -94,7 +101,7 @@ class Parts:
             store=self.store,
             executor=self.executor,
             ticker=self.ticker,
-            token=self.token,
+            tokens=self._tokens(),
             measuring=self._measuring,
         )
 

@@ -43,6 +43,7 @@ from backfilld.service.measuring import Measuring
 from backfilld.service.operators import Operators
 from backfilld.service.schedules import Schedules
 from backfilld.service.ticker import Ticker
+from backfilld.service.tokens import Tokens
 from backfilld.service.views import Views
 from backfilld.store.sql import SqlStore
 
@@ -195,6 +196,7 @@ def daemon(folder: Path) -> Iterator[Services]:
         schedules=firer.to_fire,
     )
     measuring = Measuring(ticker, store, executor, forecasts, shelf, clock, capacity)
+    tokens = Tokens(store, clock, shelf, later=ticker.later, local=TOKEN)
     recover(store, book, executor, ticker, backfills)
     timers.on(ALARM, firer.wake)
     timers.on("engine", ticker.wake)
@@ -210,7 +212,7 @@ def daemon(folder: Path) -> Iterator[Services]:
         thread.start()
     try:
         parts = backfills, operators, amending, views, explaining, gaps, schedules, forecasts
-        yield Services(*parts, FakeChannels("Mail", "bad"), store, executor, ticker, TOKEN, measuring)
+        yield Services(*parts, FakeChannels("Mail", "bad"), store, executor, ticker, tokens, measuring)
     finally:
         forecasts.close()
         timers.stop()

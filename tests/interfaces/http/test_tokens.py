@@ -1,79 +1,98 @@
-"""Nothing but health is open without the token."""
+"""Tokens are given out, are good at once, and good for nothing once they are revoked."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 from interfaces.http.site import TOKEN, Site
 
-from backfilld.interfaces.http.app import create_app
-from backfilld.interfaces.http.tokens import OPEN
-
-
-def operations(site: Site) -> list[tuple[str, str]]:
-    """Every method and path that the app documents."""
-    paths: dict[str, Any] = create_app(site.services).openapi()["paths"]
-    return [(method.upper(), re.sub(r"\{\w+\}", "1", path)) for path, of in paths.items() for method in of]
-
 
 @pytest.fixture
-def stranger(site: Site) -> httpx.Client:
-    """A caller without a token."""
-    return httpx.Client(base_url=site.http.base_url, trust_env=False)
+def asking(site: Site) -> Iterator[httpx.Client]:
+    """A caller who shows what a test gives them."""
+    with httpx.Client(base_url=site.http.base_url, trust_env=False) as client:
+        yield client
 
 
-def test_every_route_is_closed(site: Site, stranger: httpx.Client) -> None:
-    """Each path but health answers 401 without a token, and says how to show one."""
-    asked = operations(site)
-    assert len(asked) >= 18
-    with stranger:
-        for method, path in asked:
-            answer = stranger.request(method, path)
-            if path in OPEN:
-                assert answer.status_code == 200
-                continue
-            assert answer.status_code == 401, path
-            assert answer.headers["www-authenticate"] == "Bearer"
-            assert answer.json()["code"] == "unauthorized"
+def made(site: Site, scope: str = "read", **more: Any) -> Any:
+    """A new token."""
+    answer = site.http.post("/v1/tokens", json={"name": "ci", "scope": scope, **more})
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def bearer(token: Any) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token['token'] if isinstance(token, dict) else token}"}
+
+
+def test_a_token_lives_from_its_creation_to_its_revocation(site: Site, asking: httpx.Client) -> None:
+    """It is good as soon as it was answered, and for nothing once it was revoked, without a restart."""
+    token = made(site, "run")
+    assert asking.get("/v1/backfills", headers=bearer(token)).status_code == 200
+    assert site.http.delete(f"/v1/tokens/{token['id']}").json()["revoked_at"] is not None
+    assert asking.get("/v1/backfills", headers=bearer(token)).status_code == 401
+    assert site.http.delete(f"/v1/tokens/{token['id']}").status_code == 200
+    assert site.http.delete("/v1/tokens/0123").status_code == 404
+
+
+def test_the_text_is_told_once(site: Site) -> None:
+    """Only the answer to the creation has the token's text, and no answer has its digest."""
+    token = made(site)
+    assert token["token"].startswith(f"bf_{token['id']}_")
+    shown = site.get(f"/v1/tokens/{token['id']}")
+    assert shown == {key: value for key, value in token.items() if key != "token"}
+    assert shown in site.pages("/v1/tokens", limit=2)
+
+
+def test_who_somebody_is(site: Site, asking: httpx.Client) -> None:
+    """Whoever shows a token can ask what it is good for."""
+    token = made(site, "operate", projects=["shop"], expires="90d")
+    told = asking.get("/v1/whoami", headers=bearer(token)).json()
+    assert told == {
+        "name": f"ci ({token['id']})",
+        "id": token["id"],
+        "scope": "operate",
+        "projects": [7],
+        "expires_at": token["expires_at"],
+    }
+    host = asking.get("/v1/whoami", headers=bearer(TOKEN)).json()
+    assert host == {"name": "local", "id": None, "scope": "admin", "projects": None, "expires_at": None}
 
 
 @pytest.mark.parametrize(
-    "path", ["/docs", "/openapi.json", "/", "/v1", "/v2/backfills", "/healthz/", "//healthz", "/redoc"]
+    ("given", "paths"),
+    [
+        ({}, {"name", "scope"}),
+        ({"name": "12", "scope": "all"}, {"name", "scope"}),
+        ({"name": "x" * 256, "scope": "read", "kind": "dataworks"}, {"name", "kind"}),
+        ({"name": "a", "scope": "read", "projects": ["shop", "nowhere"]}, {"projects"}),
+        ({"name": "a", "scope": "read", "projects": []}, {"projects"}),
+        ({"name": "a", "scope": "read", "projects": "shop"}, {"projects"}),
+        ({"name": "a", "scope": "read", "expires": "0s"}, {"expires"}),
+        ({"name": "a", "scope": "read", "expires": "soon"}, {"expires"}),
+        ({"name": "a", "scope": "read", "expires": "2031-01-31T00:00:00"}, {"expires"}),
+        ({"name": "a", "scope": "read", "expires": "2001-01-31T00:00:00Z"}, {"expires"}),
+    ],
 )
-def test_what_is_no_resource_is_closed_too(stranger: httpx.Client, path: str) -> None:
-    """Nobody without the token learns what is there and what is not."""
-    with stranger:
-        assert stranger.get(path).status_code == 401
+def test_what_is_no_token(site: Site, given: dict[str, Any], paths: set[str]) -> None:
+    """Every fault is told at once by its field."""
+    answer = site.http.post("/v1/tokens", json=given)
+    assert answer.status_code == 422
+    assert {each["path"] for each in answer.json()["errors"]} == paths
 
 
-@pytest.mark.parametrize(
-    "header",
-    ["", "Bearer", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", f"Basic {TOKEN}", TOKEN, "Bearer \u00e9"],
-)
-def test_a_wrong_token(stranger: httpx.Client, header: str) -> None:
-    """Only the whole token under the right scheme opens."""
-    with stranger:
-        answer = stranger.get("/v1/backfills", headers={"Authorization": header.encode("latin-1")})
-    assert answer.status_code == 401
-
-
-def test_two_tokens_are_none(stranger: httpx.Client) -> None:
-    """Of two headers nobody can say which one was meant."""
-    twice = [("Authorization", f"Bearer {TOKEN}"), ("Authorization", "Bearer x")]
-    with stranger:
-        assert stranger.get("/v1/backfills", headers=twice).status_code == 401
-
-
-def test_the_scheme_in_any_case(stranger: httpx.Client) -> None:
-    """The scheme's name is not case-sensitive (RFC 9110)."""
-    with stranger:
-        assert stranger.get("/v1/backfills", headers={"Authorization": f"bearer {TOKEN}"}).status_code == 200
-
-
-def test_the_documentation_with_the_token(site: Site) -> None:
-    """With the token, the documentation is there."""
-    assert site.http.get("/openapi.json").json()["openapi"].startswith("3.1")
-    assert site.http.get("/docs").status_code == 200
+def test_nobody_gives_what_he_has_not(site: Site, asking: httpx.Client) -> None:
+    """The token of an administrator of one project makes, sees and revokes tokens of that project alone."""
+    limited, other = bearer(made(site, "admin", projects=[7])), made(site, "read")
+    for projects in ({}, {"projects": [7, 7]}):
+        answer = asking.post("/v1/tokens", json={"name": "b", "scope": "read", **projects}, headers=limited)
+        assert answer.status_code == (201 if projects else 422)
+    mine = asking.get("/v1/tokens", params={"limit": 1000}, headers=limited).json()["items"]
+    assert mine
+    assert all(each["projects"] == [7] for each in mine)
+    for method in ("GET", "DELETE"):
+        assert asking.request(method, f"/v1/tokens/{other['id']}", headers=limited).status_code == 404
+    assert asking.get("/v1/backfills", headers=bearer(other)).status_code == 200

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from fastapi import FastAPI
 
 from backfilld.interfaces.http import (
@@ -22,12 +24,15 @@ from backfilld.interfaces.http import (
     plans,
     runs,
     schedules,
+    tokens,
 )
 from backfilld.interfaces.http.asking import RequestLog
 from backfilld.interfaces.http.documented import describe
+from backfilld.interfaces.http.gate import Gate
+from backfilld.interfaces.http.hosts import Hosts
 from backfilld.interfaces.http.problems import LastResort, answer_errors
+from backfilld.interfaces.http.rates import RateLimits, Rates
 from backfilld.interfaces.http.services import Services
-from backfilld.interfaces.http.tokens import TokenGate
 
 __all__ = ["Services", "create_app"]
 
@@ -48,14 +53,20 @@ RESOURCES = (
     amending,
     schedules,
     alerts,
+    tokens,
 )
 BESIDE = health, metrics
 """Under names that are the same everywhere, not under a version."""
 DESCRIPTION = "Backfills for data engineers: plan, submit, watch, cancel, rerun."
 
 
-def create_app(services: Services) -> FastAPI:
-    """The app that answers for these services. Endpoints run in threads; the event loop only reads and writes."""
+def create_app(
+    services: Services, hosts: Collection[str] | None = None, rate_limits: RateLimits | None = None
+) -> FastAPI:
+    """The app that answers for these services. Endpoints run in threads; the event loop only reads and writes.
+
+    `hosts` are the names that requests may be for, None: any. Rate limits of None let everybody ask as often as wanted.
+    """
     app = FastAPI(
         title="backfilld",
         version=VERSION,
@@ -71,7 +82,9 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(beside.router)
     answer_errors(app)
     describe(app, {f"/{VERSION}": [each.router for each in RESOURCES], "": [each.router for each in BESIDE]})
-    app.add_middleware(TokenGate, token=services.token)
+    app.add_middleware(Gate, tokens=services.tokens, rates=Rates(rate_limits) if rate_limits else None)
+    if hosts is not None:
+        app.add_middleware(Hosts, names=hosts)
     app.add_middleware(LastResort)
     app.add_middleware(RequestLog)
     return app

@@ -12,8 +12,8 @@ from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
 from backfilld.interfaces.http import problems as rfc9457
+from backfilld.interfaces.http.gate import OPEN
 from backfilld.interfaces.http.routes import Router
-from backfilld.interfaces.http.tokens import OPEN
 from backfilld.request.asked_amendment import AmendmentRequest
 from backfilld.request.models import BackfillRequest
 
@@ -60,7 +60,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     content = {rfc9457.MEDIA_TYPE: {"schema": {"$ref": f"{_SCHEMAS}ProblemView"}}}
     return {
         status: {"description": HTTPStatus(status).phrase, "content": content}
-        for status in sorted({*statuses, 401, 403, 422, 500, 503})
+        for status in sorted({*statuses, 401, 403, 421, 422, 429, 500, 503})
     }
 
 

@@ -44,6 +44,8 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "not_downstream": 422,
         "plan_refused": 422,
         "plan_too_large": 422,
+        "misdirected": 421,
+        "rate_limited": 429,
         INTERNAL: 500,
         "store_unavailable": 503,
         "not_ready": 503,

@@ -17,12 +17,13 @@ from backfilld.service.measuring import Measuring
 from backfilld.service.operators import Operators
 from backfilld.service.schedules import Schedules
 from backfilld.service.ticker import Ticker
+from backfilld.service.tokens import Tokens
 from backfilld.service.views import Views
 
 
 @dataclass
 class Services:
-    """The use cases, constructed by the daemon; `token` is what every caller must show."""
+    """The use cases, constructed by the daemon."""
 
     backfills: Backfills
     operators: Operators
@@ -36,7 +37,7 @@ class Services:
     store: Store
     executor: Executor
     ticker: Ticker
-    token: str
+    tokens: Tokens
     measuring: Measuring
 
 

@@ -1,52 +1,98 @@
-"""Who is admitted: bearers of a valid token; to health and readiness everybody."""
+"""Tokens: give out, list, show, take back; and who somebody is by the token that they show."""
 
 from __future__ import annotations
 
-from hmac import compare_digest
+from typing import Annotated
 
-from starlette.types import ASGIApp, Receive, Send
-from starlette.types import Scope as Asked
+from fastapi import Path
+from starlette.responses import Response
+from typing_extensions import TypedDict
 
-from backfilld.interfaces.http.access import CALLER
-from backfilld.interfaces.http.problems import problem
-from backfilld.service.access import LOCAL, Caller, Scope
+from backfilld.interfaces.http.access import Admitted
+from backfilld.interfaces.http.answers import answer, page_answer
+from backfilld.interfaces.http.asked_token import TOKEN_BODY, read_token
+from backfilld.interfaces.http.bodies import JsonBody
+from backfilld.interfaces.http.documented import problems
+from backfilld.interfaces.http.queries import After, Limit, only
+from backfilld.interfaces.http.routes import REFUSES_KEY, Router
+from backfilld.interfaces.http.services import Served
+from backfilld.interfaces.token_view import IssuedView, TokenView, WhoView, token_view, who_view
+from backfilld.service.access import Scope
 
-OPEN = frozenset({"/healthz", "/readyz"})
-_SCHEME = b"bearer "
-
-
-class TokenGate:
-    """Lets nothing through without a token, known path or not; what comes through has its caller."""
-
-    def __init__(self, app: ASGIApp, token: str) -> None:
-        self._app, self._token = app, token.encode()
-
-    async def __call__(self, scope: Asked, receive: Receive, send: Send) -> None:
-        """Pass on, or answer 401."""
-        if scope["type"] != "http" or scope["path"] in OPEN:
-            await self._app(scope, receive, send)
-        elif (caller := self._caller(scope)) is not None:
-            await self._app({**scope, CALLER: caller}, receive, send)
-        else:
-            answer = problem("unauthorized", "this needs the header `Authorization: Bearer <token>` with a valid token")
-            await answer(scope, receive, send)
-
-    def _caller(self, scope: Asked) -> Caller | None:
-        shown = token_of(scope)
-        if shown is None or not compare_digest(shown, self._token):
-            return None
-        return Caller(LOCAL, Scope.ADMIN, None, address_of(scope))
+router = Router(tags=["tokens"], scope=Scope.ADMIN)
+Name = Annotated[str, Path(max_length=100, description="The token's public id.")]
 
 
-def token_of(scope: Asked) -> bytes | None:
-    """What the request shows: one header of that name, with the right scheme."""
-    shown = [value for name, value in scope["headers"] if name == b"authorization"]
-    if len(shown) != 1 or shown[0][: len(_SCHEME)].lower() != _SCHEME:
-        return None
-    return bytes(shown[0][len(_SCHEME) :].strip())
+class TokenPage(TypedDict):
+    """Some tokens, the newest first, and what to ask for as `after` to go on; null at the end."""
+
+    items: list[TokenView]
+    next: int | None
 
 
-def address_of(scope: Asked) -> str:
-    """From where a request comes: an address without its port."""
-    client = scope.get("client")
-    return str(client[0]) if client else "unknown"
+@router.post(
+    "/tokens",
+    keys=REFUSES_KEY,  # what is answered under a key is kept, and this answer has a secret
+    summary="Create a token",
+    dependencies=[only()],
+    status_code=201,
+    response_model=IssuedView,
+    responses=problems(400, 413),
+    openapi_extra=TOKEN_BODY,
+)
+def create(services: Served, caller: Admitted, document: JsonBody) -> Response:
+    """It is good at once, for no more than the token that asks for it; its text is told here and never again."""
+    tokens = services.tokens
+    issued = tokens.issue(read_token(document, tokens.clock.now(), tokens.shelf.current), caller)
+    headers = {"Location": f"/v1/tokens/{issued.token.id}", "Cache-Control": "no-store"}
+    return answer({**token_view(issued.token), "token": issued.text}, 201, headers)
+
+
+@router.get(
+    "/tokens",
+    summary="List tokens",
+    dependencies=[only("after", "limit")],
+    response_model=TokenPage,
+    responses=problems(),
+)
+def list_tokens(services: Served, caller: Admitted, after: After = None, limit: Limit = 100) -> Response:
+    """All that were ever given out, also those that have expired or were revoked."""
+    return page_answer(services.tokens.page(after, limit, caller), token_view)
+
+
+@router.get(
+    "/tokens/{token}",
+    summary="Show a token",
+    dependencies=[only()],
+    response_model=TokenView,
+    responses=problems(404),
+)
+def show(services: Served, caller: Admitted, token: Name) -> Response:
+    """What it is good for, and when it was last used."""
+    return answer(token_view(services.tokens.one(token, caller)))
+
+
+@router.delete(
+    "/tokens/{token}",
+    summary="Revoke a token",
+    dependencies=[only()],
+    response_model=TokenView,
+    responses=problems(404),
+)
+def revoke(services: Served, caller: Admitted, token: Name) -> Response:
+    """It is good for nothing any more, at once; revoked again it stays as it is."""
+    return answer(token_view(services.tokens.revoke(token, caller)))
+
+
+@router.get(
+    "/whoami",
+    scope=Scope.READ,
+    summary="Show whose token this is",
+    dependencies=[only()],
+    response_model=WhoView,
+    responses=problems(),
+)
+def whoami(services: Served, caller: Admitted) -> Response:
+    """What the token that is shown is good for."""
+    token = None if caller.token is None else services.store.token(caller.token)
+    return answer(who_view(caller, token))

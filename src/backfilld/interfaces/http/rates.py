@@ -1,0 +1,39 @@
+"""How often somebody may ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import MovingWindowRateLimiter
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """Requests a second of one token and from one address, and wrong tokens a minute from one address."""
+
+    token: int = 500
+    address: int = 1_000
+    guesses: int = 20
+
+
+class Rates:
+    """Counts, in moving windows, who asked how often; on the event loop only, and forgotten with the process."""
+
+    def __init__(self, limits: RateLimits) -> None:
+        self._window = MovingWindowRateLimiter(MemoryStorage())
+        self._token = RateLimitItemPerSecond(limits.token)
+        self._address = RateLimitItemPerSecond(limits.address)
+        self._guesses = RateLimitItemPerMinute(limits.guesses)
+
+    async def asked(self, token: str, address: str) -> int:
+        """Count a request with a good token; answers after how many seconds to ask again, 0 for as many as wanted."""
+        return await self._count(self._token, "token", token) or await self._count(self._address, "address", address)
+
+    async def guessed(self, address: str) -> int:
+        """Count a token that is good for nothing; answers as `asked` does, whom it is never in the way of."""
+        return await self._count(self._guesses, "guesses", address)
+
+    async def _count(self, limit: RateLimitItem, kind: str, who: str) -> int:
+        return 0 if await self._window.hit(limit, kind, who) else limit.get_expiry()
