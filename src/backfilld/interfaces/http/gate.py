@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Asked
 
 from backfilld.interfaces.http.access import CALLER
+from backfilld.interfaces.http.asking import known_as
 from backfilld.interfaces.http.problems import problem
 from backfilld.interfaces.http.rates import Rates
 from backfilld.service.access import LOCAL, Caller
@@ -29,6 +30,7 @@ class Gate:
             return await self._app(scope, receive, send)
         found = await self._judged(scope)
         if isinstance(found, Caller):
+            known_as(found.name)
             return await self._app({**scope, CALLER: found}, receive, send)
         return await found(scope, receive, send)
 

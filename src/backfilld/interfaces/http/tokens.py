@@ -94,5 +94,5 @@ def revoke(services: Served, caller: Admitted, token: Name) -> Response:
 )
 def whoami(services: Served, caller: Admitted) -> Response:
     """What the token that is shown is good for."""
-    token = None if caller.token is None else services.store.token(caller.token)
+    token = None if caller.token is None else services.tokens.one(caller.token, caller)
     return answer(who_view(caller, token))
