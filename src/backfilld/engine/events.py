@@ -193,6 +193,16 @@ class RunChanged:
     chunks: Mapping[int, bytes]
 
 
+def last_of_runs(effects: Iterable[RunChanged]) -> dict[int, RunChanged]:
+    """The last word on each run, with the chunks of all."""
+    last: dict[int, RunChanged] = {}
+    for effect in effects:
+        if before := last.get(effect.run):
+            effect = replace(effect, chunks={**before.chunks, **effect.chunks})
+        last[effect.run] = effect
+    return last
+
+
 @dataclass(frozen=True, slots=True)
 class BackfillChanged:
     """A backfill is done, or open again."""

@@ -72,6 +72,8 @@ class Ticker:
         """How many acts each backfill has seen since the start."""
         self.at_rest: Callable[[int], None] = _nobody
         """Told on the ticker's thread of each backfill that is done, once that is durable."""
+        self.published: Callable[[int, ByKind], None] = _nobody_looks
+        """Told on the ticker's thread of every round, by the number of the last one that was recorded."""
         self.notices = Notices(self.running.subject)
         """What people are to be told of a round."""
         self.tally = Tally()
@@ -171,6 +173,7 @@ class Ticker:
             self._riders, self._ride_by = [], None
             self._record_and_act(kinds, Round(self._next_round(), now, effects, endings=endings, alerts=alerts))
         self.snapshot = self.engine.snapshot
+        self.published(self._rounds, kinds)
         self.tally.taken, self.tally.starved = self.engine.taken(), self.engine.starved
         self._callers.answer(effects)
         wakes = self.engine.next_wake(now), self._ride_by, self.notices.next_wake()
@@ -298,3 +301,7 @@ class Ticker:
 
 def _nobody(backfill: int) -> None:
     """Whom nobody asked to be told."""
+
+
+def _nobody_looks(number: int, effects: ByKind) -> None:
+    """Whom no round is told."""

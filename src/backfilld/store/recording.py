@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -25,6 +24,7 @@ from backfilld.engine.events import (
     RunChanged,
     RunMarked,
     Start,
+    last_of_runs,
 )
 from backfilld.engine.states import AttemptState, State
 from backfilld.planning.plan import InstanceId, instance_id, split_id
@@ -71,7 +71,7 @@ class Recorder:
     def write(self, connection: Connection, tick: Round, epoch: int) -> None:
         """Everything the round says; of several facts about one thing, the last."""
         said = ByKind(tick.effects)
-        runs = _last_of_runs(said.of(RunChanged))
+        runs = last_of_runs(said.of(RunChanged))
         moved = _by_run(said.of(Moved))
         new = _never_admitted(connection, [effect.run for effect in said.of(RunAdmitted)])
         made = (_instance_rows(run, tick.rows[run], runs.get(run), moved.pop(run, {})) for run in new)
@@ -124,16 +124,6 @@ def _advancing(dialect: Dialect) -> Prepared:
         .where(row.epoch == bindparam("our_epoch"), row.round < bindparam("this_round"))
     )
     return Prepared(statement, ("new_round", "our_epoch", "this_round"), dialect)
-
-
-def _last_of_runs(effects: Iterable[RunChanged]) -> dict[int, RunChanged]:
-    """The last word on each run, with the chunks of all."""
-    last: dict[int, RunChanged] = {}
-    for effect in effects:
-        if before := last.get(effect.run):
-            effect = replace(effect, chunks={**before.chunks, **effect.chunks})
-        last[effect.run] = effect
-    return last
 
 
 def _never_admitted(connection: Connection, runs: Iterable[int]) -> list[int]:
