@@ -42,11 +42,13 @@ class TagView(TypedDict):
 class BackfillView(TypedDict):
     """An accepted backfill; `counts` by state add up to `instances`, `runs` by word to the number of dates.
 
-    `to_run` are the instances that are not left out by the plan. `schedule` is the one that asked for it, if one did.
+    `to_run` are the instances that are not left out by the plan. `instance_id` is its caller's own name for it,
+    `schedule` the one that asked for it, if one did.
     """
 
     id: int
     name: str
+    instance_id: str | None
     schedule: str | None
     status: str
     reason: ReasonView | None
@@ -145,6 +147,7 @@ def backfill_view(shown: ShownBackfill) -> BackfillView:
     return {
         "id": stored.id,
         "name": stored.name,
+        "instance_id": stored.instance_id,
         "schedule": stored.schedule,
         "status": shown.standing.word,
         "reason": standstill_view(shown),

@@ -9,7 +9,7 @@ from backfilld.catalog.documents import Document, Path
 from backfilld.errors import Fault
 from backfilld.request.faults import FieldFault
 
-FREE = frozenset({"workflow_parameters", "task_parameters", "payload"})
+FREE = frozenset({"workflow_parameters", "task_parameters", "payload", "parameters"})
 """Below these, keys are the user's own and keep their spelling."""
 _PASCAL = re.compile(r"([A-Z][a-z0-9]*)+")
 _INNER_CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")

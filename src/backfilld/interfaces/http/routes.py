@@ -50,7 +50,7 @@ class Router(APIRouter):
     def forms(self) -> dict[tuple[str, str], Any]:
         """The form of each answer that has one, by path and method."""
         routes = (route for route in self.routes if isinstance(route, Route) and route.form is not None)
-        return {(route.path, method.lower()): route.form for route in routes for method in route.methods or ()}
+        return {(route.path_format, method.lower()): route.form for route in routes for method in route.methods or ()}
 
     def add_api_route(
         self,
