@@ -98,9 +98,11 @@ class Outbox:
         except (StoreUnavailable, StoreConflict):
             raise
         except ProductError as error:
-            log.info("a message about backfill %d goes without details: %s", alert.backfill, error)
+            about = {"backfill": alert.backfill}
+            log.info("a message about backfill %d goes without details: %s", alert.backfill, error, extra=about)
         except Exception:
-            log.exception("a message about backfill %d goes without details", alert.backfill)
+            about = {"backfill": alert.backfill}
+            log.exception("a message about backfill %d goes without details", alert.backfill, extra=about)
         return ""
 
     def _remember(self, stored: StoredAlert, error: str | None) -> None:
@@ -111,7 +113,9 @@ class Outbox:
         else:
             tried = after_refusal(stored, error, now, self._give_up_after)
             then = f"again at {tried.next_try}" if tried.next_try else "given up"
-            log.warning("message %d through %s was not accepted: %s; %s", stored.id, stored.alert.channel, error, then)
+            about = {"backfill": stored.alert.backfill}
+            refused = stored.id, stored.alert.channel, error, then
+            log.warning("message %d through %s was not accepted: %s; %s", *refused, extra=about)
 
         def write() -> None:
             self._store.tried(tried)

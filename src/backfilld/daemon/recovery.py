@@ -25,7 +25,7 @@ def recover(store: Store, book: Book, executor: Executor, ticker: Ticker, backfi
     for stored in store.open_backfills():
         entry = book.entry(stored.id)
         if entry.changed:
-            log.error("%s", entry.changed)
+            log.error("%s", entry.changed, extra={"backfill": stored.id})
             continue
         ticker.running.enter(entry)
         ticker.tell(replace(restored(store, book, entry, attempts), open=True))

@@ -69,6 +69,7 @@ def _end(executor: Executor, strangers: Collection[str]) -> list[Outcome]:
             elif isinstance(outcome, Ended) and outcome.attempt in waiting:
                 waiting.remove(outcome.attempt)
                 code = "" if outcome.exit_code is None else f", exit code {outcome.exit_code}"
-                log.warning("unknown here: attempt %s, %s%s", outcome.attempt, outcome.ending.value, code)
+                about = {"attempt": outcome.attempt}
+                log.warning("unknown here: attempt %s, %s%s", outcome.attempt, outcome.ending.value, code, extra=about)
     executor.forget(strangers)
     return others

@@ -84,7 +84,7 @@ class Attempts:
             else:
                 self._settle_claimed(attempt, claim)
         except OSError:
-            _LOG.exception("attempt %s cannot be settled; trying again", attempt)
+            _LOG.exception("attempt %s cannot be settled; trying again", attempt, extra={"attempt": attempt})
             self._waiter.after(LATER, lambda: self._settle_again(attempt))
 
     def _settle_again(self, attempt: str) -> None:
@@ -97,7 +97,7 @@ class Attempts:
         try:
             refused = entomb(self._spool, attempt, Tombstone.VOID)
         except OSError:
-            _LOG.exception("attempt %s cannot be refused; trying again", attempt)
+            _LOG.exception("attempt %s cannot be refused; trying again", attempt, extra={"attempt": attempt})
             self._waiter.after(LATER, lambda: self.refuse(attempt, reason, ending))
             return
         if refused:
@@ -152,7 +152,7 @@ class Attempts:
         try:
             claim = self._claim(held.attempt)
         except OSError:
-            _LOG.exception("attempt %s cannot be settled; trying again", held.attempt)
+            _LOG.exception("attempt %s cannot be settled; trying again", held.attempt, extra={"attempt": held.attempt})
             self._waiter.after(LATER, lambda: self.worker_died(held))
             return
         if isinstance(claim, Tombstone):
@@ -240,7 +240,7 @@ class Attempts:
         try:
             size = trim_log(self._spool, held.attempt, held.log_limit)
         except OSError:
-            _LOG.exception("the log of attempt %s cannot be cut", held.attempt)
+            _LOG.exception("the log of attempt %s cannot be cut", held.attempt, extra={"attempt": held.attempt})
             return False
         grows = size > held.log_limit and size > held.log_size
         held.log_size = size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from backfilld.engine.events import AttemptEnded, AttemptStarted
 from backfilld.engine.states import AttemptState
 from backfilld.ports import AttemptKey, Ended, Ending, Outcome, Started
 
+log = logging.getLogger(__name__)
 _STATES = {
     Ending.STOPPED: AttemptState.STOPPED,
     Ending.LOST: AttemptState.LOST,
@@ -27,12 +29,16 @@ class OpenAttempts:
     def open(self, name: str, key: AttemptKey) -> None:
         """The attempt is claimed."""
         self._names[key], self._keys[name] = name, key
+        if log.isEnabledFor(logging.DEBUG):
+            _tell("attempt %s is open", name, key)
 
     def close(self, key: AttemptKey) -> str | None:
         """The attempt's ending is durable; its name, or None if it was not open."""
         name = self._names.pop(key, None)
         if name is not None:
             del self._keys[name]
+            if log.isEnabledFor(logging.DEBUG):
+                _tell("attempt %s is closed", name, key)
         return name
 
     def name(self, key: AttemptKey) -> str | None:
@@ -54,3 +60,8 @@ class OpenAttempts:
         """The endings of open attempts among the news."""
         ended = (each for each in news if isinstance(each, Ended))
         return {self._keys[each.attempt]: each for each in ended if each.attempt in self._keys}
+
+
+def _tell(words: str, name: str, key: AttemptKey) -> None:
+    instance, number = key
+    log.debug(words, name, extra={"attempt": name, "instance": instance, "number": number})
