@@ -90,11 +90,11 @@ class InstanceActs:
             grace = ceil(self._world.task(backfill, run, ordinal).kill_grace.total_seconds())
         if isinstance(act, Change) and act.latest is not None:
             planned = backfill.plan.tasks[backfill.plan.template(run.position).tasks[ordinal]].task
-            unlike = _unlike(planned, self._world.catalogs[act.latest].tasks.get(planned.id))
+            unlike = unlike_planned(planned, self._world.catalogs[act.latest].tasks.get(planned.id))
         return Subject(run.states[ordinal], run.marks_of(ordinal), run.recall(ordinal).not_before, grace, unlike)
 
 
-def _unlike(planned: Task, now: Task | None) -> str:
+def unlike_planned(planned: Task, now: Task | None) -> str:
     """Why a task cannot take the place of the planned one."""
     if now is None:
         return "its task is not in the running catalog any more"

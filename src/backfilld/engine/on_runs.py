@@ -32,7 +32,7 @@ from backfilld.engine.verdicts import together
 from backfilld.engine.world import World
 
 _OPEN = frozenset(State) - TERMINAL
-_CONCERNED: Mapping[Event | Order, frozenset[State]] = {
+CONCERNED: Mapping[Event | Order, frozenset[State]] = {
     Event.CANCELLED: _OPEN,
     Event.RERUN: DEAD,
     Event.SKIPPED: _OPEN | DEAD,
@@ -109,7 +109,7 @@ class RunActs:
         run = self.named(backfill, backfill.run_at(position))
         if run is None:
             return rejected(TOO_MANY)
-        ordinals = list(run.instances(_CONCERNED[kind]))
+        ordinals = list(run.instances(CONCERNED[kind]))
         order = iter if kind is Event.RERUN else reversed
         verdict = together(self._instances.do(act, backfill, run, ordinal) for ordinal in order(ordinals))
         return self._cancelled(run, verdict) if kind is Event.CANCELLED else verdict

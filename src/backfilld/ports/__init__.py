@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backfilld.ports.acts import MOST_REASONS, Items, NewAct, Refusal, StoreActs, StoredAct
+from backfilld.ports.acts import MOST_REASONS, Attempted, Items, NewAct, Refusal, StoreActs, StoredAct
 from backfilld.ports.alerts import (
     Alert,
     AlertEvent,
@@ -68,6 +68,7 @@ __all__ = [
     "AlertEvent",
     "AlertState",
     "AttemptKey",
+    "Attempted",
     "Backlog",
     "Capacity",
     "Clock",

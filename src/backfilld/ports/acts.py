@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 
+from backfilld.request.once import IdempotencyKey
+
 Items = Mapping[int, Sequence[int]]
 """What an act is aimed at: by run number, ordinals of its instances, ascending. A whole run is its ordinal 0."""
 MOST_REASONS = 20
@@ -27,6 +29,7 @@ class NewAct:
     of: Literal["run", "instance"]
     items: Items
     project: int | None
+    once: IdempotencyKey | None = None
 
 
 class Refusal(NamedTuple):
@@ -36,6 +39,14 @@ class Refusal(NamedTuple):
     word: str
     reason: str
     seconds: int | None
+
+
+class Attempted(NamedTuple):
+    """The last attempt of an instance; one that was never started has the number 0."""
+
+    number: int
+    started_at: datetime | None
+    ended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +102,10 @@ class StoreActs(Protocol):
 
     def items_of(self, act: str) -> Items:
         """What an act is aimed at."""
+        ...
+
+    def last_attempts(self, run: int) -> Mapping[int, Attempted]:
+        """By ordinal, the last attempt of each instance of a run that was ever started."""
         ...
 
     def open_acts(self) -> tuple[StoredAct, ...]:

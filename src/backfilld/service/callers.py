@@ -39,6 +39,16 @@ class Callers:
             future.cancel()
             raise StoreUnavailable(self._trouble() or "the store is busy; ask again") from None
 
+    def eventually(self, question: Question[T], then: Callable[[T, Sequence[Effect]], None]) -> Job:
+        """What asks the question, for whom nobody waits: `then` is told of it on the ticker's thread, once durable."""
+
+        def run() -> Sequence[Said]:
+            said, result = question()
+            self._answers.append(lambda effects: then(result, effects))
+            return said
+
+        return run
+
     def answer(self, effects: Sequence[Effect]) -> None:
         """All of this is durable."""
         for answer in self._answers:

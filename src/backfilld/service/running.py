@@ -45,6 +45,10 @@ class Running:
         self._launchers.pop(backfill, None)
         self.windows = {number: each for number, each in self.windows.items() if number != backfill}
 
+    def entry(self, backfill: int) -> Entry | None:
+        """A backfill, if it is known."""
+        return self._entries.get(backfill)
+
     def subject(self, backfill: int) -> Subject:
         """A backfill that is known, as messages tell of it."""
         entry = self._entries[backfill]

@@ -64,13 +64,21 @@ class Standings:
 
     def of_run(self, stored: StoredBackfill, run: StoredRun) -> RunView:
         """The run's word, and its instances by state, which add up to its size."""
-        known, position = self._recorded.snapshot.backfills.get(stored.id), stored.position(run.number)
-        assert position is not None
-        seen = known.find(run.number, position) if known else None
-        view = seen or _view(run, known.word if known else self._word(stored))
+        view, position = self._seen(stored, run)
         if any(view.counts):
             return view
         return view._replace(counts=_unopened(view.word, self._size_of(stored)(position)))
+
+    def word_of_run(self, stored: StoredBackfill, run: StoredRun) -> str:
+        """The run's word alone."""
+        return self._seen(stored, run)[0].word
+
+    def _seen(self, stored: StoredBackfill, run: StoredRun) -> tuple[RunView, int]:
+        """The run as it was last told, and the position of its date."""
+        known, position = self._recorded.snapshot.backfills.get(stored.id), stored.position(run.number)
+        assert position is not None
+        seen = known.find(run.number, position) if known else None
+        return seen or _view(run, known.word if known else self._word(stored)), position
 
     def _read_done(self, backfill: int, done_at: datetime, acts: int) -> Standing:
         """What is done and unknown to the engine stays as it is until an act: its runs are read once."""

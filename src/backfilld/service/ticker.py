@@ -86,6 +86,7 @@ class Ticker:
         self._riders: list[Effect] = []
         self._ride_by: datetime | None = None
         self._dismissed: list[Said] = []
+        self._kept: set[int] = set()
         self._callers = Callers(self._inbox.put, lambda: self.trouble)
         self._alarm: datetime | None = None
         self._rounds = 0
@@ -116,6 +117,30 @@ class Ticker:
     def acted(self, question: Question[Asked]) -> Answered:
         """What the act that a question results in was answered; raises as `asked` does."""
         return self._callers.patiently(question, answer_to)
+
+    def in_turn(self, question: Question[T], then: Callable[[T, Sequence[Effect]], None]) -> None:
+        """Have a question asked after whatever else has come; `then` is told once what it says is durable.
+
+        Whoever asks one after the other leaves a round between them: news does not wait for two.
+        """
+        job = self._callers.eventually(question, then)
+
+        def breathe() -> Sequence[Said]:
+            self._inbox.put(job)
+            return ()
+
+        self._inbox.put(breathe)
+
+    def keep(self, backfill: int) -> None:
+        """Ticker's thread. More acts on a backfill are to come: it is not let go of in between, though it be done."""
+        self._kept.add(backfill)
+
+    def release(self, backfill: int) -> None:
+        """Ticker's thread. No more acts on it are to come."""
+        self._kept.discard(backfill)
+        view = self.engine.snapshot.backfills.get(backfill)
+        if backfill in self.running and view is not None and view.word in SETTLED:
+            self._dismiss(backfill)
 
     def later(self, write: Callable[[], None]) -> None:
         """Have `write` done on the ticker's thread before the next round, however long the store is in trouble."""
@@ -236,7 +261,8 @@ class Ticker:
         known = self.engine.snapshot.backfills
         acted = [effect.asked.targets.backfill for effect in said.of(Answered)]
         self.acts.update(acted)
-        return ended | {number for number in acted if number in known and known[number].word in SETTLED}
+        idle = {number for number in acted if number in known and known[number].word in SETTLED}
+        return (ended | idle) - self._kept
 
     def _dismiss(self, backfill: int) -> None:
         """What is done costs nothing; a rerun brings it back from the store."""

@@ -13,9 +13,10 @@ from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from backfilld.engine.asking import Answered, Verdict, Word, rejected
 from backfilld.errors import NotFound
-from backfilld.ports import MOST_REASONS, Items, NewAct, Refusal, StoredAct
-from backfilld.store import audit, tables
-from backfilld.store.columns import left_out_bytes, left_out_of
+from backfilld.planning.plan import split_id
+from backfilld.ports import MOST_REASONS, Attempted, Items, NewAct, Refusal, StoredAct
+from backfilld.store import audit, keys, tables
+from backfilld.store.columns import ids_of, left_out_bytes, left_out_of
 from backfilld.store.database import Readable
 
 WORDS = tuple(word.value for word in Word)
@@ -42,6 +43,14 @@ class Acts:
         with self._database.reading() as connection:
             packed = connection.execute(select(row.targets).where(row.id == act)).scalar_one()
         return {run: _ordinals(bits) for run, bits in left_out_of(packed).items()}
+
+    def last_attempts(self, run: int) -> Mapping[int, Attempted]:
+        """By ordinal, the last attempt of each instance of a run that was ever started."""
+        row = tables.attempt.c
+        wanted = select(row.instance_id, row.number, row.started_at, row.ended_at)
+        mine = wanted.where(row.instance_id.between(*ids_of(run))).order_by(row.instance_id, row.number)
+        with self._database.reading() as connection:
+            return {split_id(number)[1]: Attempted(*last) for number, *last in connection.execute(mine)}
 
     def open_acts(self) -> tuple[StoredAct, ...]:
         """Those that have not ended, in the order in which they were asked."""
@@ -82,6 +91,8 @@ def begin(connection: Connection, new: NewAct, now: datetime) -> None:
         "refusals": "[]",
     }
     connection.execute(insert(tables.act), values | counts | more)
+    if new.once is not None:
+        keys.remember(connection, new.once, now, [new.id])
 
 
 def write_parts(connection: Connection, answered: Iterable[Answered]) -> None:
