@@ -10,6 +10,7 @@ from typing_extensions import TypedDict  # pydantic wants this one before Python
 from backfilld.catalog.documents import too_deep
 from backfilld.dates import utc_text, utc_text_or_none
 from backfilld.ports import StoredAttempt
+from backfilld.service.views import ShownOutput
 
 
 class AttemptView(TypedDict):
@@ -24,6 +25,27 @@ class AttemptView(TypedDict):
     exit_code: int | None
     reason: str
     output: object
+
+
+class OutputView(TypedDict):
+    """What the last attempt of a task instance handed back, as JSON."""
+
+    task_instance_id: int
+    task_id: int
+    task: str
+    bizdate: str
+    output: object
+
+
+def output_view(shown: ShownOutput) -> OutputView:
+    """The output as JSON."""
+    return {
+        "task_instance_id": shown.stored.instance,
+        "task_id": shown.stored.task,
+        "task": shown.task,
+        "bizdate": shown.business_date.isoformat(),
+        "output": output_of(shown.stored.output),
+    }
 
 
 def attempt_view(attempt: StoredAttempt) -> AttemptView:

@@ -51,6 +51,7 @@ from backfilld.ports.stored import (
     StoredAudit,
     StoredBackfill,
     StoredInstance,
+    StoredOutput,
     StoredRun,
 )
 from backfilld.ports.time import (
@@ -120,6 +121,7 @@ __all__ = [
     "StoredBackfill",
     "StoredFiring",
     "StoredInstance",
+    "StoredOutput",
     "StoredRun",
     "StoredSchedule",
     "StoredToken",

@@ -30,6 +30,7 @@ from backfilld.ports.stored import (
     StoredAudit,
     StoredBackfill,
     StoredInstance,
+    StoredOutput,
     StoredRun,
 )
 from backfilld.ports.tokens import StoreTokens
@@ -94,6 +95,10 @@ class StoreWriter(Protocol):
 class StoreReader(Protocol):
     """What is remembered; for every thread, never in the writer's way. Pages are in ascending order unless said."""
 
+    def seen_by(self, projects: frozenset[int]) -> StoreReader:
+        """The same for somebody: a backfill of any other project, and all that belongs to it, is not there."""
+        ...
+
     def operation(self, operation: str) -> Operation:
         """One operation; `NotFound` if there is none."""
         ...
@@ -144,6 +149,10 @@ class StoreReader(Protocol):
 
     def attempts(self, instance: InstanceId) -> tuple[StoredAttempt, ...]:
         """Every attempt of the instance, by number."""
+        ...
+
+    def outputs(self, backfill: int, after: InstanceId | None, limit: int) -> Page[StoredOutput]:
+        """What the last attempts of the backfill's instances handed back; a page may be short and not the last."""
         ...
 
     def facts_of(self, instances: Iterable[InstanceId]) -> tuple[InstanceFacts, ...]:

@@ -216,6 +216,15 @@ class StoredAttempt:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredOutput:
+    """What the last attempt of a task instance handed back."""
+
+    instance: InstanceId
+    task: int
+    output: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class StoredAudit:
     """An act, or a change of a backfill or its runs: when, by whom, what, about what (JSON), and counts (JSON).
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import partial
 
 from backfilld.catalog.documents import Document
+from backfilld.catalog.models import Catalog
 from backfilld.errors import Fault, ProductError, StoreUnavailable
 from backfilld.planning.difference import Difference, compare, sentences
 from backfilld.planning.fingerprint import differing_parts
@@ -24,6 +25,7 @@ from backfilld.service.access import ITSELF, Caller
 from backfilld.service.book import Book
 from backfilld.service.catalogs import Shelf
 from backfilld.service.holders import Holders
+from backfilld.service.parts_seen import refuse_part
 from backfilld.service.previews import Preview, Surroundings, preview
 from backfilld.service.ticker import Ticker
 
@@ -113,12 +115,18 @@ class Backfills:
         self._refuse(made)
         return new_backfill(made, self._caller, instance_id=instance_id)
 
+    def refuse_unseen(self, backfill: int) -> None:
+        """Raise `NotFound` for a backfill that is not there for the caller."""
+        projects = self._caller.projects
+        (self._store if projects is None else self._store.seen_by(projects)).backfill(backfill)
+
     def changes_since(self, backfill: int, made: Preview) -> Difference:
         """What is different from the plan of a backfill.
 
-        Raises `NotFound`, and `PlanChanged` when that backfill's own plan cannot be made again.
+        Raises `NotFound`, `SeenInPart`, and `PlanChanged` when that backfill's own plan cannot be made again.
         """
-        entry = self._book.entry(backfill)
+        entry = self._book.seen_by(self._caller.projects).entry(backfill)
+        refuse_part(entry)
         if entry.changed:
             raise entry.changed
         return compare(entry.plan, made.plan)
@@ -131,7 +139,7 @@ class Backfills:
         Raises what `preview` raises, `PlanMoved`, `CyclesHeld`, `PlanRefused` for other errors in the plan,
         `KeyReused`, and `AlreadyExists` for an `instance_id` that another backfill of the project has.
         """
-        if known := self._known(firing):
+        if known := self.known(firing):
             return known[0]
         moment, operations = firing.moment if firing else None, None
         while operations is None:  # a backfill that was accepted since the judgement may hold the same cycles
@@ -147,7 +155,26 @@ class Backfills:
         What was accepted before under the caller's key is answered instead. None of them may skip or reject what
         another backfill holds: that was not looked at again.
         """
-        return self._known(None) or self._ticker.asked(lambda: ((), self._accept(new, at)))
+        return self.known() or self._ticker.asked(lambda: ((), self._accept(new, at)))
+
+    def known(self, firing: Firing | None = None) -> tuple[Operation, ...]:
+        """What was accepted before under the caller's key, or for this firing, if anything was."""
+        once = self._caller.once
+        if once is not None and (used := self._store.used(once)):
+            return tuple(map(self._store.operation, used.operations))
+        fired = self._store.fired(firing) if firing else None
+        return (self._store.operation(fired.operation),) if fired and fired.operation else ()
+
+    @property
+    def catalog(self) -> Catalog:
+        """The running catalog, as far as the caller sees it; dependencies may lead out of it."""
+        current, seen = self._shelf.current, self._caller.projects
+        return current if seen is None else current.only(seen)
+
+    @property
+    def most_instances(self) -> int:
+        """What the settings allow a request."""
+        return self._allowed.limits.instances
 
     def begin(self, operation: Operation) -> None:
         """Write the runs of an accepted backfill and tell the engine. Ticker's thread, or before it runs."""
@@ -169,19 +196,11 @@ class Backfills:
         self._ticker.tell(entry.accepted())
 
     def _made(self, document: Document, dates_from: datetime | None, at: datetime | None = None) -> Preview:
-        surroundings = Surroundings(self._store, self.holders)
+        surroundings = Surroundings(self._store, self.holders, self._caller.projects)
         circumstances = self._circumstances(dates_from, at or self._clock.now())
         made = preview(document, self._shelf.current, circumstances, surroundings)
         self._seen.append(made.plan.afresh())
         return made
-
-    def _known(self, firing: Firing | None) -> tuple[Operation, ...]:
-        """What was accepted before, if anything was."""
-        once = self._caller.once
-        if once is not None and (used := self._store.used(once)):
-            return tuple(map(self._store.operation, used.operations))
-        fired = self._store.fired(firing) if firing else None
-        return (self._store.operation(fired.operation),) if fired and fired.operation else ()
 
     def _refuse(self, made: Preview) -> None:
         """Raise what stops the request, if anything does."""
@@ -196,16 +215,21 @@ class Backfills:
     def _moves(self, made: Preview) -> list[str]:
         """What moved since the expected plan: in full if that is still known, else which parts of it."""
         expected = str(made.resolved.expect_plan)
-        known = next((plan for plan in reversed(self._seen) if plan.hash.startswith(expected)), None)
+        plans = (plan for plan in reversed(self._seen) if plan.hash.startswith(expected))
+        known = next(filter(self._sees, plans), None)
         if known is None and (stored := self._store.backfill_by_hash(expected)):
             entry = self._book.entry(stored.id)
-            known = None if entry.plan_changed else entry.plan
+            known = None if entry.plan_changed or not self._sees(entry.plan) else entry.plan
         if known is not None:
             return sentences(compare(known, made.plan))
         if len(expected) < len(made.plan.hash):
             return ["that plan is not known here any more"]
         parts = differing_parts(expected, made.plan.hash)
         return [f"other {', '.join(parts)}" if parts else "something of it"]
+
+    def _sees(self, plan: Plan) -> bool:
+        """Whether all of a plan is there for the caller."""
+        return all(self._caller.sees(each.task.project_id) for each in plan.tasks)
 
     def _accept_unless_overtaken(
         self, made: Preview, new: NewBackfill, accepted: int

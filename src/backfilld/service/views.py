@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,12 +13,14 @@ from backfilld.planning.plan import InstanceId, split_id
 from backfilld.ports import (
     InstanceFilter,
     Page,
-    Store,
     StoredAttempt,
     StoredBackfill,
     StoredInstance,
+    StoredOutput,
     StoredRun,
+    StoreReader,
 )
+from backfilld.service.access import Caller
 from backfilld.service.book import Book, Entry, Terms
 from backfilld.service.listing import Listing
 from backfilld.service.standing import HasSnapshot, Standing, Standings, runs_from
@@ -78,12 +81,32 @@ class ShownInstance:
         return bool(self.stored.byte & TRIGGERED)
 
 
+@dataclass(frozen=True, slots=True)
+class ShownOutput:
+    """What a task handed back for a business date."""
+
+    stored: StoredOutput
+    business_date: date
+    task: str
+
+
 class Views:
     """What is shown, put together from the engine's snapshot, the store and the plan; for every thread."""
 
-    def __init__(self, store: Store, book: Book, recorded: HasSnapshot) -> None:
+    def __init__(self, store: StoreReader, book: Book, recorded: HasSnapshot) -> None:
         self._store, self._book = store, book
         self._standings = Standings(store, book, recorded)
+
+    def for_(self, caller: Caller) -> Views:
+        """The same for somebody: what is of projects that they do not see is not there.
+
+        Counts of a backfill and of its runs are of all that these have.
+        """
+        if caller.projects is None:
+            return self
+        mine = copy(self)
+        mine._store, mine._book = self._store.seen_by(caller.projects), self._book.seen_by(caller.projects)
+        return mine
 
     def backfill(self, backfill: int) -> ShownBackfill:
         """One backfill; `NotFound` if there is none."""
@@ -93,6 +116,10 @@ class Views:
         """Accepted backfills, the newest first."""
         page = self._store.backfills(after, limit)
         return Page(tuple(map(self._shown, page.items)), page.next)
+
+    def named(self, instance_id: str, project: int | None) -> list[ShownBackfill]:
+        """The backfills that their callers named so, of one project or of all."""
+        return list(map(self._shown, self._store.named([instance_id], project)))
 
     def runs(self, backfill: int, after: int | None, limit: int) -> Page[ShownRun]:
         """The backfill's runs, in run order; `NotFound` if there is no such backfill."""
@@ -122,32 +149,46 @@ class Views:
         run = self._run_of(instance, number)
         entry = self._book.entry(run.backfill)
         if run.admitted_at is not None:
-            return _shown_instance(entry, self._store.instance(instance))
-        planned = Listing(self._store, entry).one(run, ordinal)
-        if planned is None:
+            found: StoredInstance | None = self._store.instance(instance)
+        else:
+            found = Listing(self._store, entry).one(run, ordinal)
+        if found is None or found.task in entry.hidden:
             raise NotFound("task instance", instance)
-        return _shown_instance(entry, planned)
+        return _shown_instance(entry, found)
+
+    def outputs(self, backfill: int, after: InstanceId | None, limit: int) -> Page[ShownOutput]:
+        """What the last attempts of the backfill's instances handed back, less those that have expired.
+
+        `NotFound` if there is no such backfill, `Expired` if all of it has gone.
+        """
+        page, entry = self._store.outputs(backfill, after, limit), self._book.entry(backfill)
+        if not page.items:
+            self._refuse_expired(InstanceFilter(backfill))
+        there = (each for each in page.items if each.task not in entry.hidden)
+        return Page(tuple(_shown_output(entry, each) for each in there), page.next)
 
     def attempts(self, instance: InstanceId) -> tuple[StoredAttempt, ...]:
-        """Every attempt of the instance, by number; none if there is no such instance."""
+        """Every attempt of the instance, by number; `NotFound` if there is no such instance."""
+        self.instance(instance)
         return self._store.attempts(instance)
 
     def attempt(self, instance: InstanceId, number: int | None) -> StoredAttempt:
         """One attempt of an instance, the last one if no number is given; `NotFound` if there is none."""
-        self._run_of(instance, split_id(instance)[0])
-        attempts = self._store.attempts(instance)
-        found = [each for each in attempts if number in (None, each.number)]
+        found = [each for each in self.attempts(instance) if number in (None, each.number)]
         if not found:
-            self.instance(instance)
             raise NotFound(
                 "attempt of task instance", instance if number is None else f"{instance} with number {number}"
             )
         return found[-1]
 
+    def in_part(self, backfill: int) -> bool:
+        """Whether some of the backfill's tasks are not there for the caller; `NotFound` if there is none."""
+        return bool(self._book.entry(backfill).hidden)
+
     def task_ids(self, backfill: int, ref: str) -> frozenset[int]:
         """The backfill's tasks of this id, name, or full name `project/workflow/task`; empty if there is none."""
         entry = self._book.entry(backfill)
-        tasks = (planned.task for planned in entry.plan.tasks)
+        tasks = (planned.task for planned in entry.plan.tasks if planned.task.id not in entry.hidden)
         return frozenset(t.id for t in tasks if ref in (str(t.id), t.name, entry.catalog.full_name(t.id)))
 
     def _shown(self, stored: StoredBackfill) -> ShownBackfill:
@@ -193,6 +234,11 @@ def _after(stored: StoredBackfill, run: int) -> int:
     if position is not None:
         return position + 1
     return 0 if run < stored.first_run else len(stored.runs)
+
+
+def _shown_output(entry: Entry, stored: StoredOutput) -> ShownOutput:
+    position, _ = entry.position(stored.instance)
+    return ShownOutput(stored, entry.stored.dates[position], entry.catalog.short_names[stored.task])
 
 
 def _shown_instance(entry: Entry, stored: StoredInstance) -> ShownInstance:

@@ -25,16 +25,18 @@ from backfilld.ports import (
     StoredAudit,
     StoredBackfill,
     StoredInstance,
+    StoredOutput,
     StoredRun,
 )
 from backfilld.request.durations import Duration
 from backfilld.store import audit, ledger, rows, tables
 from backfilld.store.columns import SECOND, micros
-from backfilld.store.database import Readable
 from backfilld.store.durations import typical
 from backfilld.store.history import read_intervals, read_months, read_samples
+from backfilld.store.outputs import read_outputs
 from backfilld.store.prepared import in_batches
 from backfilld.store.recording import COUNTS
+from backfilld.store.sight import Sighted
 
 T = TypeVar("T")
 TASKS_AT_ONCE = 32
@@ -43,15 +45,14 @@ PAST_HEXADECIMAL = "g"
 """Comes after every digit of a hash."""
 
 
-class Reader:
+class Reader(Sighted):
     """The port's `StoreReader`."""
-
-    _database: Readable
 
     def operation(self, operation: str) -> Operation:
         """One operation; `NotFound` if there is none."""
-        with self._database.reading() as connection:
-            return _found(rows.find_operation(connection, operation), "operation", operation)
+        row = tables.operation.c
+        wanted = select(tables.operation).where(row.id == operation, *self._seen(row.backfill_id))
+        return rows.operation_of(self._one(wanted, "operation", operation))
 
     def catalog(self, version: UUID) -> str:
         """The canonical content of a catalog version."""
@@ -63,7 +64,7 @@ class Reader:
     def backfills(self, after: int | None, limit: int) -> Page[StoredBackfill]:
         """Accepted backfills, the newest first."""
         row = tables.backfill.c
-        wanted = select(tables.backfill).order_by(row.id.desc())
+        wanted = select(tables.backfill).where(*self._seen(row.id)).order_by(row.id.desc())
         if after is not None:
             wanted = wanted.where(row.id < after)
         with self._database.reading() as connection:
@@ -72,7 +73,8 @@ class Reader:
 
     def backfill(self, backfill: int) -> StoredBackfill:
         """One backfill; `NotFound` if there is none."""
-        wanted = select(tables.backfill).where(tables.backfill.c.id == backfill)
+        row = tables.backfill.c
+        wanted = select(tables.backfill).where(row.id == backfill, *self._seen(row.id))
         with self._database.reading() as connection:
             found = rows.backfills_of(connection, connection.execute(wanted))
         return _found(next(iter(found), None), "backfill", backfill)
@@ -80,7 +82,7 @@ class Reader:
     def named(self, instance_ids: Collection[str], project: int | None = None) -> tuple[StoredBackfill, ...]:
         """The backfills that their callers named so, of one project or of all."""
         row = tables.backfill.c
-        wanted = select(tables.backfill).where(row.instance_id.in_(instance_ids)).order_by(row.id)
+        wanted = select(tables.backfill).where(row.instance_id.in_(instance_ids), *self._seen(row.id)).order_by(row.id)
         if project is not None:
             wanted = wanted.where(row.project_id == project)
         with self._database.reading() as connection:
@@ -92,7 +94,7 @@ class Reader:
         wanted = (
             select(tables.backfill)
             .where(row.plan_hash.between(prefix, prefix + PAST_HEXADECIMAL))
-            .where(func.substr(row.plan_hash, 1, len(prefix)) == prefix)  # collations may know no case
+            .where(func.substr(row.plan_hash, 1, len(prefix)) == prefix, *self._seen(row.id))  # some know no case
             .order_by(row.id.desc())
             .limit(1)
         )
@@ -102,14 +104,16 @@ class Reader:
     def runs(self, backfill: int, after: int | None, limit: int) -> Page[StoredRun]:
         """The backfill's runs, in run order."""
         row = tables.run.c
-        wanted = select(tables.run).where(row.backfill_id == backfill).order_by(row.number)
+        mine = row.backfill_id == backfill, *self._seen(row.backfill_id)
+        wanted = select(tables.run).where(*mine).order_by(row.number)
         if after is not None:
             wanted = wanted.where(row.number > after)
         return self._page(wanted, limit, rows.run_of, lambda run: run.number)
 
     def run(self, run: int) -> StoredRun:
         """One run; `NotFound` if there is none."""
-        wanted = select(tables.run).where(tables.run.c.number == run)
+        row = tables.run.c
+        wanted = select(tables.run).where(row.number == run, *self._seen(row.backfill_id))
         return rows.run_of(self._one(wanted, "run", run))
 
     def state_bytes(self, run: int) -> bytes:
@@ -119,7 +123,8 @@ class Reader:
 
     def instances(self, wanted: InstanceFilter, after: InstanceId | None, limit: int) -> Page[StoredInstance]:
         """The rows that pass the filter, by id."""
-        return self._page(_instances(wanted, after), limit, rows.instance_of, lambda instance: instance.id)
+        found = _instances(wanted, after).where(*self._seen(tables.run.c.backfill_id))
+        return self._page(found, limit, rows.instance_of, lambda instance: instance.id)
 
     def instance(self, instance: InstanceId) -> StoredInstance:
         """One row; `NotFound` if there is none."""
@@ -129,7 +134,7 @@ class Reader:
     def expired_since(self, backfill: int) -> datetime | None:
         """When the first of the backfill's runs was taken from view by its retention; None while it has all."""
         row = tables.run.c
-        wanted = select(func.min(row.expired_at)).where(row.backfill_id == backfill)
+        wanted = select(func.min(row.expired_at)).where(row.backfill_id == backfill, *self._seen(row.backfill_id))
         with self._database.reading() as connection:
             found: datetime | None = connection.scalar(wanted)
         return found
@@ -140,6 +145,12 @@ class Reader:
         wanted = select(tables.attempt).where(row.instance_id == instance).order_by(row.number)
         with self._database.reading() as connection:
             return tuple(map(rows.attempt_of, connection.execute(wanted)))
+
+    def outputs(self, backfill: int, after: InstanceId | None, limit: int) -> Page[StoredOutput]:
+        """What the last attempts of the backfill's instances handed back."""
+        mine = _instances(InstanceFilter(backfill), after).where(*self._seen(tables.run.c.backfill_id))
+        with self._database.reading() as connection:
+            return read_outputs(connection, mine, limit)
 
     def facts_of(self, instances: Iterable[InstanceId]) -> tuple[InstanceFacts, ...]:
         """What these instances remember, those that have rows."""
@@ -155,7 +166,7 @@ class Reader:
     def audit(self, after: int | None, limit: int) -> Page[StoredAudit]:
         """Acts, and changes of backfills and runs, the newest first."""
         row = tables.audit.c
-        wanted = select(tables.audit).order_by(row.id.desc())
+        wanted = select(tables.audit).where(*self._seen(row.backfill_id)).order_by(row.id.desc())
         if after is not None:
             wanted = wanted.where(row.id < after)
         return self._page(wanted, limit, rows.audit_of, lambda entry: entry.id)

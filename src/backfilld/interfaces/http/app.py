@@ -12,6 +12,7 @@ from backfilld.interfaces.http import (
     amending,
     audit,
     backfills,
+    batches,
     explain,
     failures,
     forecasts,
@@ -30,6 +31,7 @@ from backfilld.interfaces.http.asking import RequestLog
 from backfilld.interfaces.http.documented import describe
 from backfilld.interfaces.http.gate import Gate
 from backfilld.interfaces.http.hosts import Hosts
+from backfilld.interfaces.http.once import Turns
 from backfilld.interfaces.http.problems import LastResort, answer_errors
 from backfilld.interfaces.http.rates import RateLimits, Rates
 from backfilld.interfaces.http.services import Services
@@ -39,6 +41,7 @@ __all__ = ["Services", "create_app"]
 VERSION = "v1"
 RESOURCES = (
     plans,
+    batches,
     backfills,
     operations,
     runs,
@@ -75,7 +78,7 @@ def create_app(
         swagger_ui_oauth2_redirect_url=None,
         redirect_slashes=False,
     )
-    app.state.services = services
+    app.state.services, app.state.turns = services, Turns()
     for resource in RESOURCES:
         app.include_router(resource.router, prefix=f"/{VERSION}")
     for beside in BESIDE:

@@ -9,7 +9,6 @@ from starlette.responses import Response
 from typing_extensions import TypedDict
 
 from backfilld.interfaces.alert_view import AlertView, alert_view
-from backfilld.interfaces.http.access import Admitted
 from backfilld.interfaces.http.answers import answer, page_answer
 from backfilld.interfaces.http.bodies import JsonBody
 from backfilld.interfaces.http.documented import REQUEST_BODY, problems
@@ -51,9 +50,9 @@ class BackfillPage(TypedDict):
     responses=problems(400, 409, 413),
     openapi_extra=REQUEST_BODY,
 )
-def submit(services: Served, caller: Admitted, document: JsonBody) -> Response:
+def submit(services: Served, document: JsonBody) -> Response:
     """Judge the request and remember it, durably; the operation goes on to write its runs."""
-    operation = services.backfills.for_(caller).submit(document)
+    operation = services.backfills.submit(document)
     return answer(operation_view(operation), 202, {"Location": f"/v1/operations/{operation.id}"})
 
 

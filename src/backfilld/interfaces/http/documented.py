@@ -15,6 +15,7 @@ from backfilld.interfaces.http import problems as rfc9457
 from backfilld.interfaces.http.gate import OPEN
 from backfilld.interfaces.http.routes import Router
 from backfilld.request.asked_amendment import AmendmentRequest
+from backfilld.request.execution import ExecutionRequest
 from backfilld.request.models import BackfillRequest
 
 Forms = Mapping[tuple[str, str], Any]
@@ -25,6 +26,12 @@ REQUEST_BODY: dict[str, Any] = {
         "required": True,
         "description": "A backfill request; the PascalCase spelling of every key is understood too.",
         "content": {"application/json": {"schema": {"$ref": f"{_SCHEMAS}BackfillRequest"}}},
+    }
+}
+EXECUTION_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": f"{_SCHEMAS}ExecutionRequest"}}},
     }
 }
 AMENDMENT_BODY: dict[str, Any] = {
@@ -84,7 +91,7 @@ def _openapi(app: FastAPI, forms: Forms) -> dict[str, Any]:
     found = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
     components = found.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
-    for model in (BackfillRequest, AmendmentRequest, ProblemView):
+    for model in (BackfillRequest, AmendmentRequest, ExecutionRequest, ProblemView):
         schema = TypeAdapter(model).json_schema(ref_template=_SCHEMAS + "{model}")
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema

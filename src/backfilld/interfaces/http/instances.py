@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 
 from backfilld.engine.states import State
 from backfilld.errors import Fault, InvalidRequest
+from backfilld.interfaces.attempt_view import OutputView, output_view
 from backfilld.interfaces.http.answers import answer, page_answer
 from backfilld.interfaces.http.documented import problems
 from backfilld.interfaces.http.queries import After, Id, Limit, Number, only
@@ -29,6 +30,8 @@ from backfilld.service.views import Views
 router = Router(tags=["task instances"], scope=Scope.READ)
 StateWord = Literal["waiting", "ready", "running", "succeeded", "failed", "lost", "skipped", "cancelled", "left_out"]
 MOST_TASKS = 1000
+LARGEST_PAGE_OF_OUTPUTS = 100
+"""Each may have 64 KB."""
 
 
 class InstancePage(TypedDict):
@@ -78,6 +81,33 @@ def show(services: Served, instance: Id) -> Response:
     """One task instance with its attempts."""
     shown = services.views.instance(instance)
     return answer(whole_instance_view(shown, services.views.attempts(instance)))
+
+
+class OutputPage(TypedDict):
+    """Some outputs in the order of their instances, and what to ask for as `after` to go on; null at the end."""
+
+    items: list[OutputView]
+    next: int | None
+
+
+@router.get(
+    "/backfills/{backfill}/output",
+    summary="What the tasks of a backfill handed back",
+    dependencies=[only("after", "limit")],
+    response_model=OutputPage,
+    responses=problems(404, 410),
+)
+def outputs(
+    services: Served,
+    backfill: Id,
+    after: After = None,
+    limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE_OF_OUTPUTS, description="The most items a page has.")] = 100,
+) -> Response:
+    """Of each task instance that handed something back, by run, then in the order of the plan.
+
+    A page may be shorter than `limit` and yet not the last: `next` says so.
+    """
+    return page_answer(services.views.outputs(backfill, after, limit), output_view)
 
 
 def task_ids(views: Views, backfill: int, refs: Iterable[str], path: str) -> frozenset[int]:

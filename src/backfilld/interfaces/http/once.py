@@ -113,7 +113,7 @@ def _digest(request: Request, body: bytes) -> str:
 
 def _known(services: Services, key: IdempotencyKey) -> Response | None:
     """What was answered under the key; None where nothing was done, or where it can be told again what was accepted."""
-    used = services.store.used(key)
+    used = services.keys.used(key)
     if used is None or (used.answer is None and used.operations):
         return None
     if used.answer is None:
@@ -131,6 +131,6 @@ def _keep(services: Services, key: IdempotencyKey, response: Response) -> None:
         response.status_code, headers.get("content-type"), headers.get("location"), bytes(response.body)
     )
     try:
-        services.store.keep_answer(key, answer, services.ticker.clock.now())
+        services.keys.keep_answer(key, answer, services.ticker.clock.now())
     except StoreUnavailable:
         return
