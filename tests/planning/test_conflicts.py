@@ -110,7 +110,7 @@ def test_another_task_at_the_same_time_is_no_conflict():
 )
 def test_what_a_conflict_means(on_conflict: str, severity: str, blocks: bool, says: str):
     """Queue warns, Skip informs, only Reject stops the request; each counts the cycles and names the backfill."""
-    finding = conflict_finding(7, "january", on_conflict, {0: 0b1011, 5: 0b1})
+    finding = conflict_finding("backfill 7 (january)", on_conflict, {0: 0b1011, 5: 0b1})
 
     assert (finding.code, finding.severity, finding.blocks) == ("held_elsewhere", severity, blocks)
     assert finding.subject == "backfill 7 (january)"

@@ -15,10 +15,13 @@ from ports.store_contract import new_backfill
 
 from backfilld.catalog.cron import parse_cron
 from backfilld.catalog.documents import Document
+from backfilld.catalog.parse import parse_catalog
 from backfilld.catalog.schedules import CatchUp, Schedule
 from backfilld.errors import Fault, InvalidRequest, StoreUnavailable
 from backfilld.ports import Firing, Operation
+from backfilld.service.access import Caller, Scope
 from backfilld.service.backfills import Backfills
+from backfilld.service.catalogs import Shelf
 from backfilld.service.firing import ALARM, LATE, UNEXPECTED, Firer
 from backfilld.service.schedules import Schedules
 from backfilld.store.sql import SqlStore
@@ -55,6 +58,9 @@ class Accepting:
         self.asked: list[Document] = []
         self.before: Callable[[], None] = lambda: None
         self.after: Callable[[], None] = lambda: None
+
+    def for_(self, caller: Caller) -> Accepting:
+        return self
 
     def submit(self, document: Document, once: Firing) -> Operation:
         self.before()
@@ -100,7 +106,7 @@ class House:
 
     @property
     def doors(self) -> Schedules:
-        return Schedules(self.store, self.firer, self.hand)
+        return Schedules(self.store, self.firer, self.hand, Shelf(lambda: parse_catalog([])))
 
 
 def nightly(name: str = "nightly", cron: str = "0 2 * * *", catch_up: CatchUp = "once") -> Schedule:
@@ -212,12 +218,12 @@ def test_one_can_be_asked_for(house: House) -> None:
     house.hand.at = START + HOUR
     house.doors.fire("nightly")
     house.hand.at += HOUR
-    house.doors.fire("nightly", by="ada")
+    house.doors.for_(Caller("ada", Scope.OPERATE, None, "")).fire("nightly")
     house.doors.resume("nightly")
     house.look(NIGHT)
 
     assert house.fired() == [START + HOUR, START + 2 * HOUR, NIGHT]
-    assert [each.firing.by for each in house.doors.one("nightly").firings] == [None, "ada", "local"]
+    assert [each.firing.by for each in house.doors.one("nightly").firings] == [None, "ada", "backfilld"]
 
 
 def test_a_refusal_is_remembered_and_keeps_nobody_else(house: House) -> None:

@@ -95,7 +95,7 @@ class Parts:
             views=self.views,
             explaining=Explaining(self.store, self.book, self.views, self.ticker),
             gaps=Gaps(self.shelf, self.store, flights, self.clock, limits),
-            schedules=Schedules(self.store, self.firer, self.clock),
+            schedules=Schedules(self.store, self.firer, self.clock, self.shelf),
             forecasts=self.forecasts,
             notifier=self.alerting.notifier,
             store=self.store,
@@ -103,6 +103,7 @@ class Parts:
             ticker=self.ticker,
             tokens=self._tokens(),
             measuring=self._measuring,
+            keys=self.store,
         )
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from uuid import UUID
 
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
@@ -72,23 +70,27 @@ def _task(answer: Answer, history: TaskHistory) -> TaskLedgerView:
         "workflow": catalog.workflows[task.workflow_id].name,
         "project": catalog.by_id[task.project_id].name,
         "counts": dict(Counter(each.status for each in history.cycles)),
-        "cycles": [_cycle(each, answer.versions) for each in history.cycles],
+        "cycles": [_cycle(each, answer) for each in history.cycles],
     }
 
 
-def _cycle(cycle: CycleRecord, versions: Mapping[int, UUID]) -> CycleView:
+def _cycle(cycle: CycleRecord, answer: Answer) -> CycleView:
     past = cycle.past
-    version = past and versions.get(past.backfill)
+    version = past and answer.versions.get(past.backfill)
     return {
         "bizdate": cycle.business_date.isoformat(),
         "cycle_time": _moment(cycle.cycle),
         "status": cycle.status,
         "succeeded_once": bool(past and past.succeeded_once),
         "ended_at": _moment(past.ended_at) if past else None,
-        "backfill_id": past.backfill if past else None,
+        "backfill_id": _named(past.backfill, answer) if past else None,
         "version_id": str(version) if version else None,
-        "held_by": cycle.held_by,
+        "held_by": _named(cycle.held_by, answer),
     }
+
+
+def _named(backfill: int | None, answer: Answer) -> int | None:
+    return None if backfill in answer.strangers else backfill
 
 
 def _moment(seconds: int) -> str:

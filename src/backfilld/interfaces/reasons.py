@@ -40,6 +40,8 @@ def reason(why: Why, now: datetime, obstacle: ProductError | None = None) -> str
 
     >>> reason(Why(1, "queued_behind", backfill=3), datetime(2024, 3, 1, tzinfo=UTC))
     'queued behind backfill 3, which holds the same cycle'
+    >>> reason(Why(1, "runs_elsewhere"), datetime(2024, 3, 1, tzinfo=UTC))
+    'the same cycle runs in another backfill'
     """
     if why.code == "plan_changed":
         return str(obstacle)
@@ -69,6 +71,11 @@ def _by(crowd: Crowd) -> str:
         return ""
     *others, last = map(str, crowd.backfills)
     return f", by backfills {', '.join(others)} and {last}" if others else f", by backfill {last}"
+
+
+def _rival(why: Why) -> str:
+    """One that is of no project of whoever asks is not named."""
+    return "another backfill" if why.backfill is None else f"backfill {why.backfill}"
 
 
 def _fit(why: Why, now: datetime) -> str:
@@ -110,8 +117,8 @@ SENTENCES: Mapping[str, Callable[[Why, datetime], str]] = MappingProxyType(
         "cycle_not_come": _when("its cycle time", " comes at"),
         "window_closed": _when("its run window is closed", " until"),
         "fit_window": _fit,
-        "queued_behind": lambda why, now: f"queued behind backfill {why.backfill}, which holds the same cycle",
-        "runs_elsewhere": lambda why, now: f"the same cycle runs in backfill {why.backfill}",
+        "queued_behind": lambda why, now: f"queued behind {_rival(why)}, which holds the same cycle",
+        "runs_elsewhere": lambda why, now: f"the same cycle runs in {_rival(why)}",
         "max_active": _max_active,
         "no_slot": _no_slot,
         "starts_next": _always("nothing keeps it: it starts next"),

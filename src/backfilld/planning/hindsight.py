@@ -36,11 +36,10 @@ def unsure_upstream(plan: Plan, catalog: Catalog, permitted: frozenset[int] | No
             yield Finding("upstream_never_succeeded", "warning", catalog.short_names[task], message)
 
 
-def conflict_finding(backfill: int, name: str, on_conflict: OnConflict, held: Mapping[int, Bits]) -> Finding:
-    """What it means that another active backfill holds some of the plan's cycles."""
+def conflict_finding(subject: str, on_conflict: OnConflict, held: Mapping[int, Bits]) -> Finding:
+    """What it means that another active backfill, called `subject`, holds some of the plan's cycles."""
     count = sum(ordinals.bit_count() for ordinals in held.values())
     cycles = f"holds {count:,} of these cycles"
-    subject = f"backfill {backfill} ({name})"
     match on_conflict:
         case "Queue":
             message = f"{cycles}: they wait until it is done with their dates; on_conflict Skip leaves them out"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import copy
 from dataclasses import replace
 from functools import partial
 
@@ -23,6 +24,7 @@ from backfilld.service.begun import begun
 from backfilld.service.book import Book, Entry, amendment_body
 from backfilld.service.holders import Holders
 from backfilld.service.once import refuse_done
+from backfilld.service.parts_seen import refuse_part
 from backfilld.service.previews import Surroundings
 from backfilld.service.restoring import refuse_expired, reopened
 from backfilld.service.standing import runs_from
@@ -44,11 +46,18 @@ class Amending:
         self._holders, self._limits = holders, limits
         self._judge = Judge(store, Surroundings(store, holders), limits)
 
+    def for_(self, caller: Caller) -> Amending:
+        """The same for somebody, to whom a backfill of projects that they do not see is not there."""
+        mine = copy(self)
+        mine._book = self._book.seen_by(caller.projects)
+        mine._judge = Judge(self._store, Surroundings(self._store, self._holders, caller.projects), self._limits)
+        return mine
+
     def amend(self, backfill: int, document: Document, by: Caller = ITSELF) -> Judged:
         """Judge it and, unless it is a dry run, have it done.
 
-        Raises `NotFound`, `Expired` and `PlanChanged` for the backfill, `InvalidRequest` with every fault of the
-        amendment, `PlanMoved` for another plan than it expects, and for added dates what a request raises.
+        Raises `NotFound`, `SeenInPart`, `Expired` and `PlanChanged` for the backfill, `InvalidRequest` with every
+        fault of the amendment, `PlanMoved` for another plan than it expects, and for added dates what a request raises.
         """
         for _ in range(TRIES):
             found = self._judged(backfill, document)
@@ -68,6 +77,7 @@ class Amending:
 
     def _amendable(self, backfill: int) -> Entry:
         entry = self._book.entry(backfill)
+        refuse_part(entry)
         if entry.changed:
             raise entry.changed
         refuse_expired(self._store, entry)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -13,7 +14,7 @@ from threading import Lock
 from typing import Any
 from uuid import UUID
 
-from backfilld.catalog.models import Catalog, RunPolicy
+from backfilld.catalog.models import Catalog, RunPolicy, TaskId
 from backfilld.catalog.parse import catalog_of
 from backfilld.engine.events import Accepted
 from backfilld.engine.marks import OnFailure
@@ -57,6 +58,8 @@ class Entry:
     resolved: ResolvedRequest
     catalog: Catalog
     plan: Plan
+    hidden: frozenset[TaskId] = frozenset()
+    """Tasks of the plan that are not there for whoever asked."""
 
     @property
     def plan_changed(self) -> bool:
@@ -77,6 +80,14 @@ class Entry:
         if position is None:
             raise NotFound(f"run {run} of backfill", self.stored.id)
         return position, ordinal
+
+    def hides(self, instance: InstanceId) -> bool:
+        """Whether this instance of its plan is not there for whoever asked."""
+        if not self.hidden:
+            return False
+        position, ordinal = self.position(instance)
+        tasks = self.plan.template(position).tasks
+        return ordinal >= len(tasks) or self.plan.tasks[tasks[ordinal]].task.id in self.hidden
 
     def accepted(self) -> Accepted:
         """The backfill as the engine takes it."""
@@ -148,20 +159,29 @@ class Book:
 
     def __init__(self, store: Recorded) -> None:
         self._store = store
+        self._projects: frozenset[int] | None = None
         self._lock = Lock()
         self._catalog = lru_cache(maxsize=8)(self._read_catalog)
         self._entries: OrderedDict[int, Entry] = OrderedDict()
         self._terms = lru_cache(maxsize=TERMS_KEPT)(self._read_terms)
 
+    def seen_by(self, projects: frozenset[int] | None) -> Book:
+        """The same book for somebody to whom only these projects are there; None: all."""
+        mine = copy(self)
+        mine._projects = projects
+        return mine
+
     def entry(self, backfill: int) -> Entry:
         """The backfill with its plan; `NotFound` if there is none."""
         with self._lock:
-            return self._entries.get(backfill) or self._keep(self._make(backfill))
+            found = self._entries.get(backfill) or self._keep(self._make(backfill))
+        self._refuse_unseen(found.stored)
+        return found if self._projects is None else replace(found, hidden=_hidden(found, self._projects))
 
     def amended(self, entry: Entry) -> None:
         """From now on the backfill is this one."""
         with self._lock:
-            self._keep(entry)
+            self._keep(replace(entry, hidden=frozenset()))
 
     def terms(self, stored: StoredBackfill) -> Terms:
         """What the backfill was asked, without its plan: cheap enough for listings."""
@@ -181,9 +201,14 @@ class Book:
 
     def _make(self, backfill: int) -> Entry:
         stored = self._store.backfill(backfill)
+        self._refuse_unseen(stored)
         terms = self.terms(stored)
         plan = make_plan(terms.resolved, terms.catalog, stored.left_out, UNLIMITED)
         return Entry(stored, terms.resolved, terms.catalog, plan)
+
+    def _refuse_unseen(self, stored: StoredBackfill) -> None:
+        if self._projects is not None and stored.project not in self._projects:
+            raise NotFound("backfill", stored.id)
 
     def _read_terms(self, request: str, resolved: str, version: UUID, bodies: tuple[str, ...]) -> Terms:
         catalog, asked = self._catalog(version), request_of(request)
@@ -193,3 +218,7 @@ class Book:
 
     def _read_catalog(self, version: UUID) -> Catalog:
         return catalog_of(self._store.catalog(version))
+
+
+def _hidden(entry: Entry, projects: frozenset[int]) -> frozenset[TaskId]:
+    return frozenset(each.task.id for each in entry.plan.tasks if each.task.project_id not in projects)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -21,12 +21,13 @@ Ordinals = dict[int, set[int]]
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A filter: tasks by id, states, and business dates, both ends included; None lets all pass."""
+    """A filter: tasks by id, states, business dates, both ends included, and runs; None lets all pass."""
 
     tasks: frozenset[int] | None = None
     states: frozenset[State] | None = None
     first: date | None = None
     last: date | None = None
+    runs: Collection[int] | None = None
 
     def has(self, day: date) -> bool:
         """Whether the date passes."""
@@ -46,7 +47,7 @@ class InstancesChosen:
     def _passing(self, chosen: Chosen) -> Iterator[InstanceId]:
         stored = self._entry.stored
         for number, day in zip(stored.runs, stored.dates, strict=True):
-            if chosen.has(day):
+            if chosen.has(day) and (chosen.runs is None or number in chosen.runs):
                 yield from self._of_run(InstanceFilter(stored.id, number, chosen.tasks, chosen.states))
 
     def _of_run(self, wanted: InstanceFilter) -> Iterator[InstanceId]:

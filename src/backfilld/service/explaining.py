@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache, partial
 from typing import TypeVar
@@ -12,9 +13,10 @@ from backfilld.engine.explaining import BLOCKED, PLACES_KEPT, SHOWN, Asked, Expl
 from backfilld.engine.snapshot import BackfillView
 from backfilld.engine.states import STATE_MASK, State
 from backfilld.engine.upstream import Node, Upstream
-from backfilld.errors import ProductError
+from backfilld.errors import NotFound, ProductError
 from backfilld.planning.plan import InstanceId, instance_id
-from backfilld.ports import Store, StoredAttempt, StoredBackfill, StoredRun
+from backfilld.ports import StoredAttempt, StoredBackfill, StoredRun, StoreReader
+from backfilld.service.access import ITSELF, Caller
 from backfilld.service.book import Book, Entry
 from backfilld.service.standing import runs_from
 from backfilld.service.ticker import Ticker
@@ -74,7 +76,7 @@ class ExplainedBackfill:
 class Recorded:
     """The states of a backfill's instances as they are recorded, read a date at a time."""
 
-    def __init__(self, store: Store, runs: Sequence[int]) -> None:
+    def __init__(self, store: StoreReader, runs: Sequence[int]) -> None:
         self._store, self._runs = store, runs
         self._date = lru_cache(maxsize=None)(self._read)
 
@@ -97,8 +99,18 @@ def _without_rows(run: StoredRun) -> int:
 class Explaining:
     """Asks the engine on its own thread for what it alone knows, and the plan and the store for the rest."""
 
-    def __init__(self, store: Store, book: Book, views: Views, ticker: Ticker) -> None:
+    def __init__(self, store: StoreReader, book: Book, views: Views, ticker: Ticker) -> None:
         self._store, self._book, self._views, self._ticker = store, book, views, ticker
+        self._caller = ITSELF
+
+    def for_(self, caller: Caller) -> Explaining:
+        """The same for somebody: who is in the way, or upstream, is not named where they do not see it."""
+        if caller.projects is None:
+            return self
+        mine = copy(self)
+        mine._store, mine._book = self._store.seen_by(caller.projects), self._book.seen_by(caller.projects)
+        mine._views, mine._caller = self._views.for_(caller), caller
+        return mine
 
     def instance(self, instance: InstanceId) -> Explained:
         """Why this instance does not run, with a row or without; `NotFound` if there is none."""
@@ -116,9 +128,10 @@ class Explaining:
         if why.code == BLOCKED:
             causes = self._causes(entry, entry.position(instance))
             named, more = tuple(causes[:SHOWN]), max(len(causes) - SHOWN, 0)
-        about = self._seen(instance)
-        end = _expected_end(entry, about, why, now)
-        return Explained(about, why, tuple(map(self._seen, named)), more, end, entry.changed, now)
+        about, told = self._seen(instance), [each for each in named if not entry.hides(each)]
+        end, more = _expected_end(entry, about, why, now), more + len(named) - len(told)
+        why = self._without_strangers(why)
+        return Explained(about, why, tuple(map(self._seen, told)), more, end, entry.changed, now)
 
     def backfill(self, backfill: int) -> ExplainedBackfill:
         """How many of the backfill's instances wait for what; `NotFound` if there is none."""
@@ -132,7 +145,14 @@ class Explaining:
             waiters, coming = self._waiters_at_rest(entry), None
         else:
             waiters, coming = waiters_of(entry, view, situation), situation.next
-        return ExplainedBackfill(self._store.backfill(backfill), word, most_first(waiters), coming, entry.changed, now)
+        told = [self._told(entry, each) for each in most_first(waiters)]
+        return ExplainedBackfill(self._store.backfill(backfill), word, tuple(told), coming, entry.changed, now)
+
+    def _told(self, entry: Entry, waiters: Waiters) -> Waiters:
+        """The same, naming nobody that the caller does not see."""
+        hidden = waiters.instance is not None and entry.hides(waiters.instance)
+        why = self._without_strangers(waiters.why)
+        return replace(waiters, why=why, instance=None if hidden else waiters.instance)
 
     def _ask(self, backfill: int, question: Callable[[Entry], Look[T]]) -> tuple[Entry, T]:
         """What the engine says of a backfill, and the backfill under the plan that it went by then."""
@@ -169,6 +189,24 @@ class Explaining:
     def _seen(self, instance: InstanceId) -> Seen:
         attempts = self._store.attempts(instance)
         return Seen(self._views.instance(instance), attempts[-1] if attempts else None)
+
+    def _without_strangers(self, why: Why) -> Why:
+        """The same, naming no backfill that the caller does not see."""
+        if self._caller.projects is None:
+            return why
+        if why.backfill is not None and not self._sees(why.backfill):
+            why = replace(why, backfill=None, run=None, instance=None)
+        if why.crowd is not None:
+            known = tuple(each for each in why.crowd.backfills if self._sees(each))
+            why = replace(why, crowd=replace(why.crowd, backfills=known))
+        return why
+
+    def _sees(self, backfill: int) -> bool:
+        try:
+            self._store.backfill(backfill)
+        except NotFound:
+            return False
+        return True
 
     def _waiters_at_rest(self, entry: Entry) -> Iterator[Waiters]:
         shown = self._views.backfill(entry.stored.id)

@@ -11,7 +11,7 @@ from datetime import datetime
 from backfilld.dates import Period, merged
 from backfilld.engine.states import FAILURES
 from backfilld.errors import Expired
-from backfilld.ports import Executor, InstanceFilter, Store, StoredAttempt, StoredRun
+from backfilld.ports import Executor, InstanceFilter, StoredAttempt, StoredRun, StoreReader
 from backfilld.service.logs import last_lines
 from backfilld.service.standing import runs_from
 from backfilld.service.views import ShownInstance, Views
@@ -53,7 +53,10 @@ class FailureGroup:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The newest failures, newest first, grouped with the largest group first; `total` counts all that there are."""
+    """The newest failures, newest first, grouped with the largest group first; `total` counts all that there are.
+
+    Of a backfill that the caller sees in part `total` counts those that were read.
+    """
 
     failures: tuple[Failure, ...]
     groups: tuple[FailureGroup, ...]
@@ -63,7 +66,7 @@ class Failed:
 class FailuresOf:
     """Reads what failed, the newest first, and no more than `most` rows and logs."""
 
-    def __init__(self, store: Store, views: Views, executor: Executor, most: int = LOOKED_AT) -> None:
+    def __init__(self, store: StoreReader, views: Views, executor: Executor, most: int = LOOKED_AT) -> None:
         self._store, self._views, self._executor, self._most = store, views, executor, most
 
     def backfill(self, backfill: int) -> Failed:
@@ -76,6 +79,8 @@ class FailuresOf:
         total = sum(map(_failed, runs))
         wanted = InstanceFilter(backfill, states=FAILURES)
         found = self._read(wanted) if total <= self._most else self._newest(wanted, runs)
+        if self._views.in_part(backfill):
+            total = len(found)  # counts of runs tell of what is hidden, too
         found.sort(key=lambda each: (-_seconds(each.stored.changed_at), each.stored.id))
         failures = tuple(map(self._failure, found))
         return Failed(failures, grouped(failures), total)

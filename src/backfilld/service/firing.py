@@ -13,6 +13,7 @@ from backfilld.catalog.schedules import Schedule, due_firings, firings, made_up
 from backfilld.dates import utc_text
 from backfilld.errors import ProductError, StoreConflict, StoreUnavailable
 from backfilld.ports import Clock, Firing, Operation, Store, StoredSchedule, Timers
+from backfilld.service.access import ITSELF, Caller
 from backfilld.service.backfills import Backfills
 
 log = logging.getLogger(__name__)
@@ -74,10 +75,10 @@ class Firer:
         """The schedules that are not paused."""
         return list(self._awake(self._store.schedules()))
 
-    def fire(self, schedule: Schedule, firing: Firing) -> Operation:
+    def fire(self, schedule: Schedule, firing: Firing, caller: Caller = ITSELF) -> Operation:
         """Have the request of a firing accepted, or remember why not, and raise that."""
         try:
-            operation = self._backfills.submit(schedule.request_at(firing.moment), firing)
+            operation = self._backfills.for_(caller).submit(schedule.request_at(firing.moment), firing)
         except (StoreUnavailable, StoreConflict):
             raise
         except ProductError as error:

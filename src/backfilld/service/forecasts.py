@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock, Thread
@@ -23,6 +24,7 @@ from backfilld.ports import (
     NewBackfill,
     Variant,
 )
+from backfilld.service.access import Caller
 from backfilld.service.backfills import Backfills
 from backfilld.service.catalogs import Shelf
 from backfilld.service.standing import HasSnapshot
@@ -63,8 +65,14 @@ class Forecasts:
         self._forecaster, self._backfills, self._shelf = forecaster, backfills, shelf
         self._recorded, self._clock = recorded, clock
         self._capacity, self._schedules = capacity, schedules
-        self._lock, self._working = Lock(), False
+        self._lock, self._at_work = Lock(), set[int]()
         self._latest: OrderedDict[int, Latest] = OrderedDict()
+
+    def for_(self, caller: Caller) -> Forecasts:
+        """The same for somebody, to whom a backfill of projects that they do not see is not there."""
+        mine = copy(self)
+        mine._backfills = self._backfills.for_(caller)
+        return mine
 
     def of_request(
         self, document: Document, variants: Sequence[Variant], begin: datetime | None = None
@@ -80,6 +88,7 @@ class Forecasts:
 
     def of_backfill(self, backfill: int, variants: Sequence[Variant] = (AS_ASKED,)) -> ForecastAnswer:
         """When an open backfill will be done; raises `NotFound` for any other, and `ForecastFailed`."""
+        self._backfills.refuse_unseen(backfill)
         now = self._clock.now()
         found = self._ask(backfill, variants, now, now)
         if tuple(variants) == (AS_ASKED,):
@@ -87,15 +96,19 @@ class Forecasts:
         return found
 
     def latest(self, backfill: int) -> Latest:
-        """What is known at once; where that is old, a new one is begun for whoever asks next."""
+        """What is known at once; where that is old, a new one is begun for whoever asks next.
+
+        Raises `NotFound` if there is no such backfill.
+        """
+        self._backfills.refuse_unseen(backfill)
         view = self._recorded.snapshot.backfills.get(backfill)
         if view is None or view.word in SETTLED:
             return Latest(None, AT_REST)
         with self._lock:
             known = self._latest.get(backfill, Latest(None, AT_WORK))
-            if self._working or (known.good_until and self._clock.now() < known.good_until):
+            if self._at_work or (known.good_until and self._clock.now() < known.good_until):
                 return known
-            self._working = True
+            self._at_work.add(backfill)
         Thread(target=self._renew, args=[backfill], name="forecast", daemon=True).start()
         return known
 
@@ -121,7 +134,7 @@ class Forecasts:
         except Exception:
             log.exception("the forecast of backfill %s came to nothing", backfill)
             self._remember(backfill, None, "an error of the daemon; its log tells more", began)
-        self._working = False
+        self._at_work.clear()
 
     def _remember(self, backfill: int, found: ForecastAnswer | None, reason: str | None, began: datetime) -> None:
         now = self._clock.now()

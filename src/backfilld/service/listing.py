@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from backfilld.engine.fresh import Fresh
@@ -32,6 +33,7 @@ class Listing:
 
     def page(self, wanted: InstanceFilter, after: InstanceId | None, limit: int) -> Page[StoredInstance]:
         """The instances that pass the filter, by id; a page may be short and yet not the last."""
+        wanted = self._seen(wanted)
         reach = _end(self._store.instances(wanted, after, limit))
         found = {each.id: each for each in islice(self._planned(wanted, after, reach), limit + 1)}
         rows = self._store.instances(wanted, after, limit)
@@ -40,6 +42,13 @@ class Listing:
         ids = sorted(each for each in found if end is None or each <= end)
         items = tuple(found[each] for each in ids[:limit])
         return Page(items, ids[limit - 1] if len(ids) > limit else end)
+
+    def _seen(self, wanted: InstanceFilter) -> InstanceFilter:
+        """The same, of the tasks alone that are there for whoever asks."""
+        if not self._entry.hidden:
+            return wanted
+        there = frozenset(self._ids) - self._entry.hidden
+        return replace(wanted, tasks=there if wanted.tasks is None else wanted.tasks & there)
 
     def one(self, run: StoredRun, ordinal: int) -> StoredInstance | None:
         """The instance of a date without rows, if the plan has it."""

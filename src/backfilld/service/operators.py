@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 
 from backfilld.catalog.models import Catalog
@@ -11,10 +12,13 @@ from backfilld.engine.asking import Act, Answered, Asked, Change, InstanceFacts,
 from backfilld.engine.events import Said
 from backfilld.errors import Fault, InvalidRequest, NotFound
 from backfilld.planning.plan import InstanceId, split_id
-from backfilld.ports import Store
+from backfilld.ports import IdempotencyKey, Store, StoredRun, StoreReader
+from backfilld.service.access import Caller
 from backfilld.service.book import Book, Entry
 from backfilld.service.catalogs import Shelf
 from backfilld.service.choosing import Chosen, InstancesChosen, downstream_of
+from backfilld.service.once import refuse_done
+from backfilld.service.parts_seen import instances_meant
 from backfilld.service.restoring import catalogs_of, reopened
 from backfilld.service.ticker import Ticker
 
@@ -34,6 +38,8 @@ class Wish:
     latest: bool = False
     """Of a rerun: with the command, parameters, timeout and retries of the running catalog."""
     by: str = "local"
+    once: IdempotencyKey | None = None
+    """Their word for it."""
 
 
 class Operators:
@@ -42,17 +48,26 @@ class Operators:
     def __init__(self, store: Store, book: Book, ticker: Ticker, shelf: Shelf, most_parallelism: int) -> None:
         self._store, self._book, self._ticker, self._shelf = store, book, ticker, shelf
         self._most_parallelism = most_parallelism
+        self._reader: StoreReader = store
+
+    def for_(self, caller: Caller) -> Operators:
+        """The same for somebody: nothing is done to what they do not see."""
+        if caller.projects is None:
+            return self
+        mine = copy(self)
+        mine._reader, mine._book = self._store.seen_by(caller.projects), self._book.seen_by(caller.projects)
+        return mine
 
     def targets_of_run(self, run: int) -> Targets:
         """One run; `NotFound` if there is none."""
-        return Targets(self._store.run(run).backfill, runs=(run,))
+        return Targets(self._reader.run(run).backfill, runs=(run,))
 
     def targets_of_instance(self, instance: InstanceId) -> Targets:
         """One instance, also of a run that was not admitted yet; `NotFound` if its plan has none."""
         run, ordinal = split_id(instance)
-        backfill = self._store.run(run).backfill
+        backfill = self._run_of(instance, run).backfill
         entry = self._book.entry(backfill)
-        if ordinal >= entry.plan.template(entry.position(instance)[0]).size:
+        if ordinal >= entry.plan.template(entry.position(instance)[0]).size or entry.hides(instance):
             raise NotFound("task instance", instance)
         return Targets(backfill, instances=(instance,))
 
@@ -61,38 +76,47 @@ class Operators:
 
         Raises `InvalidRequest` for more than `MOST_NAMED`, and for tasks that the backfill does not have.
         """
-        found = InstancesChosen(self._store, self._book.entry(backfill)).ids(chosen, MOST_NAMED + 1)
+        found = InstancesChosen(self._reader, self._book.entry(backfill)).ids(chosen, MOST_NAMED + 1)
         return Targets(backfill, instances=_few(found))
 
     def act(self, wish: Wish, targets: Targets, told: Mapping[str, object] | None = None) -> Answered:
         """Have it done; `told` is what the audit says of the targets where that is shorter than they are.
 
-        Raises `PlanChanged`, and `InvalidRequest` for more dates in flight than the settings allow.
+        Of a backfill that the caller sees in part the act is done to the instances that are seen. Raises `PlanChanged`,
+        `InvalidRequest` for more dates in flight than the settings allow, and `SeenInPart`.
         """
         entry = self._book.entry(targets.backfill)
         if entry.changed:
             raise entry.changed
         self._check(wish.act)
+        targets = self._seen(entry, wish.act, targets)
         about = {"backfill": targets.backfill, **(_told(targets) if told is None else told), **wish.options}
         catalog = self._shelf.current if wish.latest else None
         if catalog is not None:
             wish = replace(wish, act=_under(wish.act, catalog))
             about["catalog_version"] = str(catalog.version)
         if wish.downstream and targets.instances is not None:
-            targets = Targets(targets.backfill, instances=_few(downstream_of(self._store, entry, targets.instances)))
-        asked = Asked(wish.act, targets, (), wish.by, wish.name, json.dumps(about, separators=(",", ":")))
+            wider = downstream_of(self._store, entry, targets.instances)
+            targets = Targets(targets.backfill, instances=_few([each for each in wider if not entry.hides(each)]))
+        text = json.dumps(about, separators=(",", ":"))
+        asked = Asked(wish.act, targets, (), wish.by, wish.name, text, once=wish.once)
         return self._tell(entry, asked, catalog)
 
     def _tell(self, entry: Entry, wanted: Asked, catalog: Catalog | None) -> Answered:
         def leave() -> tuple[list[Said], Asked]:
-            asked = self._with_what_is_known(wanted, catalog)
-            if wanted.targets.backfill in self._ticker.running:
-                return [asked], asked
-            facts = reopened(self._store, self._book, entry)  # a store that cannot tell leaves it unknown
-            self._ticker.running.enter(entry)
-            return [facts, asked], asked
+            refuse_done(self._store, wanted.once)
+            return self.said(entry, wanted, catalog)
 
         return self._ticker.acted(leave)
+
+    def said(self, entry: Entry, wanted: Asked, catalog: Catalog | None) -> tuple[list[Said], Asked]:
+        """Ticker's thread: what is to be said so that it is done, and what will be answered; raises `Expired`."""
+        asked = self._with_what_is_known(wanted, catalog)
+        if wanted.targets.backfill in self._ticker.running:
+            return [asked], asked
+        facts = reopened(self._store, self._book, entry)  # a store that cannot tell leaves it unknown
+        self._ticker.running.enter(entry)
+        return [facts, asked], asked
 
     def _with_what_is_known(self, asked: Asked, catalog: Catalog | None) -> Asked:
         """Ticker's thread: a version is durable before anything names it."""
@@ -107,6 +131,21 @@ class Operators:
         if not isinstance(act, Change) or targets.instances is None:
             return ()
         return self._store.facts_of(targets.instances)
+
+    def _run_of(self, instance: InstanceId, run: int) -> StoredRun:
+        try:
+            return self._reader.run(run)
+        except NotFound:
+            raise NotFound("task instance", instance) from None
+
+    def _seen(self, entry: Entry, act: Act, targets: Targets) -> Targets:
+        """What of the targets is there for the caller."""
+        if not entry.hidden:
+            return targets
+        if targets.instances is not None:
+            return replace(targets, instances=[each for each in targets.instances if not entry.hides(each)])
+        chosen = InstancesChosen(self._reader, entry).ids(instances_meant(entry, act, targets.runs), MOST_NAMED + 1)
+        return Targets(targets.backfill, instances=_few(chosen))
 
     def _check(self, act: Act) -> None:
         asked = act.parallelism if isinstance(act, Replan) else None

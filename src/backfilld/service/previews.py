@@ -19,12 +19,14 @@ from backfilld.planning.history import Outcomes, Succeeded
 from backfilld.planning.plan import Finding, Plan
 from backfilld.planning.planner import make_plan
 from backfilld.planning.reprocess import leave_out_existing, leave_out_unfailed
+from backfilld.ports import StoredBackfill
 from backfilld.request.models import BackfillRequest
 from backfilld.request.resolve import Circumstances, understand
 from backfilld.request.resolved import ResolvedRequest
 from backfilld.service.holders import Holder
 
 IN_FLIGHT = "in flight elsewhere"
+ANOTHER = "another backfill"
 FURTHEST = timedelta(days=33)
 """How far a cycle can lie from its business date: the largest offset, and a zone."""
 
@@ -59,6 +61,14 @@ class Surroundings:
 
     ledger: Ledger
     holders: HoldersNow
+    projects: frozenset[int] | None = None
+    """Whose backfills may be named; None: all."""
+
+    def names(self, stored: StoredBackfill) -> str | None:
+        """What another backfill is called to whoever asks; None if it is not there for them."""
+        if self.projects is not None and stored.project not in self.projects:
+            return None
+        return f"backfill {stored.id} ({stored.name})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +125,7 @@ def judged(made: Preview, around: Surroundings) -> Preview:
     resolved, plan, found = made.resolved, _unrecorded(made.plan, made.resolved, around.ledger), []
     for holder, held in list(_held(plan, resolved.environment, around.holders)):
         stored = holder.entry.stored
-        found.append(conflict_finding(stored.id, stored.name, resolved.on_conflict, held))
+        found.append(conflict_finding(around.names(stored) or ANOTHER, resolved.on_conflict, held))
         if resolved.on_conflict == "Skip":
             plan = plan.leaving_out(IN_FLIGHT, held)
     made = replace(made, plan=plan)

@@ -8,19 +8,18 @@ from sqlalchemy import func, select
 
 from backfilld.ports import Alert, AlertEvent, AlertState, Page, StoredAlert
 from backfilld.store import tables
-from backfilld.store.database import Database
 from backfilld.store.rows import AnyRow
+from backfilld.store.sight import Sighted
 
 
-class Messages:
-    """What the port's `StoreReader` and `StoreRecovery` tell of messages."""
-
-    _database: Database
+class MessageReader(Sighted):
+    """What the port's `StoreReader` tells of messages."""
 
     def alerts(self, backfill: int | None, after: int | None, limit: int) -> Page[StoredAlert]:
         """Messages, about one backfill or all, the newest first."""
         row = tables.alert.c
         wanted = select(tables.alert).order_by(row.id.desc()).limit(limit + 1)
+        wanted = wanted.where(*self._seen(row.backfill_id))
         if backfill is not None:
             wanted = wanted.where(row.backfill_id == backfill)
         if after is not None:
@@ -28,6 +27,10 @@ class Messages:
         with self._database.reading() as connection:
             found = tuple(map(alert_of, connection.execute(wanted)))
         return Page(found[:limit], found[limit - 1].id if len(found) > limit else None)
+
+
+class Messages(MessageReader):
+    """What the port's `StoreRecovery` tells of them."""
 
     def due_alerts(self, now: datetime, limit: int) -> tuple[StoredAlert, ...]:
         """Messages whose next try has come, the one that waits longest first."""

@@ -31,6 +31,7 @@ from backfilld.store.keys import UsedKeys
 from backfilld.store.messages import Messages
 from backfilld.store.migrate import migrate
 from backfilld.store.moment import Moment
+from backfilld.store.narrowed import NarrowedReader
 from backfilld.store.reading import Reader
 from backfilld.store.recording import Recorder
 from backfilld.store.recovering import Recovery
@@ -65,6 +66,10 @@ class SqlStore(Reader, Acts, Recovery, ScheduleStore, TokenStore, Messages, Used
         """All that is durable now, whatever is written meanwhile."""
         with self._database.reading_one_moment() as connection:
             yield Moment(connection)
+
+    def seen_by(self, projects: frozenset[int]) -> NarrowedReader:
+        """The same for somebody to whom only these projects are there."""
+        return NarrowedReader(self._database, projects)
 
     def close(self) -> None:
         """Let go of the database and its lock."""

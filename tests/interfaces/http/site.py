@@ -184,7 +184,7 @@ def daemon(folder: Path) -> Iterator[Services]:
     gaps = Gaps(shelf, store, Flights(store, ticker, backfills.holders), clock, Limits())
     firer = Firer(store, backfills, clock, timers)
     firer.keep(parse_schedules(read_documents(folder / "schedules.yaml")))
-    schedules = Schedules(store, firer, clock)
+    schedules = Schedules(store, firer, clock, shelf)
     capacity = Capacity(groups, {}, STARVATION_AFTER, 60)
     forecasts = Forecasts(
         HelperForecaster(f"sqlite:///{folder / 'backfilld.db'}", nice=0),
@@ -212,7 +212,7 @@ def daemon(folder: Path) -> Iterator[Services]:
         thread.start()
     try:
         parts = backfills, operators, amending, views, explaining, gaps, schedules, forecasts
-        yield Services(*parts, FakeChannels("Mail", "bad"), store, executor, ticker, tokens, measuring)
+        yield Services(*parts, FakeChannels("Mail", "bad"), store, executor, ticker, tokens, measuring, store)
     finally:
         forecasts.close()
         timers.stop()

@@ -81,7 +81,6 @@ def of_backfill(services: Served, backfill: Id, parallelism: Parallelism = None,
 )
 def latest(services: Served, backfill: Id) -> Response:
     """What is known at once, some seconds old at times; a new one is made meanwhile."""
-    services.store.backfill(backfill)
     return answer(latest_view(services.forecasts.latest(backfill)))
 
 

@@ -10,7 +10,7 @@ from backfilld.interfaces.http.documented import problems
 from backfilld.interfaces.http.problems import problem
 from backfilld.interfaces.http.queries import only
 from backfilld.interfaces.http.routes import Router
-from backfilld.interfaces.http.services import Served
+from backfilld.interfaces.http.services import OpenToAll
 
 router = Router(tags=["health"], scope=None)
 
@@ -34,7 +34,7 @@ async def alive() -> Response:
     response_model=Health,
     responses=problems(),
 )
-async def ready(services: Served) -> Response:
+async def ready(services: OpenToAll) -> Response:
     """200, or 503 with what is wrong."""
     trouble = services.ticker.trouble or services.executor.trouble()
     return answer({"status": "ready"}) if trouble is None else problem("not_ready", trouble)

@@ -1,13 +1,15 @@
-"""What the HTTP door needs of the daemon."""
+"""What the HTTP door needs of the daemon, narrowed to what each caller sees."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, cast
+from dataclasses import dataclass, fields, replace
+from typing import Annotated, Any, Protocol, cast, runtime_checkable
 
 from fastapi import Depends, Request
 
-from backfilld.ports import Executor, Notifier, Store
+from backfilld.interfaces.http.access import Admitted
+from backfilld.ports import Executor, Notifier, StoreKeys, StoreReader
+from backfilld.service.access import Caller
 from backfilld.service.amending import Amending
 from backfilld.service.backfills import Backfills
 from backfilld.service.explaining import Explaining
@@ -21,9 +23,18 @@ from backfilld.service.tokens import Tokens
 from backfilld.service.views import Views
 
 
+@runtime_checkable
+class Narrowable(Protocol):
+    """A use case that is another one for each caller."""
+
+    def for_(self, caller: Caller) -> Any:
+        """The same for somebody."""
+        ...
+
+
 @dataclass
 class Services:
-    """The use cases, constructed by the daemon."""
+    """The use cases, constructed by the daemon; endpoints are given them as they are for the caller."""
 
     backfills: Backfills
     operators: Operators
@@ -34,11 +45,19 @@ class Services:
     schedules: Schedules
     forecasts: Forecasts
     notifier: Notifier
-    store: Store
+    store: StoreReader
     executor: Executor
     ticker: Ticker
     tokens: Tokens
     measuring: Measuring
+    keys: StoreKeys
+
+    def for_(self, caller: Caller) -> Services:
+        """The same for somebody: all that can be narrowed is, so what they do not see is not there."""
+        found = {each.name: getattr(self, each.name) for each in fields(self)}
+        narrowed = {name: part.for_(caller) for name, part in found.items() if isinstance(part, Narrowable)}
+        store = self.store if caller.projects is None else self.store.seen_by(caller.projects)
+        return replace(self, **narrowed, store=store)
 
 
 async def services_of(request: Request) -> Services:
@@ -46,4 +65,11 @@ async def services_of(request: Request) -> Services:
     return cast(Services, request.app.state.services)
 
 
-Served = Annotated[Services, Depends(services_of)]
+async def served_to(request: Request, caller: Admitted) -> Services:
+    """The services as they are for the caller."""
+    return (await services_of(request)).for_(caller)
+
+
+Served = Annotated[Services, Depends(served_to)]
+OpenToAll = Annotated[Services, Depends(services_of)]
+"""For what is answered without a token, and tells of no project."""

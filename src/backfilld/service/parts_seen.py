@@ -1,0 +1,51 @@
+"""What may be done to a backfill that the caller sees in part: some of its tasks are of projects that they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from backfilld.engine.asking import Act, Change, Order, SetNotBefore
+from backfilld.engine.states import FAILURES, Event, State
+from backfilld.errors import ProductError
+from backfilld.service.book import Entry
+from backfilld.service.choosing import Chosen
+
+OPEN = frozenset({State.WAITING, State.READY, State.RUNNING})
+BAD_ENDS = FAILURES | {State.CANCELLED}
+OF_INSTANCES = frozenset({Order.HOLD, Order.RELEASE, Order.TRIGGER, Order.STOP})
+
+
+class SeenInPart(ProductError):
+    """The act, or amendment, would reach what the caller does not see."""
+
+    code = "forbidden"
+
+    def __init__(self, backfill: int) -> None:
+        super().__init__(
+            f"backfill {backfill} also runs tasks of projects that your token does not have: "
+            "only acts that are done to single task instances are yours"
+        )
+
+
+def refuse_part(entry: Entry) -> None:
+    """Raise `SeenInPart` where some of the backfill is hidden."""
+    if entry.hidden:
+        raise SeenInPart(entry.stored.id)
+
+
+def instances_meant(entry: Entry, act: Act, runs: Collection[int] | None) -> Chosen:
+    """The instances that an act on a whole backfill, or on some of its runs, is done to.
+
+    Raises `SeenInPart` for one that is done to the whole itself.
+    """
+    match act:
+        case Change(event=Event.RERUN):
+            return Chosen(states=BAD_ENDS, runs=runs)
+        case Change(event=Event.CANCELLED) | SetNotBefore():
+            return Chosen(states=OPEN, runs=runs)
+        case Change():
+            return Chosen(states=OPEN | BAD_ENDS, runs=runs)
+        case Order() if act in OF_INSTANCES:
+            return Chosen(states=OPEN, runs=runs)
+        case _:
+            raise SeenInPart(entry.stored.id)

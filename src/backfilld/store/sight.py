@@ -1,0 +1,26 @@
+"""Whose backfills there are for who reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+
+from backfilld.store import tables
+from backfilld.store.database import Readable
+
+
+class Sighted:
+    """Reads the rows of some projects, or of all."""
+
+    _database: Readable
+    _projects: frozenset[int] | None = None
+    """None: all."""
+
+    def _seen(self, of: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
+        """What holds of a row whose backfill is `of` if it is there for who reads."""
+        if self._projects is None:
+            return ()
+        row = tables.backfill.c
+        mine = row.project_id.in_(sorted(self._projects))
+        return (mine,) if of is row.id else (of.in_(select(row.id).where(mine)),)
