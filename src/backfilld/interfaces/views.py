@@ -158,7 +158,7 @@ def backfill_view(shown: ShownBackfill) -> BackfillView:
         "dates": dates_view(stored.dates),
         "instances": stored.size,
         "to_run": stored.to_run,
-        "counts": _counts(shown.standing.counts),
+        "counts": counts_view(shown.standing.counts),
         "runs": dict(shown.standing.runs),
         "parallelism": marks.parallelism or resolved.parallelism,
         "order": resolved.order,
@@ -191,7 +191,7 @@ def run_view(run: ShownRun) -> RunView:
         "backfill_id": run.backfill,
         "bizdate": run.business_date.isoformat(),
         "status": run.word,
-        "counts": _counts(run.counts),
+        "counts": counts_view(run.counts),
         "admitted_at": utc_text_or_none(run.admitted_at),
         "settled_at": utc_text_or_none(run.settled_at),
         "expired_at": utc_text_or_none(run.expired_at),
@@ -229,5 +229,6 @@ def whole_instance_view(shown: ShownInstance, attempts: Sequence[StoredAttempt])
     return {**instance_view(shown), "attempts": [attempt_view(attempt) for attempt in attempts]}
 
 
-def _counts(counts: Sequence[int]) -> dict[str, int]:
+def counts_view(counts: Sequence[int]) -> dict[str, int]:
+    """Instances by the word of their state."""
     return {WORDS[state]: counts[state] for state in State}
