@@ -39,6 +39,7 @@ class Diary:
 
     def starts(self, run: Run, window: RunWindow | None, now: datetime) -> None:
         """Something of the run starts now."""
+        self.moved = now
         closes = self._look(window, now) if window else None
         if run.position not in self._begun:
             self._begun[run.position] = now

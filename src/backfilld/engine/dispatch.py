@@ -32,7 +32,8 @@ class Dispatcher:
 
     def __init__(self, world: World, attempts: Attempts) -> None:
         self._world, self._attempts = world, attempts
-        self._wanting: dict[str, dict[int, Backfill]] = {}
+        self.wanting: dict[str, dict[int, Backfill]] = {}
+        """By lane: who wants something of it."""
         self._lanes: list[str] = []
         """Those for slots, by name, so that a restart changes nothing."""
         self._crowds, self._behind = Crowds(), Behind()
@@ -43,7 +44,7 @@ class Dispatcher:
         `looked_at` are the backfills of which something has changed in this round.
         """
         self._line_up()
-        wanting = self._wanting
+        wanting = self.wanting
         if wanting.get(VIRTUAL):
             self._pass_virtual()  # first: what it frees may stand in any lane
         for lane in self._lanes:
@@ -60,7 +61,7 @@ class Dispatcher:
 
     def forget(self, backfill: Backfill) -> None:
         """Drop everything of a dismissed backfill."""
-        for wanting in self._wanting.values():
+        for wanting in self.wanting.values():
             wanting.pop(backfill.number, None)
         self._crowds.forget(backfill.number)
         self.settled_all(backfill)
@@ -85,9 +86,10 @@ class Dispatcher:
         ready, world.stir.ready = world.stir.ready, []
         for run, ordinal in ready:
             if run.states[ordinal] & STATE_MASK == _READY:
-                self._push(world.backfills[run.owner], run, ordinal)
+                self.push(world.backfills[run.owner], run, ordinal)
 
-    def _push(self, backfill: Backfill, run: Run, ordinal: int) -> None:
+    def push(self, backfill: Backfill, run: Run, ordinal: int) -> str:
+        """Put a ready instance in line; answers its lane."""
         shape = run.shape
         lane = backfill.lane_of[shape.tasks[ordinal]]
         heap = backfill.lanes.get(lane)
@@ -95,18 +97,19 @@ class Dispatcher:
             heap = backfill.lanes.setdefault(lane, [])
             self._want(lane)[backfill.number] = backfill
         heappush(heap, run.key(ordinal) if run.prioritised() else shape.keys[ordinal] | run.position << RUN_BITS)
+        return lane
 
     def _want(self, lane: str) -> dict[int, Backfill]:
         """Who wants something of a lane."""
-        wanting = self._wanting.get(lane)
+        wanting = self.wanting.get(lane)
         if wanting is None:
-            wanting = self._wanting[lane] = {}
-            self._lanes = sorted(self._wanting.keys() - {VIRTUAL})
+            wanting = self.wanting[lane] = {}
+            self._lanes = sorted(self.wanting.keys() - {VIRTUAL})
         return wanting
 
     def _pass_virtual(self) -> None:
         """Tasks without a process take no slot: all that may start succeed, by priority and turn."""
-        wanting = self._wanting[VIRTUAL]
+        wanting = self.wanting[VIRTUAL]
         while wanting:
             for *_, backfill in sorted(map(usual_place, wanting.values())):
                 while found := self._first(backfill, VIRTUAL):
@@ -128,7 +131,7 @@ class Dispatcher:
         while group.admits():
             found = self._first(backfill, lane)
             if not found:
-                self._close_lane(backfill, lane)
+                self.close_lane(backfill, lane)
                 return
             self._start(backfill, lane, found)
 
@@ -154,7 +157,7 @@ class Dispatcher:
                 heapreplace(line, usual_place(backfill))
             else:
                 heappop(line)
-                self._close_lane(backfill, lane)
+                self.close_lane(backfill, lane)
 
     def _closer(self, seen: Place, lane: str, patient_since: datetime) -> Place:
         """The place of who seems to starve, after a closer look: much may have happened since it was seen to wait."""
@@ -193,9 +196,9 @@ class Dispatcher:
             self._call_next(backfill, run, ordinal)
         return None
 
-    def _close_lane(self, backfill: Backfill, lane: str) -> None:
+    def close_lane(self, backfill: Backfill, lane: str) -> None:
         """Nothing of the backfill wants a slot here."""
-        self._wanting[lane].pop(backfill.number, None)
+        self.wanting[lane].pop(backfill.number, None)
         if backfill.waits.pop(lane, None):
             self._world.rewaited.add(backfill.number)
 
@@ -203,7 +206,7 @@ class Dispatcher:
         """Know since when the backfill has lacked nothing but a slot of this lane."""
         known = backfill.waits.get(lane)
         if self._first(backfill, lane) is None:
-            self._close_lane(backfill, lane)
+            self.close_lane(backfill, lane)
             return
         key = backfill.lanes[lane][0]
         since = known and self._lacks_a_slot_since(backfill, known, key)
@@ -264,4 +267,4 @@ class Dispatcher:
         if limit is not None and self._world.limits.active[task_id].admits(limit):
             waiting = self._crowds.next(task_id, backfill)
             if waiting:
-                self._push(backfill, *waiting)
+                self.push(backfill, *waiting)

@@ -37,6 +37,11 @@ class Door:
         """Since when it has been open without a break; `now` while it is shut."""
         return self._from if self.shut_until(now) is None else now
 
+    def closes(self, now: datetime) -> datetime:
+        """When what is open now closes; far ahead where it never does."""
+        self.shut_until(now)
+        return self._until
+
     def stays_open(self, now: datetime, length: timedelta) -> bool:
         """Whether it is open, and for so long."""
         return self.shut_until(now) is None and length <= self._until - now

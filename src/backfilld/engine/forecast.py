@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
@@ -11,8 +11,9 @@ from backfilld.catalog.models import Task
 from backfilld.dates import aware
 from backfilld.engine.backfill import Backfill
 from backfilld.engine.diary import DateForecast, Diary
-from backfilld.engine.events import Accepted, AttemptEnded, BackfillChanged, Dismissed, Restored, Said, Start
+from backfilld.engine.events import Accepted, AttemptEnded, BackfillChanged, Dismissed, Effect, Restored, Said, Start
 from backfilld.engine.explaining import Why
+from backfilld.engine.plain import Ending
 from backfilld.engine.rehearsal import Rehearsal
 from backfilld.engine.run import Run
 from backfilld.engine.states import AttemptState
@@ -23,8 +24,8 @@ __all__ = ["Arrival", "DateForecast", "Forecast", "Outlook", "Stall", "Takes", "
 
 Takes = Callable[[str, Task], float]
 """Seconds that an attempt of a task takes in an environment."""
-Ending = tuple[datetime, InstanceId, int]
 _SUCCEEDED = AttemptState.SUCCEEDED
+_FOR_EVER = datetime.max.replace(tzinfo=UTC)
 _new = tuple.__new__  # what a named tuple's own constructor comes to, without its Python frame
 
 
@@ -84,6 +85,7 @@ class _Play:
         self._engine = Rehearsal(outlook.groups, outlook.reserved, outlook.starvation_after, self._see)
         self._outlook, self._diary, self._takes = outlook, diary, takes
         self._running: list[Ending] = []
+        self._plain = self._engine.plain_rounds(self._running, self._lengths, diary)
         self._takes_of: dict[int, list[timedelta]] = {}
         self._coming = sorted(outlook.arrivals, key=lambda each: each.moment, reverse=True)
         self._said: list[Said] = list(outlook.standing)
@@ -99,6 +101,7 @@ class _Play:
             self._round(now)
         while not self._done and (moment := self._next()):
             self._round(moment)
+            self._play_on()
         size = next(len(each.runs) for each in self._accepted() if each.backfill == self._diary.backfill)
         return Forecast(
             end=self._now if self._done else None,
@@ -115,7 +118,19 @@ class _Play:
             said.append(_new(AttemptEnded, (instance, attempt, _SUCCEEDED, 0, now)))
         while self._coming and self._coming[-1].moment <= now:
             said.append(self._coming.pop().accepted)
-        for effect in self._engine.handle(said, now):
+        self._heed(self._engine.handle(said, now))
+
+    def _play_on(self) -> None:
+        """On to where anything else happens than that attempts succeed."""
+        while not (self._done or self._said):
+            begun = self._plain.play(self._next_other() or _FOR_EVER)
+            if begun is None:
+                return
+            self._now = begun.now
+            self._heed(self._engine.finish(begun))
+
+    def _heed(self, effects: Iterable[Effect]) -> None:
+        for effect in effects:
             if type(effect) is Start:
                 self._start(*effect)
             elif type(effect) is BackfillChanged and effect.done:
@@ -124,12 +139,13 @@ class _Play:
 
     def _next(self) -> datetime | None:
         """The next moment at which anything happens."""
-        moment, running, coming = self._engine.next_wake(self._now), self._running, self._coming
-        if running and (moment is None or running[0][0] < moment):
-            moment = running[0][0]
-        if coming and (moment is None or coming[-1].moment < moment):
-            moment = coming[-1].moment
-        return moment
+        moment, running = self._next_other(), self._running
+        return running[0][0] if running and (moment is None or running[0][0] < moment) else moment
+
+    def _next_other(self) -> datetime | None:
+        """The next moment at which anything happens but that an attempt ends."""
+        moment, coming = self._engine.next_wake(self._now), self._coming
+        return coming[-1].moment if coming and (moment is None or coming[-1].moment < moment) else moment
 
     def _start(self, instance: InstanceId, attempt: int) -> None:
         backfill, run, ordinal = self._engine.find(instance)

@@ -6,8 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import timedelta
 
 from backfilld.engine.backfill import Backfill
+from backfilld.engine.diary import Diary
 from backfilld.engine.engine import Engine
 from backfilld.engine.events import Effect
+from backfilld.engine.plain import Begun, Ending, PlainRounds, Score
 from backfilld.engine.run import Run
 from backfilld.planning.plan import ORDINAL_MASK, RUN_BITS, InstanceId
 
@@ -23,6 +25,19 @@ class Rehearsal(Engine):
     ) -> None:
         super().__init__(groups, reserved, starvation_after)
         self._watch = watch
+
+    def plain_rounds(
+        self, running: list[Ending], lengths: Callable[[Backfill], list[timedelta]], diary: Diary
+    ) -> PlainRounds:
+        """Whoever plays its plain rounds; `running` is a heap of what runs, `lengths` what attempts take, by task."""
+        return PlainRounds(self._world, self._attempts, self._dispatcher, Score(running, lengths, diary))
+
+    def finish(self, begun: Begun) -> list[Effect]:
+        """Go on with a round in which attempts have ended."""
+        self._world.effects = []
+        self._looked_at |= begun.looked_at
+        self._advance()
+        return self._report()
 
     def find(self, instance: InstanceId) -> Found:
         """Whose an instance is that was started, its run, and its ordinal."""
