@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from datetime import timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -21,6 +21,7 @@ from pydantic_settings import SettingsConfigDict
 
 from backfilld.catalog.fields import duration
 from backfilld.config.alerts import AlertSettings
+from backfilld.config.door import RateSettings, bindable, network, usable_pair
 from backfilld.config.folders import default_catalog_dir, default_runner_socket, default_state_dir
 from backfilld.config.retention import RetentionSettings
 from backfilld.config.sources import CREDENTIALS, FileSettings, read_settings
@@ -100,9 +101,18 @@ class Settings(FileSettings):
     """Where a runner of its own listens; left out: where one with the same environment does."""
     database: str | None = None
     """An SQLAlchemy URL; left out: an SQLite file in the state folder."""
+    tls_certificate: Path | None = None
+    """With `tls_key`: the door speaks TLS."""
+    tls_key: Path | None = None
+    """A file, or the name of one of the unit's credentials."""
+    trusted_proxies: tuple[Annotated[str, AfterValidator(network)], ...] = ()
+    """Addresses before the door that speak TLS for us and are believed from where a request comes."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8732
     """0 takes any free port; the client finds it."""
+    allowed_hosts: tuple[Annotated[str, Field(min_length=1, max_length=253)], ...] = ()
+    """Names that requests may be for, besides those of loopback; left out: those of loopback, or any elsewhere."""
+    rate_limits: RateSettings = RateSettings()
     resource_groups: Mapping[str, ResourceGroup] = {"default": ResourceGroup(slots=4)}
     starvation_after: Annotated[timedelta, BeforeValidator(_patience)] = STARVATION_AFTER
     """Who could start but got no slot for so long gets the next one, whatever the priorities."""
@@ -113,16 +123,16 @@ class Settings(FileSettings):
     limits: PlanLimits = PlanLimits()
     alerts: AlertSettings = AlertSettings()
 
+    @field_validator("tls_key")
+    @classmethod
+    def _pair(cls, key: Path | None, info: ValidationInfo) -> Path | None:
+        usable_pair(info.data.get("tls_certificate"), key)
+        return key
+
     @field_validator("host")
     @classmethod
-    def _loopback(cls, host: str) -> str:
-        try:
-            loopback = host == "localhost" or ip_address(host).is_loopback
-        except ValueError:
-            loopback = False
-        if not loopback:
-            raise ValueError("a loopback address, such as 127.0.0.1; others are not built yet")
-        return host
+    def _reachable(cls, host: str, info: ValidationInfo) -> str:
+        return bindable(host, guarded=bool(info.data.get("tls_key") or info.data.get("trusted_proxies")))
 
     @field_validator("spool_dir", "runner_socket")
     @classmethod
@@ -140,6 +150,11 @@ class Settings(FileSettings):
         if info.data.get("executor") == "socket" and (named := [n for n, group in groups.items() if group.secrets]):
             raise ValueError(f"no secrets of {', '.join(named)}: {_ELSEWHERE['local']}")
         return groups
+
+    @property
+    def guarded(self) -> bool:
+        """Whether tokens go through TLS on their way to the door, wherever that is."""
+        return self.tls_key is not None or bool(self.trusted_proxies)
 
     @property
     def spool(self) -> Path:

@@ -23,9 +23,11 @@ def read_token(folder: Path) -> str:
     return token
 
 
-def write_endpoint(folder: Path, sock: socket.socket, token: str) -> None:
-    """Tell clients on this host where we are."""
-    _write_private(folder / ENDPOINT, json.dumps({"url": address_of(sock), "token": token}))
+def write_endpoint(folder: Path, sock: socket.socket, token: str, certificate: Path | None = None) -> None:
+    """Tell clients on this host where we are, and with TLS by which certificate they know us."""
+    secure = {} if certificate is None else {"certificate": str(certificate.absolute())}
+    told = {"url": address_of(sock, secure=bool(secure)), "token": token, **secure}
+    _write_private(folder / ENDPOINT, json.dumps(told))
 
 
 def _write_private(file: Path, text: str) -> None:

@@ -12,11 +12,10 @@ import sys
 from collections.abc import Callable
 from threading import Thread
 
-import uvicorn
-
 from backfilld.alerts import outbox
 from backfilld.config.schedules import load_schedules
 from backfilld.config.settings import Settings
+from backfilld.daemon.door import config_of, names_of, rates_of, refuse_unguarded
 from backfilld.daemon.endpoint import write_endpoint
 from backfilld.daemon.logs import log_to
 from backfilld.daemon.parts import Parts
@@ -28,8 +27,6 @@ from backfilld.interfaces.http.app import create_app
 from backfilld.service.firing import ALARM
 
 log = logging.getLogger(__name__)
-LAST_ANSWERS = 1
-"""Seconds that open requests have to finish after SIGTERM."""
 TICKER_ENDS = 0.8
 """Seconds that the round under way has to finish after that."""
 
@@ -54,24 +51,18 @@ class Daemon:
 
     async def serve(self, sock: socket.socket) -> None:
         """Answer until SIGTERM or SIGINT; what runs then goes on without us."""
-        config = uvicorn.Config(
-            create_app(self._parts.services),
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            server_header=False,
-            timeout_graceful_shutdown=LAST_ANSWERS,
-        )
-        self._server = Server(config, self._parts.clock)
+        settings = self._settings
+        app = create_app(self._parts.services, names_of(settings, sock), rates_of(settings))
+        self._server = Server(config_of(app, settings), self._parts.clock)
         self._awake()
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, self._reload)
         for end in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(end, self._end)
-        write_endpoint(self._settings.state_dir, sock, self._parts.token)
+        write_endpoint(settings.state_dir, sock, self._parts.token, settings.tls_certificate)
         notify("READY=1", os.environ)
         self._parts.watchdog.begin()
-        log.info("ready on %s", address_of(sock))
+        log.info("ready on %s", address_of(sock, secure=settings.tls_key is not None))
         await self._server.serve([sock])
         notify("STOPPING=1", os.environ)
 
@@ -146,6 +137,7 @@ def run(settings: Settings) -> int:
     """Run a daemon until it is asked to end; returns its exit code."""
     log_to(sys.stderr, settings, os.environ)
     with listening(settings.host, settings.port, os.environ) as sock:
+        refuse_unguarded(settings, sock)
         daemon = Daemon(settings)
         try:
             daemon.recover()

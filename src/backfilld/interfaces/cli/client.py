@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from backfilld.errors import Fault, ProductError
+from backfilld.interfaces.cli.certificates import known_by
 from backfilld.interfaces.cli.endpoint import START, Endpoint, TokenRefused, Unreachable, Where, find_endpoint
 
 TIMEOUT = httpx.Timeout(120, connect=3)
@@ -115,9 +116,12 @@ def _client_of(endpoint: Endpoint) -> httpx.Client:
     try:
         headers = {"Authorization": f"Bearer {endpoint.token}"}
         # the environment's proxies and .netrc are for the world outside, not for a daemon on loopback
-        return httpx.Client(base_url=endpoint.url, headers=headers, timeout=TIMEOUT, trust_env=False)
+        known = True if endpoint.certificate is None else known_by(endpoint.certificate)
+        return httpx.Client(base_url=endpoint.url, headers=headers, timeout=TIMEOUT, trust_env=False, verify=known)
     except (httpx.InvalidURL, ValueError):
         raise Unreachable(_no_address(endpoint)) from None
+    except OSError as error:
+        raise Unreachable(f"the certificate of {endpoint.url} cannot be read: {error}") from None
 
 
 def _json_of(response: httpx.Response) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from backfilld.config.folders import ENDPOINT, default_state_dir
@@ -46,6 +46,8 @@ class Endpoint:
     url: str
     token: str
     source: str
+    certificate: Path | None = None
+    """Of a daemon on this host that speaks TLS: by this one it is known, whatever it is named in it."""
 
 
 def find_endpoint(where: Where) -> Endpoint:
@@ -58,7 +60,7 @@ def find_endpoint(where: Where) -> Endpoint:
     if where.url:
         return _with_token_of_this_host(where, where.url)
     found = _read(where)
-    return Endpoint(found.url, where.token or found.token, found.source)
+    return replace(found, token=where.token or found.token)
 
 
 def _with_token_of_this_host(where: Where, url: str) -> Endpoint:
@@ -74,7 +76,8 @@ def _with_token_of_this_host(where: Where, url: str) -> Endpoint:
 def _read(where: Where) -> Endpoint:
     try:
         said = json.loads(where.file.read_text(encoding="utf-8"))
-        return Endpoint(str(said["url"]), str(said["token"]), str(where.file))
+        certificate = Path(said["certificate"]) if "certificate" in said else None
+        return Endpoint(str(said["url"]), str(said["token"]), str(where.file), certificate)
     except (FileNotFoundError, NotADirectoryError):
         raise Unreachable(
             f"no daemon found: there is no {where.file}; {START}; "

@@ -24,11 +24,13 @@ MEDIA_TYPE = "application/problem+json"
 INTERNAL = "internal_error"
 STATUS: Mapping[str, int] = MappingProxyType(
     {
+        "invalid_http": 400,
         "invalid_json": 400,
         "unauthorized": 401,
         "forbidden": 403,
         "not_found": 404,
         "method_not_allowed": 405,
+        "too_slow": 408,
         "idempotency_key_reused": 409,
         "answer_lost": 409,
         "already_exists": 409,
@@ -40,6 +42,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "body_too_large": 413,
         "dependency_loop": 422,
         "invalid_request": 422,
+        "no_sealing_key": 422,
         "no_chain": 422,
         "not_downstream": 422,
         "plan_refused": 422,

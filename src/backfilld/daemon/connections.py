@@ -1,0 +1,122 @@
+"""Connections that do not wait for ever: whoever sends or reads too slowly is let go."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from enum import Enum
+from uuid import uuid4
+
+import h11
+from starlette.responses import Response
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from backfilld.interfaces.http.asking import HEADER
+from backfilld.interfaces.http.problems import problem
+
+log = logging.getLogger(__name__)
+LARGEST_HEAD = 16 * 2**10
+"""Bytes of a request's line and headers."""
+MOST = 4_096
+"""Connections at once; who comes then is not heard."""
+
+
+class Owed(Enum):
+    """What a client has begun to send, and not ended."""
+
+    HEAD = "head"
+    BODY = "body"
+
+
+class Connection(H11Protocol):
+    """The library's protocol, with a limit to the time that each part of a request and of its answer may take."""
+
+    head_within = 10.0
+    """Seconds that the head of a request may take from its first byte, or from the connection on."""
+    body_within = 60.0
+    """Seconds that its body may take."""
+    read_within = 60.0
+    """Seconds that an answer may lie unread when no more of it can be sent."""
+    _owed: Owed | None = None
+    _sent: asyncio.TimerHandle | None = None
+    _read: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the library has it
+        """Wait for a request; not for ever."""
+        super().connection_made(transport)
+        if len(self.connections) > MOST:
+            log.warning("more than %d connections: one more is turned away", MOST)
+            transport.abort()
+            return
+        self._expect(Owed.HEAD)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing more."""
+        self._expect(None)
+        self._stop_reading_clock()
+        super().connection_lost(exc)
+
+    def handle_events(self) -> None:
+        """Take what has come, and wait for the rest of it from the time when its first byte came."""
+        super().handle_events()
+        self._expect(self._owes())
+
+    def pause_writing(self) -> None:
+        """The client does not read."""
+        self._read = self.loop.call_later(self.read_within, self.transport.abort)
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """It does again."""
+        self._stop_reading_clock()
+        super().resume_writing()
+
+    def send_400_response(self, msg: str) -> None:
+        """What came is no HTTP, or its head is larger than any of ours."""
+        self._refuse(problem("invalid_http", "what came is no HTTP/1.1 request, or its head is larger than 16 KB"))
+
+    def _owes(self) -> Owed | None:
+        if self.conn.their_state is h11.SEND_BODY:
+            return Owed.BODY
+        idle = self.conn.their_state is h11.IDLE
+        return Owed.HEAD if idle and (self.cycle is None or self.conn.trailing_data[0]) else None
+
+    def _expect(self, owed: Owed | None) -> None:
+        """A drop now and then does not move the end of the time."""
+        if owed is self._owed:
+            return
+        if self._sent is not None:
+            self._sent.cancel()
+        self._owed, self._sent = owed, None
+        if owed is not None:
+            seconds = self.head_within if owed is Owed.HEAD else self.body_within
+            self._sent = self.loop.call_later(seconds, self._too_slow)
+
+    def _too_slow(self) -> None:
+        if self.transport.is_closing():
+            return
+        if self._owed is Owed.HEAD and self.conn.trailing_data[0]:
+            self._refuse(problem("too_slow", "the head of the request did not come in time"))
+        else:
+            self.transport.close()
+
+    def _refuse(self, answer: Response) -> None:
+        """Say so where nothing was said yet, and close; an endpoint that is at work is answering nobody."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            headers = [*answer.raw_headers, (b"connection", b"close"), (HEADER.encode(), str(uuid4()).encode())]
+            self._send(h11.Response(status_code=answer.status_code, headers=headers))
+            self._send(h11.Data(data=bytes(answer.body)))
+            self._send(h11.EndOfMessage())
+        self.transport.close()
+
+    def _send(self, event: h11.Event) -> None:
+        if data := self.conn.send(event):
+            self.transport.write(data)
+
+    def _stop_reading_clock(self) -> None:
+        if self._read is not None:
+            self._read.cancel()
+            self._read = None

@@ -1,0 +1,175 @@
+"""Whoever sends or reads too slowly is let go, and what is no HTTP is answered as a problem."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import uvicorn
+
+from backfilld.daemon.connections import LARGEST_HEAD, Connection
+from backfilld.daemon.serving import Server, listening
+
+LINE = b"POST / HTTP/1.1\r\nHost: here\r\n"
+HALF_A_HEAD = LINE + b"X-Slow: y"
+HALF_A_BODY = LINE + b"Content-Length: 9\r\n\r\nhalf"
+WHOLE = LINE + b"Content-Length: 4\r\n\r\nwhol"
+TALK = 4 * 2**20
+
+
+class Hasty(Connection):
+    """One that soon gives up."""
+
+    head_within = body_within = read_within = 0.05
+
+
+class Clock:
+    def now(self) -> datetime:
+        return datetime(2024, 2, 29, tzinfo=UTC)
+
+
+async def app(scope: Any, receive: Any, send: Callable[[Any], Awaitable[None]]) -> None:
+    """Answers `heard` to a whole request, with much talk at /talk; to half a one nothing."""
+    while (message := await receive())["type"] == "http.request" and message["more_body"]:
+        pass
+    if message["type"] == "http.disconnect":
+        return
+    size = TALK if scope["path"] == "/talk" else 0
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"heard" + bytes(size), "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def told(*said: bytes, protocol: type[Connection] = Hasty, limit: int = 2**16) -> bytes:
+    """All that is answered to this on one connection, each part after an answer to the one before, until it is cut."""
+
+    async def story() -> bytes:
+        config = uvicorn.Config(
+            app, http=protocol, log_config=None, lifespan="off", h11_max_incomplete_event_size=LARGEST_HEAD
+        )
+        server = Server(config, Clock())
+        with listening("127.0.0.1", 0, {}) as sock:
+            serving = asyncio.create_task(server.serve([sock]))
+            reader, writer = await asyncio.open_connection(*sock.getsockname(), limit=limit)
+            heard = b""
+            for part in said:
+                writer.write(part)
+                if part is not said[-1]:
+                    heard += await reader.readuntil(b"0\r\n\r\n")
+            heard += await until_cut(reader)
+            writer.close()
+            server.end()
+            await serving
+        return heard
+
+    return asyncio.run(asyncio.wait_for(story(), 20))
+
+
+async def until_cut(reader: asyncio.StreamReader) -> bytes:
+    """What comes until the other side is gone, politely or not."""
+    heard = b""
+    try:
+        while part := await reader.read(2**16):
+            heard += part
+    except ConnectionResetError:
+        pass
+    return heard
+
+
+def test_half_a_head() -> None:
+    """Whoever does not finish the head of a request is told so and cut."""
+    assert told(HALF_A_HEAD).startswith(b"HTTP/1.1 408 ")
+
+
+def test_nothing_at_all() -> None:
+    """Whoever connects and says nothing is cut without a word."""
+    assert told(b"") == b""
+
+
+def test_half_a_body() -> None:
+    """Whoever does not finish the body of a request is cut, and its endpoint learns that nobody is there."""
+    assert told(HALF_A_BODY) == b""
+
+
+def test_a_later_request_has_as_little_time() -> None:
+    """On a connection that is kept, the next request is waited for no longer than the first."""
+    answer = told(WHOLE, HALF_A_HEAD)
+    assert answer.count(b"heard") == 1
+    assert b"HTTP/1.1 408 " in answer
+
+
+def test_a_drop_now_and_then() -> None:
+    """What comes drop by drop does not move the end of the time."""
+
+    async def story() -> bytes:
+        server = Server(uvicorn.Config(app, http=Hasty, log_config=None, lifespan="off"), Clock())
+        with listening("127.0.0.1", 0, {}) as sock:
+            serving = asyncio.create_task(server.serve([sock]))
+            reader, writer = await asyncio.open_connection(*sock.getsockname())
+            heard = asyncio.create_task(until_cut(reader))
+            writer.write(HALF_A_HEAD)
+            while not heard.done():
+                writer.write(b"y")
+                await asyncio.sleep(0.002)
+            writer.close()
+            server.end()
+            await serving
+        return heard.result()
+
+    assert asyncio.run(asyncio.wait_for(story(), 20)).startswith(b"HTTP/1.1 408 ")
+
+
+def test_whoever_does_not_read() -> None:
+    """A client that asks and does not read is cut, and the rest of its answer is let go."""
+
+    async def story() -> int:
+        server = Server(uvicorn.Config(app, http=Hasty, log_config=None, lifespan="off"), Clock())
+        with listening("127.0.0.1", 0, {}) as sock:
+            serving = asyncio.create_task(server.serve([sock]))
+            reader, writer = await asyncio.open_connection(*sock.getsockname(), limit=1)
+            writer.write(WHOLE.replace(b"POST / ", b"POST /talk "))
+            while not server.server_state.connections:
+                await asyncio.sleep(0)
+            while server.server_state.connections:
+                await asyncio.sleep(0.002)
+            heard = len(await until_cut(reader))
+            writer.close()
+            server.end()
+            await serving
+        return heard
+
+    assert asyncio.run(asyncio.wait_for(story(), 20)) < TALK
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        LINE + b"Content-Length: -1\r\n\r\n",
+        LINE + b"X-Large: " + b"y" * LARGEST_HEAD,
+    ],
+)
+def test_what_is_no_request(said: bytes) -> None:
+    """It is answered 400, as a problem with an id, and the connection is closed."""
+    head, _, body = told(said, protocol=Connection).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"X-Request-Id: " in head or b"x-request-id: " in head.lower()
+    assert json.loads(body)["code"] == "invalid_http"
+
+
+def test_a_body_that_breaks_off_wrongly() -> None:
+    """Chunks that are none end the request: its endpoint answers nobody, and nothing fails."""
+    answer = told(LINE + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", protocol=Connection)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_head_of_just_the_limit() -> None:
+    """16 KB of head are read."""
+    rest = LARGEST_HEAD - len(LINE + b"X-Large: \r\nConnection: close\r\n\r\n")
+    answer = told(LINE + b"X-Large: " + b"y" * rest + b"\r\nConnection: close\r\n\r\n", protocol=Connection)
+    assert answer.startswith(b"HTTP/1.1 200 ")
