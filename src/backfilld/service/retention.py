@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime, timedelta
 
-from backfilld.ports import Clock, Executor, Store, Timers
+from backfilld.ports import KEYS_KEPT, Clock, Executor, Store, Timers
 from backfilld.request.models import InstanceRetention
 from backfilld.request.retention import Retention
 from backfilld.request.text import request_of
@@ -29,6 +29,7 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 class Expiry:
     """Looks at each backfill that is done when something of it may go. All but `wake` on the ticker's thread.
 
+    Idempotency keys are looked at with them, as what is done under one is mostly done to a backfill that ends some day.
     What is kept until when is worked out anew at each start, as the settings may have changed. Steps are not
     remembered: after a crash the store says where to go on.
     """
@@ -58,7 +59,13 @@ class Expiry:
 
     def _step(self) -> None:
         now = self._clock.now()
-        self._timers.wake_at(NAME, self._swept(now) or self._expired(now))
+        wakes = self._forgotten(now), self._swept(now) or self._expired(now)
+        self._timers.wake_at(NAME, min(filter(None, wakes), default=None))
+
+    def _forgotten(self, now: datetime) -> datetime | None:
+        """Idempotency keys go by their age; answers when the next of them does."""
+        first = self._store.forget_keys(now - KEYS_KEPT, AT_ONCE)
+        return None if first is None else max(first + KEYS_KEPT, now + PAUSE)
 
     def _swept(self, now: datetime) -> datetime | None:
         """Logs go before the rows that name them; None where nothing is left to go."""

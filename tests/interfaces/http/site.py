@@ -72,6 +72,16 @@ workflows:
       - {task: silent, id: 12, command: "true"}
       - {task: unheard, id: 13, command: "true"}
       - {task: after_unheard, id: 14, command: "true", depends_on: [unheard]}
+  - workflow: on_call
+    id: 71
+    type: Triggered
+    parameters: {day: "0", note: none}
+    tasks:
+      - {task: handed_on, id: 15, command: 'cp "$BACKFILL_PAYLOAD_FILE" "$BACKFILL_OUTPUT_FILE"'}
+      - task: told
+        id: 16
+        depends_on: [handed_on]
+        command: 'printf "{\\"day\\": \\"%s\\", \\"note\\": \\"%s\\"}" "$day" "$note" > "$BACKFILL_OUTPUT_FILE"'
 """
 
 
