@@ -31,6 +31,9 @@ def instance_id(value: object) -> str:
     return value
 
 
+InstanceId = Annotated[str, BeforeValidator(instance_id)]
+
+
 class ExecutionRequest(Form):
     """What one run of a workflow is handed; `project` tells workflows of one name apart.
 
@@ -41,7 +44,7 @@ class ExecutionRequest(Form):
     project: Ref | None = None
     payload: Payload = None
     parameters: Parameters = None
-    instance_id: Annotated[str, BeforeValidator(instance_id)] | None = None
+    instance_id: InstanceId | None = None
     name: Name | None = None
     environment: Literal["Prod", "Dev"] = "Prod"
     comment: Annotated[str, Field(max_length=LONGEST_COMMENT)] | None = None
