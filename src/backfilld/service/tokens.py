@@ -137,6 +137,11 @@ class Tokens:
             return None
         return self._caller(token, address)
 
+    def holds(self, caller: Caller) -> bool:
+        """Whether what somebody has shown who was admitted is still good."""
+        token = None if caller.token is None else self._live.get(caller.token)
+        return caller.token is None or (token is not None and not self._is_over(token))
+
     def signing(self, key: str, address: str, kind: TokenKind) -> tuple[Caller, bytes] | None:
         """Who has this access key, and the secret that they sign with; None where no such token is good.
 
@@ -148,16 +153,26 @@ class Tokens:
         caller = self._caller(token, address)
         return None if caller is None else (caller, self._key(kind).open(token.sealed, token.id))
 
+    def holds(self, caller: Caller) -> bool:
+        """Whether the token that somebody was admitted by is still good. Never waits."""
+        if caller.token is None:
+            return True
+        token = self._live.get(caller.token)
+        return token is not None and not _is_over(token, self.clock.now())
+
     def _caller(self, token: StoredToken, address: str) -> Caller | None:
         """The bearer, whose use of it is remembered; None where its time is over."""
-        now = self.clock.now()
-        if token.expires_at is not None and token.expires_at <= now:
+        if self._is_over(token):
             return None
+        now = self.clock.now()
         seen = self._seen.get(token.id)
         if seen is None or now - seen >= COARSELY:
             self._seen[token.id] = now
             self._later(lambda: self._store.token_used(token.id, now))
         return Caller(f"{token.name} ({token.id})", Scope[token.scope.upper()], token.projects, address, token.id)
+
+    def _is_over(self, token: StoredToken) -> bool:
+        return token.expires_at is not None and token.expires_at <= self.clock.now()
 
     def _sealed(self, kind: TokenKind, secret: str, owner: str) -> bytes | None:
         return self._key(kind).seal(secret.encode(), owner) if kind in SIGNING else None
@@ -180,6 +195,10 @@ def _judge(new: NewToken, by: Caller, now: datetime) -> None:
         faults.append(Fault("expires", str(utc_text_or_none(new.expires_at)), "a time to come"))
     if faults:
         raise InvalidRequest(faults)
+
+
+def _is_over(token: StoredToken, now: datetime) -> bool:
+    return token.expires_at is not None and token.expires_at <= now
 
 
 def _within(projects: frozenset[int] | None, caller: Caller) -> bool:
