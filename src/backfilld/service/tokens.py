@@ -153,13 +153,6 @@ class Tokens:
         caller = self._caller(token, address)
         return None if caller is None else (caller, self._key(kind).open(token.sealed, token.id))
 
-    def holds(self, caller: Caller) -> bool:
-        """Whether the token that somebody was admitted by is still good. Never waits."""
-        if caller.token is None:
-            return True
-        token = self._live.get(caller.token)
-        return token is not None and not _is_over(token, self.clock.now())
-
     def _caller(self, token: StoredToken, address: str) -> Caller | None:
         """The bearer, whose use of it is remembered; None where its time is over."""
         if self._is_over(token):
@@ -195,10 +188,6 @@ def _judge(new: NewToken, by: Caller, now: datetime) -> None:
         faults.append(Fault("expires", str(utc_text_or_none(new.expires_at)), "a time to come"))
     if faults:
         raise InvalidRequest(faults)
-
-
-def _is_over(token: StoredToken, now: datetime) -> bool:
-    return token.expires_at is not None and token.expires_at <= now
 
 
 def _within(projects: frozenset[int] | None, caller: Caller) -> bool:
