@@ -46,6 +46,7 @@ class Daemon:
         """Take up every open backfill and attempt; before `serve`."""
         parts = self._parts
         recover(parts.store, parts.book, parts.executor, parts.ticker, parts.backfills)
+        parts.in_parts.recover()
         parts.expiry.begin()
         parts.firer.keep(parts.schedules)
 

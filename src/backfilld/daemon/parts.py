@@ -22,6 +22,7 @@ from backfilld.request.resolved import Limits
 from backfilld.service.amending import Amending
 from backfilld.service.backfills import Allowed, Backfills
 from backfilld.service.book import Book
+from backfilld.service.bulk import Bulk
 from backfilld.service.catalogs import Shelf
 from backfilld.service.ends import Ends
 from backfilld.service.explaining import Explaining
@@ -29,6 +30,7 @@ from backfilld.service.firing import Firer
 from backfilld.service.forecasts import Forecasts
 from backfilld.service.gaps import Gaps
 from backfilld.service.in_flight import Flights
+from backfilld.service.in_parts import InParts
 from backfilld.service.measuring import Measuring
 from backfilld.service.operators import Operators
 from backfilld.service.retention import Expiry
@@ -87,10 +89,13 @@ class Parts:
 
     def _services(self, limits: Limits) -> Services:
         holders = self.backfills.holders
+        operators = Operators(self.store, self.book, self.ticker, self.shelf, limits.parallelism)
+        self.in_parts = InParts(self.store, self.book, self.ticker, operators)
         flights = Flights(self.store, self.ticker, holders)
         return Services(
             backfills=self.backfills,
-            operators=Operators(self.store, self.book, self.ticker, self.shelf, limits.parallelism),
+            operators=operators,
+            bulk=Bulk(self.store, self.book, self.ticker, self.shelf, self.in_parts),
             amending=Amending(self.store, self.book, self.ticker, self.clock, holders, limits),
             views=self.views,
             explaining=Explaining(self.store, self.book, self.views, self.ticker),

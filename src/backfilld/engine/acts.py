@@ -146,6 +146,10 @@ def _learn(run: Run, ordinal: int, known: InstanceFacts) -> None:
         run.mark_one(ordinal, replace(known.marks, then=None))
 
 
-def _ordered(act: Act, numbers: Iterable[int]) -> list[int]:
+def goes_backwards(act: Act) -> bool:
     """What ends instances begins at the last, so that nothing is freed or blocked in between."""
-    return sorted(numbers, reverse=isinstance(act, Change) and act.event is not Event.RERUN)
+    return isinstance(act, Change) and act.event is not Event.RERUN
+
+
+def _ordered(act: Act, numbers: Iterable[int]) -> list[int]:
+    return sorted(numbers, reverse=goes_backwards(act))

@@ -93,7 +93,7 @@ class Operators:
         about = {"backfill": targets.backfill, **(_told(targets) if told is None else told), **wish.options}
         catalog = self._shelf.current if wish.latest else None
         if catalog is not None:
-            wish = replace(wish, act=_under(wish.act, catalog))
+            wish = replace(wish, act=under(wish.act, catalog))
             about["catalog_version"] = str(catalog.version)
         if wish.downstream and targets.instances is not None:
             wider = downstream_of(self._store, entry, targets.instances)
@@ -154,7 +154,7 @@ class Operators:
             raise InvalidRequest([Fault("parallelism", str(asked), allowed)])
 
 
-def _under(act: Act, catalog: Catalog) -> Act:
+def under(act: Act, catalog: Catalog) -> Act:
     return replace(act, latest=catalog.version) if isinstance(act, Change) else act
 
 

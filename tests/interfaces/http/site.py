@@ -33,12 +33,14 @@ from backfilld.request.schedules import parse_schedules
 from backfilld.service.amending import Amending
 from backfilld.service.backfills import Allowed, Backfills
 from backfilld.service.book import Book
+from backfilld.service.bulk import Bulk
 from backfilld.service.catalogs import Shelf
 from backfilld.service.explaining import Explaining
 from backfilld.service.firing import ALARM, Firer
 from backfilld.service.forecasts import Forecasts
 from backfilld.service.gaps import Gaps
 from backfilld.service.in_flight import Flights
+from backfilld.service.in_parts import InParts
 from backfilld.service.measuring import Measuring
 from backfilld.service.operators import Operators
 from backfilld.service.schedules import Schedules
@@ -208,6 +210,8 @@ def daemon(folder: Path) -> Iterator[Services]:
     measuring = Measuring(ticker, store, executor, forecasts, shelf, clock, capacity)
     tokens = Tokens(store, clock, shelf, later=ticker.later, local=TOKEN)
     recover(store, book, executor, ticker, backfills)
+    in_parts = InParts(store, book, ticker, operators)
+    in_parts.recover()
     timers.on(ALARM, firer.wake)
     timers.on("engine", ticker.wake)
     timers.on("alerts", lambda: None)  # who tries a channel reaches it, messages wait
@@ -221,7 +225,8 @@ def daemon(folder: Path) -> Iterator[Services]:
     for thread in threads:
         thread.start()
     try:
-        parts = backfills, operators, amending, views, explaining, gaps, schedules, forecasts
+        bulk = Bulk(store, book, ticker, shelf, in_parts)
+        parts = backfills, operators, bulk, amending, views, explaining, gaps, schedules, forecasts
         yield Services(*parts, FakeChannels("Mail", "bad"), store, executor, ticker, tokens, measuring, store)
     finally:
         forecasts.close()

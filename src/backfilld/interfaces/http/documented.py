@@ -14,6 +14,7 @@ from typing_extensions import TypedDict
 from backfilld.interfaces.http import problems as rfc9457
 from backfilld.interfaces.http.gate import OPEN
 from backfilld.interfaces.http.routes import Router
+from backfilld.request.asked_act import AskedOfInstances, AskedOfRuns
 from backfilld.request.asked_amendment import AmendmentRequest
 from backfilld.request.execution import ExecutionRequest
 from backfilld.request.models import BackfillRequest
@@ -91,7 +92,7 @@ def _openapi(app: FastAPI, forms: Forms) -> dict[str, Any]:
     found = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
     components = found.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
-    for model in (BackfillRequest, AmendmentRequest, ExecutionRequest, ProblemView):
+    for model in (BackfillRequest, AmendmentRequest, ExecutionRequest, AskedOfRuns, AskedOfInstances, ProblemView):
         schema = TypeAdapter(model).json_schema(ref_template=_SCHEMAS + "{model}")
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema

@@ -33,6 +33,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "too_slow": 408,
         "idempotency_key_reused": 409,
         "answer_lost": 409,
+        "count_differs": 409,
         "already_exists": 409,
         "cycles_held": 409,
         "plan_changed": 409,

@@ -12,6 +12,7 @@ from backfilld.ports import Executor, Notifier, StoreKeys, StoreReader
 from backfilld.service.access import Caller
 from backfilld.service.amending import Amending
 from backfilld.service.backfills import Backfills
+from backfilld.service.bulk import Bulk
 from backfilld.service.explaining import Explaining
 from backfilld.service.forecasts import Forecasts
 from backfilld.service.gaps import Gaps
@@ -38,6 +39,7 @@ class Services:
 
     backfills: Backfills
     operators: Operators
+    bulk: Bulk
     amending: Amending
     views: Views
     explaining: Explaining

@@ -1,0 +1,122 @@
+"""Acts on all that a filter finds: few items are answered one by one, many go on as an operation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from starlette.responses import Response
+
+from backfilld.catalog.documents import shown
+from backfilld.engine.asking import Noun
+from backfilld.errors import Fault, InvalidRequest
+from backfilld.interfaces.bulk_view import BulkView, act_operation_view, bulk_view
+from backfilld.interfaces.http.access import Admitted
+from backfilld.interfaces.http.answers import answer
+from backfilld.interfaces.http.bodies import JsonBody
+from backfilld.interfaces.http.documented import problems
+from backfilld.interfaces.http.queries import only
+from backfilld.interfaces.http.routes import Router
+from backfilld.interfaces.http.services import Served, Services
+from backfilld.request.asked_act import (
+    AskedAct,
+    AskedOfInstances,
+    AskedOfRuns,
+    read_act_on_instances,
+    read_act_on_runs,
+)
+from backfilld.service.access import Caller, Scope
+from backfilld.service.bulk import BulkWish
+from backfilld.service.operators import Wish
+from backfilld.service.wishes import ACTS, STATES, wish_of
+
+router = Router(tags=["acts"], scope=Scope.OPERATE)
+PATIENCE = 20.0
+"""Seconds that somebody is kept waiting for verdicts; acts that were asked before go first."""
+_SCHEMAS = "#/components/schemas/"
+
+
+def _json(form: str) -> dict[str, Any]:
+    return {"content": {"application/json": {"schema": {"$ref": f"{_SCHEMAS}{form}"}}}}
+
+
+GOES_ON: dict[int | str, dict[str, Any]] = {
+    202: {"description": "It goes on as an operation.", **_json("ActOperationView")}
+}
+
+
+@router.post(
+    "/runs/bulk_set_state",
+    summary="Act on the runs that pass a filter",
+    dependencies=[only()],
+    response_model=BulkView,
+    responses=problems(400, 403, 409, 413) | GOES_ON,
+    openapi_extra={"requestBody": {"required": True, **_json("AskedOfRuns")}},
+)
+def act_on_runs(services: Served, caller: Admitted, document: JsonBody) -> Response:
+    """The act on each run that passes, as it stands then; whole, or as an operation that no restart loses."""
+    asked, faults = read_act_on_runs(document)
+    wish = _wish(asked, faults)
+    assert asked is not None
+    return _act(services, caller, asked, wish)
+
+
+@router.post(
+    "/task_instances/bulk_set_state",
+    summary="Act on the task instances that pass a filter",
+    dependencies=[only()],
+    response_model=BulkView,
+    responses=problems(400, 403, 409, 413) | GOES_ON,
+    openapi_extra={"requestBody": {"required": True, **_json("AskedOfInstances")}},
+)
+def act_on_instances(services: Served, caller: Admitted, document: JsonBody) -> Response:
+    """The act on each task instance that passes, as it stands then; also of dates that have not begun."""
+    asked, faults = read_act_on_instances(document)
+    wish = _wish(asked, faults)
+    assert asked is not None
+    return _act(services, caller, asked, wish)
+
+
+def _wish(asked: AskedOfRuns | AskedOfInstances | None, faults: Sequence[Fault]) -> Wish:
+    """The act that is asked for; raises `InvalidRequest` with every fault."""
+    found, wish = list(faults), None
+    try:
+        wish = None if asked is None else wish_of(_name(asked), asked.options())
+    except InvalidRequest as error:
+        known = {fault.path for fault in faults}
+        found += [fault for fault in error.faults if fault.path not in known]
+    if found or wish is None:
+        raise InvalidRequest(found)
+    return wish
+
+
+def _name(asked: AskedOfRuns | AskedOfInstances) -> str:
+    """The act by its name, given as such or by the state that it brings."""
+    if (asked.act is None) == (asked.state is None):
+        given = "both" if asked.act else "neither act nor state"
+        raise InvalidRequest([Fault("act", given, "an act, or the state that it is to bring, not both")])
+    name = asked.act or STATES[str(asked.state)]
+    if name not in ACTS:
+        raise InvalidRequest([Fault("act", shown(name), f"one of {', '.join(ACTS)}")])
+    return name
+
+
+def _act(services: Services, caller: Caller, asked: AskedOfRuns | AskedOfInstances, wish: Wish) -> Response:
+    wish = replace(wish, by=caller.name, once=caller.once)
+    wanted = BulkWish(wish, asked.filter, _told(asked), asked.expect_count)
+    of: Noun = "run" if isinstance(asked, AskedOfRuns) else "instance"
+    found = services.bulk.find(wanted)
+    if asked.dry_run:
+        return answer(bulk_view(of, found.count, services.bulk.foresee(wanted, found), None))
+    begun = services.bulk.begin(wanted, found)
+    verdicts = begun.verdicts(PATIENCE) if begun.total <= asked.limit else None
+    if verdicts is not None:
+        return answer(bulk_view(of, begun.total, verdicts, begun.id))
+    view = act_operation_view(services.bulk.act(begun.id))
+    return answer(view, 202, {"Location": f"/v1/operations/{begun.id}"})
+
+
+def _told(asked: AskedAct) -> dict[str, object]:
+    """What the audit says of the aim."""
+    return asked.model_dump(mode="json", include={"filter", "reason"}, exclude_unset=True)

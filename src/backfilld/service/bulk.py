@@ -1,0 +1,166 @@
+"""Acts on all that a filter finds: looked at beforehand, remembered with what they are aimed at, done in parts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from concurrent.futures import Future
+from copy import copy
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import groupby
+from operator import itemgetter
+from uuid import uuid4
+
+from backfilld.engine.asking import Verdict
+from backfilld.errors import NotFound, ProductError
+from backfilld.planning.plan import instance_id, split_id
+from backfilld.ports import Items, NewAct, Store, StoredAct
+from backfilld.request.filters import InstanceCriteria, RunCriteria
+from backfilld.service.access import Caller
+from backfilld.service.book import Book
+from backfilld.service.catalogs import Shelf
+from backfilld.service.choosing import downstream_of
+from backfilld.service.foreseen import Foreseeing
+from backfilld.service.in_parts import InParts, Verdicts
+from backfilld.service.matching import Found, Matching
+from backfilld.service.operators import Wish
+from backfilld.service.ticker import Ticker
+
+SAMPLE = 20
+"""Items of which is told what they would be answered."""
+AT_ONCE = 1_000
+"""Items whose verdicts somebody may wait for."""
+Criteria = RunCriteria | InstanceCriteria
+
+
+class CountDiffers(ProductError):
+    """The filter does not find as many items as the caller has seen; nothing was done."""
+
+    code = "count_differs"
+
+    def __init__(self, expected: int, found: int) -> None:
+        super().__init__(f"the filter finds {found:,} now, not the {expected:,} that were expected; look again")
+        self.found = found
+
+    @property
+    def members(self) -> Mapping[str, object]:
+        """How many it finds now."""
+        return {"count": self.found}
+
+
+@dataclass(frozen=True, slots=True)
+class BulkWish:
+    """An act on what a filter finds; `told` is what the audit says of it beside the act's options."""
+
+    wish: Wish
+    criteria: Criteria
+    told: Mapping[str, object]
+    expect_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An act that is remembered and will be done, whatever is killed; `ended` brings the verdicts of all its items."""
+
+    id: str
+    total: int
+    ended: Future[Verdicts] | None
+    """None for one that was begun by somebody else, or in another life of the daemon."""
+
+    def verdicts(self, seconds: float) -> Verdicts | None:
+        """What became of each item; None if that is not known in time."""
+        try:
+            return None if self.ended is None else self.ended.result(seconds)
+        except TimeoutError:
+            return None
+
+
+class Bulk:
+    """What can be done to many items at once, for every thread."""
+
+    def __init__(self, store: Store, book: Book, ticker: Ticker, shelf: Shelf, in_parts: InParts) -> None:
+        self._store, self._book, self._ticker, self._shelf, self._in_parts = store, book, ticker, shelf, in_parts
+        self._caller: Caller | None = None
+
+    def for_(self, caller: Caller) -> Bulk:
+        """The same for somebody: what they do not see is not found."""
+        mine = copy(self)
+        mine._caller = caller
+        return mine
+
+    @property
+    def _projects(self) -> frozenset[int] | None:
+        return None if self._caller is None else self._caller.projects
+
+    def find(self, wanted: BulkWish) -> Found:
+        """What the act is meant for, as it stands now; raises `CountDiffers`."""
+        matching = Matching(self._store, self._book, self._ticker, self._projects)
+        if isinstance(wanted.criteria, RunCriteria):
+            found = matching.runs(wanted.criteria)
+        else:
+            found = matching.instances(wanted.criteria)
+            found = replace(found, items=self._downstream(found)) if wanted.wish.downstream else found
+        if wanted.expect_count not in (None, found.count):
+            raise CountDiffers(wanted.expect_count or 0, found.count)
+        return found
+
+    def foresee(self, wanted: BulkWish, found: Found) -> dict[int, Verdict]:
+        """What the first items would be answered; nothing is done."""
+        foreseeing, act = Foreseeing(self._store, self._book), wanted.wish.act
+        if isinstance(wanted.criteria, RunCriteria):
+            return foreseeing.of_runs(act, found.items, SAMPLE, self._ticker.clock.now())
+        latest = self._shelf.current if wanted.wish.latest else None
+        return foreseeing.of_instances(act, found.items, SAMPLE, latest)
+
+    def begin(self, wanted: BulkWish, found: Found) -> Begun:
+        """Have it done: it is durable when this returns. One that is known under its key is answered as it is."""
+        once = wanted.wish.once
+        if once is not None and (used := self._store.used(once)):
+            known = self._store.act(used.operations[0])
+            return Begun(known.id, known.total, None)
+        new, now = self._new(wanted, found), self._ticker.clock.now()
+        self._store.begin_act(new, now)
+        ended: Future[Verdicts] = Future()
+        self._ticker.later(partial(self._in_parts.begin, self._store.act(new.id), ended))
+        return Begun(new.id, found.count, ended)
+
+    def act(self, act: str) -> StoredAct:
+        """One act and how far it is; `NotFound` if it is of a project that the caller does not see."""
+        found = self._store.act(act)
+        if self._projects is None or found.project in self._projects:
+            return found
+        if self._caller is None or found.by != self._caller.name:
+            raise NotFound("operation", act)
+        return found
+
+    def _new(self, wanted: BulkWish, found: Found) -> NewAct:
+        wish, about = wanted.wish, dict(wanted.told)
+        if len(found.backfills) == 1:
+            about["backfill"] = found.backfills[0]
+        if wish.latest:
+            catalog = self._shelf.current
+            self._store.keep_catalog(catalog.version, catalog.content, self._ticker.clock.now())
+            about["catalog_version"] = str(catalog.version)
+        return NewAct(
+            id=str(uuid4()),
+            name=wish.name,
+            by=wish.by,
+            asked=json.dumps({**about, **wish.options}, separators=(",", ":"), ensure_ascii=False),
+            of="run" if isinstance(wanted.criteria, RunCriteria) else "instance",
+            items=found.items,
+            project=next(iter(found.projects)) if len(found.projects) == 1 else None,
+            once=wish.once,
+        )
+
+    def _downstream(self, found: Found) -> Items:
+        """These instances, and those downstream of them that have begun."""
+        book, wider = self._book.seen_by(self._projects), dict[int, list[int]]()
+        for backfill in found.backfills:
+            entry = book.entry(backfill)
+            mine = ((run, each) for run, each in found.items.items() if entry.stored.position(run) is not None)
+            named = (instance_id(run, ordinal) for run, ordinals in mine for ordinal in ordinals)
+            there = (each for each in downstream_of(self._store, entry, named) if not entry.hides(each))
+            for run, group in groupby(map(split_id, there), key=itemgetter(0)):
+                wider[run] = [ordinal for _, ordinal in group]
+        return dict(sorted(wider.items()))
