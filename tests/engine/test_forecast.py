@@ -19,6 +19,8 @@ from backfilld.engine.events import (
     AttemptClosed,
     AttemptEnded,
     BackfillChanged,
+    Dismissed,
+    Effect,
     Moved,
     OnFailure,
     Restored,
@@ -41,8 +43,8 @@ HOUR = timedelta(hours=1)
 def accepted(plan: Plan, number: int = 1, **terms: object) -> Accepted:
     """A backfill with its runs numbered after those of the ones before it."""
     runs = range(number * 1000, number * 1000 + len(plan.dates))
-    given = {"priority": 1, "parallelism": 1, "on_failure": OnFailure.CONTINUE, **terms}
-    return Accepted(number, plan, runs, "Prod", **given)
+    given = {"environment": "Prod", "priority": 1, "parallelism": 1, "on_failure": OnFailure.CONTINUE, **terms}
+    return Accepted(number, plan, runs, **given)
 
 
 def hours(environment: str, task: Task) -> float:
@@ -299,6 +301,111 @@ def test_a_forecast_from_the_middle_is_the_rest_of_life(text, dates, parallelism
         pass
     assert found.end == life.done
     assert (found.stall is None) == (life.done is not None)
+
+
+class Lives:
+    """Several backfills in an engine, round by round: when each is done, and when its dates begin and end."""
+
+    def __init__(self, outlook: Outlook, takes: Takes) -> None:
+        self.engine = Engine(outlook.groups, outlook.reserved, outlook.starvation_after)
+        self.takes, self.now = takes, NOON
+        self.said: list[Said] = list(outlook.standing)
+        self.coming = sorted(outlook.arrivals, key=lambda each: each.moment)
+        everybody = [*outlook.standing, *(each.accepted for each in self.coming)]
+        self.known = {each.backfill: each for each in everybody}
+        self.running: list[tuple[datetime, int, int]] = []
+        self.done: dict[int, datetime] = {}
+        self.begun: dict[int, datetime] = {}
+        self.ended: dict[int, datetime] = {}
+
+    def dates(self, number: int) -> list[tuple[datetime, datetime]]:
+        """When the dates of one of them begin and end."""
+        return [(self.begun[run], self.ended[run]) for run in self.known[number].runs]
+
+    def live(self) -> None:
+        """Until all are done."""
+        while True:
+            said, self.said = self.said, []
+            for effect in self.engine.handle(said, self.now):
+                self.heed(effect)
+            if len(self.done) == len(self.known):
+                return
+            wakes = [self.engine.next_wake(self.now), *(each[0] for each in self.running[:1])]
+            self.now = min(each for each in [*wakes, *(each.moment for each in self.coming[:1])] if each)
+            while self.running and self.running[0][0] <= self.now:
+                _, instance, attempt = heappop(self.running)
+                self.said.append(AttemptEnded(instance, attempt, AttemptState.SUCCEEDED, 0, self.now))
+            while self.coming and self.coming[0].moment <= self.now:
+                self.said.append(self.coming.pop(0).accepted)
+
+    def heed(self, effect: Effect) -> None:
+        match effect:
+            case Start(instance=instance, attempt=attempt):
+                run, ordinal = split_id(instance)
+                mine = self.known[run // 1000]
+                planned = mine.plan.tasks[mine.plan.template(run % 1000).tasks[ordinal]]
+                length = timedelta(seconds=self.takes(mine.environment, planned.task))
+                heappush(self.running, (self.now + length, instance, attempt))
+                self.begun.setdefault(run, self.now)
+            case RunChanged(run=run, settled=True):
+                self.ended.setdefault(run, self.now)
+            case BackfillChanged(backfill=number, done=True):
+                self.done[number] = self.now
+                self.said.append(Dismissed(number))
+
+
+@some.composite
+def backfills(draw_: some.DrawFn, number: int) -> Accepted:
+    """A backfill of up to five dates: with doors or without, of one group or two, alone with its cycles or not."""
+    text = draw_(
+        some.sampled_from(["a -> b -> c\na -> c", "a\nb\nc\nd", "a -previous-> a\nb -> c", "a -> c\nb -> c -> d"])
+    )
+    others = draw_(some.sets(some.sampled_from("abc")))
+    tasks: dict[str, dict[str, object]] = {name: {"resource_group": "other"} for name in others}
+    if draw_(some.booleans()):
+        tasks["b"] = draw_(some.sampled_from([{"action": VIRTUAL}, {"max_active": 1}, {"cron": "0 */8 * * *"}]))
+    first, last = draw_(some.integers(1, 4)), draw_(some.integers(4, 6))
+    policy = draw_(some.sampled_from([None, None, NIGHTS]))
+    return accepted(
+        draw(text, days=range(first, last), tasks=tasks, policy=policy),
+        number,
+        environment=draw_(some.sampled_from(["Prod", f"own {number}"])),
+        priority=draw_(some.sampled_from([1, 1, 5])),
+        parallelism=draw_(some.integers(1, 3)),
+        scheduled=draw_(some.booleans()),
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    data=some.data(),
+    standing=some.integers(1, 2),
+    arrivals=some.lists(some.integers(1, 30), max_size=2),
+    slots=some.tuples(some.integers(1, 3), some.integers(1, 3)),
+    reserved=some.booleans(),
+    lengths=some.lists(some.integers(1, 9), min_size=4, max_size=4),
+    patience=some.sampled_from([1, 4, 40]),
+)
+def test_of_several_backfills_each_goes_on_as_in_life(data, standing, arrivals, slots, reserved, lengths, patience):
+    """Whoever is asked about, alone or beside others: its dates begin and end when the engine itself has them do so."""
+    each = [data.draw(backfills(number)) for number in range(1, standing + len(arrivals) + 1)]
+    outlook = Outlook(
+        dict(zip(["default", "other"], slots, strict=True)),
+        each[:standing],
+        [Arrival(NOON + half * HOUR / 2, new) for half, new in zip(arrivals, each[standing:], strict=True)],
+        {"default": 1} if reserved and slots[0] > 1 else {},
+        patience * HOUR,
+    )
+
+    def takes(environment: str, task: Task) -> float:
+        return lengths[task.id - 1] * 1800.0
+
+    lives = Lives(outlook, takes)
+    lives.live()
+    for mine in each:
+        found = forecast(outlook, mine.backfill, takes, NOON)
+        assert found.end == lives.done[mine.backfill]
+        assert [(date.begin, date.end) for date in found.dates] == lives.dates(mine.backfill)
 
 
 def test_an_engine_under_rehearsal_plays_as_drawn():
