@@ -79,7 +79,11 @@ class Onlooker:
         """Open the stream, from where the last one broke off."""
         self.feed = feed
         self.line = Subscription(frozenset({self.backfill}), False, self.hear)
-        feed.subscribe(self.line, self.last_id, self.hear)
+        feed.subscribe(self.line, self.last_id, self.begin)
+
+    def begin(self, version: int, news: Sequence[News]) -> None:
+        self.last_id = version
+        self.hear(news)
 
     def leave(self) -> None:
         """Lose the connection."""

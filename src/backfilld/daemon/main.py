@@ -40,6 +40,7 @@ class Daemon:
         self._ticking = Thread(target=self._guarded, args=[self._parts.ticker.run], name="ticker")
         self._firing = Thread(target=self._guarded, args=[self._parts.firer.run], name="schedules", daemon=True)
         self._listening = Thread(target=self._listen, name="outcomes", daemon=True)
+        self._telling = Thread(target=self._parts.feed.run, name="news", daemon=True)
         self._server: Server | None = None
 
     def recover(self) -> None:
@@ -81,6 +82,7 @@ class Daemon:
         parts.alerting.start()
         self._firing.start()
         self._listening.start()
+        self._telling.start()
 
     def close(self) -> None:
         """Record what is still waiting, then release executor and store; tasks go on."""
@@ -111,6 +113,7 @@ class Daemon:
         self._end()
 
     def _end(self) -> None:
+        self._parts.feed.stop()
         if self._server:
             self._server.end()
 

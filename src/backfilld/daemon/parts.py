@@ -26,6 +26,7 @@ from backfilld.service.bulk import Bulk
 from backfilld.service.catalogs import Shelf
 from backfilld.service.ends import Ends
 from backfilld.service.explaining import Explaining
+from backfilld.service.feed import Feed
 from backfilld.service.firing import Firer
 from backfilld.service.forecasts import Forecasts
 from backfilld.service.gaps import Gaps
@@ -56,6 +57,8 @@ class Parts:
         allowed, capacity = allowed_by(settings), capacity_of(settings)
         engine = Engine(capacity.groups, capacity.reserved, capacity.starvation_after)
         self.ticker = Ticker(engine, self.store, self.executor, self.clock, self.timers, epoch)
+        self.feed = Feed(self.store, self.book, self.ticker, self.clock, epoch)
+        self.ticker.published = self.feed.published
         self.backfills = Backfills(self.shelf, self.store, self.book, self.ticker, self.clock, allowed=allowed)
         self.backfills.ends = Ends(self.store, self.book, self.ticker, capacity)
         kept = settings.retention.times()
@@ -109,6 +112,7 @@ class Parts:
             tokens=self._tokens(),
             measuring=self._measuring,
             keys=self.store,
+            feed=self.feed,
         )
 
 

@@ -52,6 +52,7 @@ class Feed:
         self._rounds: deque[tuple[int, ByKind]] = deque()
         self._news, self._stopping = Event(), Event()
         self._subscriptions: set[Subscription] = set()
+        self._leaving: deque[Subscription] = deque()
         self._words: dict[int, str] = {}
         """What those who listen to a backfill were told last."""
         self._outcomes: dict[int, str] = {}
@@ -77,10 +78,11 @@ class Feed:
                 if found := self._grids.look(backfill):
                     return found
 
-    def subscribe(self, new: Subscription, since: int | None, begin: Callable[[Sequence[News]], None]) -> None:
-        """Tell `new.sink` all news from now on; before that, `begin` how it stands, and what happened since a version.
+    def subscribe(self, new: Subscription, since: int | None, begin: Callable[[int, Sequence[News]], None]) -> None:
+        """Tell `new.sink` all news from now on, and before that `begin` the version of now and what is to be told first.
 
-        Raises as `look` does, and may take as long.
+        That are the words of its backfills, and what has happened since a version, if it is given. Raises as
+        `look` does, and may take as long.
         """
         now = self._clock.now()
         for backfill in new.backfills:
@@ -93,16 +95,12 @@ class Feed:
             self._tell(list(self._new_words()))  # from here on all have been told the same
             self._words |= {each.backfill: each.word for each in words}
             self._subscriptions.add(new)
-            self._wanted = True
-            begin([*words, *missed])
+            self._wanted = self._wanted or new.lists or bool(new.backfills)
+            begin(self._grids.version, [*words, *missed])
 
     def unsubscribe(self, old: Subscription) -> None:
-        """Tell it nothing more."""
-        with self._grids.lock:
-            self._subscriptions.discard(old)
-            listened = self._listened()
-            self._words = {number: word for number, word in self._words.items() if number in listened}
-            self._outcomes = {number: word for number, word in self._outcomes.items() if number in listened}
+        """Tell it nothing more, soon. Waits for nothing."""
+        self._leaving.append(old)
         self._news.set()
 
     def run(self) -> None:
@@ -128,12 +126,21 @@ class Feed:
         """
         now = self._clock.now()
         with self._grids.lock:
+            self._part()
             self._tell(list(self._new(now)))
             self._grids.tidy(now, self._listened())
             listed = self._list.wanted(now)
-            self._wanted = listed or bool(self._subscriptions)
+            self._wanted = listed or bool(self._listened())
             times = (self._list.next_look(now) if listed else None, KEPT if self._grids.wanted or listed else None)
         return min((each.total_seconds() for each in times if each is not None), default=None)
+
+    def _part(self) -> None:
+        """Those who left are not told, and nothing is remembered for them."""
+        while self._leaving:
+            self._subscriptions.discard(self._leaving.popleft())
+        listened = self._listened()
+        self._words = {number: word for number, word in self._words.items() if number in listened}
+        self._outcomes = {number: word for number, word in self._outcomes.items() if number in listened}
 
     def _new(self, now: datetime) -> Iterator[News]:
         rounds, listened = [self._rounds.popleft() for _ in range(len(self._rounds))], self._listened()

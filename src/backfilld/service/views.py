@@ -23,6 +23,7 @@ from backfilld.ports import (
 from backfilld.service.access import Caller
 from backfilld.service.book import Book, Entry, Terms
 from backfilld.service.listing import Listing
+from backfilld.service.matrix import NotWhole
 from backfilld.service.standing import HasSnapshot, Standing, Standings, runs_from
 
 
@@ -184,6 +185,15 @@ class Views:
     def in_part(self, backfill: int) -> bool:
         """Whether some of the backfill's tasks are not there for the caller; `NotFound` if there is none."""
         return bool(self._book.entry(backfill).hidden)
+
+    def whole(self, backfill: int) -> Entry:
+        """A backfill with its plan; raises `NotFound`, `PlanChanged`, and `NotWhole` where some of it is hidden."""
+        entry = self._book.entry(backfill)
+        if entry.changed:
+            raise entry.changed
+        if entry.hidden:
+            raise NotWhole(backfill)
+        return entry
 
     def task_ids(self, backfill: int, ref: str) -> frozenset[int]:
         """The backfill's tasks of this id, name, or full name `project/workflow/task`; empty if there is none."""

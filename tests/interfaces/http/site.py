@@ -36,6 +36,7 @@ from backfilld.service.book import Book
 from backfilld.service.bulk import Bulk
 from backfilld.service.catalogs import Shelf
 from backfilld.service.explaining import Explaining
+from backfilld.service.feed import Feed
 from backfilld.service.firing import ALARM, Firer
 from backfilld.service.forecasts import Forecasts
 from backfilld.service.gaps import Gaps
@@ -185,7 +186,10 @@ def daemon(folder: Path) -> Iterator[Services]:
     store = SqlStore(f"sqlite:///{folder / 'backfilld.db'}")
     executor = LocalExecutor(Runner(folder / "spool", {name: SlotGroup(slots) for name, slots in groups.items()}))
     book = Book(store)
-    ticker = Ticker(Engine(groups), store, executor, clock, timers, store.take_lease(clock.now()))
+    epoch = store.take_lease(clock.now())
+    ticker = Ticker(Engine(groups), store, executor, clock, timers, epoch)
+    feed = Feed(store, book, ticker, clock, epoch)
+    ticker.published = feed.published
     backfills = Backfills(
         shelf, store, book, ticker, clock, allowed=Allowed(Limits(instances=200_000), frozenset(groups))
     )
@@ -221,14 +225,16 @@ def daemon(folder: Path) -> Iterator[Services]:
         while outcomes := executor.outcomes():
             ticker.heard(outcomes)
 
-    threads = [Thread(target=ticker.run), Thread(target=listen), Thread(target=firer.run)]
+    threads = [Thread(target=each) for each in (ticker.run, listen, firer.run, feed.run)]
     for thread in threads:
         thread.start()
     try:
         bulk = Bulk(store, book, ticker, shelf, in_parts)
         parts = backfills, operators, bulk, amending, views, explaining, gaps, schedules, forecasts
-        yield Services(*parts, FakeChannels("Mail", "bad"), store, executor, ticker, tokens, measuring, store)
+        yield Services(*parts, FakeChannels("Mail", "bad"), store, executor, ticker, tokens, measuring, store, feed)
     finally:
+        feed.stop()
+        threads[3].join()
         forecasts.close()
         timers.stop()
         firer.stop()

@@ -17,6 +17,7 @@ from backfilld.interfaces.http import (
     explain,
     failures,
     forecasts,
+    grid,
     health,
     instances,
     ledger,
@@ -26,12 +27,14 @@ from backfilld.interfaces.http import (
     plans,
     runs,
     schedules,
+    stream,
     tokens,
 )
 from backfilld.interfaces.http.asking import RequestLog
 from backfilld.interfaces.http.documented import describe
 from backfilld.interfaces.http.gate import Gate
 from backfilld.interfaces.http.hosts import Hosts
+from backfilld.interfaces.http.hub import Hub
 from backfilld.interfaces.http.once import Turns
 from backfilld.interfaces.http.problems import LastResort, answer_errors
 from backfilld.interfaces.http.rates import RateLimits, Rates
@@ -55,6 +58,8 @@ RESOURCES = (
     explain,
     failures,
     forecasts,
+    grid,
+    stream,
     amending,
     schedules,
     alerts,
@@ -80,7 +85,7 @@ def create_app(
         swagger_ui_oauth2_redirect_url=None,
         redirect_slashes=False,
     )
-    app.state.services, app.state.turns = services, Turns()
+    app.state.services, app.state.turns, app.state.hub = services, Turns(), Hub(services.feed)
     for resource in RESOURCES:
         app.include_router(resource.router, prefix=f"/{VERSION}")
     for beside in BESIDE:

@@ -14,6 +14,7 @@ from backfilld.service.amending import Amending
 from backfilld.service.backfills import Backfills
 from backfilld.service.bulk import Bulk
 from backfilld.service.explaining import Explaining
+from backfilld.service.feed import Feed
 from backfilld.service.forecasts import Forecasts
 from backfilld.service.gaps import Gaps
 from backfilld.service.measuring import Measuring
@@ -53,6 +54,7 @@ class Services:
     tokens: Tokens
     measuring: Measuring
     keys: StoreKeys
+    feed: Feed
 
     def for_(self, caller: Caller) -> Services:
         """The same for somebody: all that can be narrowed is, so what they do not see is not there."""
