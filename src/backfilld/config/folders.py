@@ -26,6 +26,11 @@ def default_catalog_dir(environment: Mapping[str, str]) -> Path:
     return Path(environment.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "backfilld" / "catalog"
 
 
+def contexts_file(environment: Mapping[str, str]) -> Path:
+    """Where this user has said which daemons there are; root is a user like others here."""
+    return Path(environment.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "backfilld" / "contexts.toml"
+
+
 def default_spool_dir(environment: Mapping[str, str]) -> Path:
     """Where a runner of its own keeps what the one inside the daemon would: so either adopts the other's attempts."""
     return default_state_dir(environment) / "spool"

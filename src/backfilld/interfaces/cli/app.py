@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from backfilld.interfaces.cli.lazily import lazy
+from backfilld.interfaces.cli.options import ContextName
 from backfilld.interfaces.cli.output import EXIT_CODES
 from backfilld.interfaces.cli.version import tell_version
 
@@ -38,6 +39,7 @@ COMMANDS = {
     "schedules": "schedules:schedules",
     "alerts": "alerts:alerts",
     "audit": "audit:audit",
+    "context": "context:contexts",
 }
 """Each command, and where it is: it is loaded when it is called."""
 
@@ -46,8 +48,11 @@ app = typer.Typer(cls=lazy(COMMANDS), pretty_exceptions_enable=False, epilog=EXI
 
 @app.callback()
 def main(
+    about: typer.Context,
+    context: ContextName = None,
     version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=tell_version("backfill"), help="Say which, and leave.")
     ] = False,
 ) -> None:
     """Plan, submit and watch backfills."""
+    about.obj = context

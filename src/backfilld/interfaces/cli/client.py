@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
@@ -12,11 +13,14 @@ import httpx
 
 from backfilld.errors import Fault, ProductError
 from backfilld.interfaces.cli.certificates import known_by
-from backfilld.interfaces.cli.endpoint import START, Endpoint, TokenRefused, Unreachable, Where, find_endpoint
+from backfilld.interfaces.cli.contexts import endpoint_of
+from backfilld.interfaces.cli.endpoint import START, Endpoint, TokenRefused, Unreachable, Where
 
 TIMEOUT = httpx.Timeout(120, connect=3)
 """A daemon on this host is there or not; an act on millions of instances takes its time."""
 PAGE = 500
+MOST_WAIT, SHORTEST_WAIT = 60.0, 0.1
+"""Seconds for which a client that asks too often waits in all, and at least each time."""
 View = Mapping[str, Any]
 
 
@@ -90,7 +94,7 @@ class Daemon:
         """A good answer, its body not read yet."""
         client, endpoint = self._connected()
         try:
-            with client.stream(method, path, **rest) as response:
+            with _admitted(client, method, path, rest) as response:
                 if not response.is_success:
                     response.read()
                     raise _error_of(response, endpoint)
@@ -107,9 +111,34 @@ class Daemon:
 
     def _connected(self) -> tuple[httpx.Client, Endpoint]:
         if self._client is None or self._endpoint is None:
-            self._endpoint = find_endpoint(self._where)
+            self._endpoint = endpoint_of(self._where)
             self._client = _client_of(self._endpoint)
         return self._client, self._endpoint
+
+
+@contextmanager
+def _admitted(client: httpx.Client, method: str, path: str, rest: Mapping[str, Any]) -> Iterator[httpx.Response]:
+    """The answer; who asks too often waits as long as he is told to and asks again, for a while.
+
+    Nothing was done then, so also what changes something may be asked again.
+    """
+    left = MOST_WAIT
+    while True:
+        with client.stream(method, path, **rest) as response:
+            pause = _pause_of(response)
+            if pause is None or pause > left:
+                yield response
+                return
+        left -= pause
+        time.sleep(pause)
+
+
+def _pause_of(response: httpx.Response) -> float | None:
+    """The seconds for which this answer asks before the next try; None where it is a real answer."""
+    told = response.headers.get("Retry-After", "")
+    if response.status_code != httpx.codes.TOO_MANY_REQUESTS or not told.isdecimal():
+        return None
+    return max(float(told), SHORTEST_WAIT)
 
 
 def _client_of(endpoint: Endpoint) -> httpx.Client:
@@ -134,10 +163,16 @@ def _json_of(response: httpx.Response) -> Any:
 
 def _error_of(response: httpx.Response, endpoint: Endpoint) -> ProductError:
     problem = _problem_of(response)
-    if response.status_code in (401, 403):
-        return TokenRefused(f"{endpoint.url} refuses the token ({endpoint.source})")
+    told = problem.get("detail") or problem.get("title") or response.reason_phrase
+    if response.status_code == httpx.codes.UNAUTHORIZED:
+        why = "it was taken back, has expired, or is another daemon's"
+        return TokenRefused(f"{endpoint.url} refuses the token ({endpoint.source}): {why}")
+    if response.status_code == httpx.codes.FORBIDDEN:
+        return TokenRefused(f"{endpoint.url} refuses that to this token ({endpoint.source}): {told}")
+    if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+        later = response.headers.get("Retry-After", "some")
+        return Unreachable(f"{endpoint.url} is asked too often: {told}; try again in {later} seconds")
     if response.status_code >= 500:
-        told = problem.get("detail") or problem.get("title") or response.reason_phrase
         return Unreachable(f"the daemon at {endpoint.url} is in trouble: {told} (status {response.status_code})")
     if not problem and response.status_code != httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
         return Unreachable(f"what answers at {response.url} is not backfilld (status {response.status_code})")

@@ -35,16 +35,25 @@ State = Annotated[
 _OPTIONS = {"url": Url, "token": Token, "state": State}
 
 
+def where_of(
+    about: typer.Context, url: str | None = None, token: str | None = None, state: Path | None = None
+) -> Where:
+    """What was said of the daemon, by a command's options and by the program's."""
+    return Where(url, token, state, about.find_object(str))
+
+
 def with_daemon(command: Callable[Concatenate[Daemon, P], None]) -> Callable[..., None]:
     """The command with these options in place of its first parameter; its errors become lines and exit codes."""
 
-    def connected(*, url: str | None = None, token: str | None = None, state: Path | None = None, **rest: Any) -> None:
-        with faults_reported(), Daemon(Where(url, token, state)) as daemon:
-            command(daemon, **rest)  # type: ignore[call-arg]
+    def connected(*, about: typer.Context, **given: Any) -> None:
+        where = where_of(about, **{name: given.pop(name) for name in _OPTIONS})
+        with faults_reported(), Daemon(where) as daemon:
+            command(daemon, **given)  # type: ignore[call-arg]
 
     own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
     kind = inspect.Parameter.KEYWORD_ONLY
     asked = [inspect.Parameter(name, kind, default=None, annotation=of) for name, of in _OPTIONS.items()]
+    asked.append(inspect.Parameter("about", kind, annotation=typer.Context))
     parameters = [*(each.replace(kind=kind) for each in own), *asked]
     connected.__name__, connected.__doc__ = command.__name__, command.__doc__
     connected.__annotations__ = {each.name: each.annotation for each in parameters}

@@ -32,6 +32,7 @@ class Where:
     url: str | None = None
     token: str | None = None
     state: Path | None = None
+    context: str | None = None
 
     @property
     def file(self) -> Path:

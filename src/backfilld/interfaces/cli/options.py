@@ -7,6 +7,12 @@ from typing import Annotated
 import typer
 
 BackfillId = Annotated[int, typer.Argument(metavar="ID", min=1, help="The backfill's id, as `backfill list` shows it.")]
+ContextName = Annotated[
+    str | None,
+    typer.Option(
+        "--context", envvar="BACKFILL_CONTEXT", metavar="NAME", help="The daemon of this context: see `context list`."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="JSON instead of text: one object or list.")]
 Patience = Annotated[
     int, typer.Option(min=0, help="For how many seconds to try again while the daemon does not answer.")
