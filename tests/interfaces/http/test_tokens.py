@@ -10,7 +10,7 @@ import pytest
 from interfaces.http.site import TOKEN, Site
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def asking(site: Site) -> Iterator[httpx.Client]:
     """A caller who shows what a test gives them."""
     with httpx.Client(base_url=site.http.base_url, trust_env=False) as client:
