@@ -38,6 +38,8 @@ from backfilld.request.durations import Duration, Durations
 NIGHTS = RunPolicy("Daily", time(22), time(5, 59, 59))
 OPENING = datetime(2024, 3, 1, 22, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+EARLY = datetime(2024, 1, 4, 1, tzinfo=UTC)
+"""When some cycles of the first days of January are still to come."""
 
 
 def accepted(plan: Plan, number: int = 1, **terms: object) -> Accepted:
@@ -210,6 +212,13 @@ def test_held_and_without_slots():
     assert told(draw("a"), slots=0).stall.code == "no_slot"
 
 
+def test_a_window_that_opens_for_nothing_is_not_waited_at_for_ever():
+    """Night after night without a slot: it never ends, and that is said."""
+    found = told(draw("a", policy=NIGHTS), slots=0)
+
+    assert (found.end, found.stall and found.stall.code) == (None, "no_slot")
+
+
 def test_to_pause_after_the_first_dates_is_no_end():
     """A canary is looked at before more begins."""
     found = told(draw("a", days=range(1, 5)), first=2)
@@ -308,7 +317,7 @@ class Lives:
 
     def __init__(self, outlook: Outlook, takes: Takes) -> None:
         self.engine = Engine(outlook.groups, outlook.reserved, outlook.starvation_after)
-        self.takes, self.now = takes, NOON
+        self.takes, self.now = takes, EARLY
         self.said: list[Said] = list(outlook.standing)
         self.coming = sorted(outlook.arrivals, key=lambda each: each.moment)
         everybody = [*outlook.standing, *(each.accepted for each in self.coming)]
@@ -363,14 +372,16 @@ def backfills(draw_: some.DrawFn, number: int) -> Accepted:
     others = draw_(some.sets(some.sampled_from("abc")))
     tasks: dict[str, dict[str, object]] = {name: {"resource_group": "other"} for name in others}
     if draw_(some.booleans()):
-        tasks["b"] = draw_(some.sampled_from([{"action": VIRTUAL}, {"max_active": 1}, {"cron": "0 */8 * * *"}]))
+        tasks["b"] = draw_(
+            some.sampled_from([{"action": VIRTUAL}, {"max_active": 1}, {"cron": "0 */8 * * *"}, {"cron": "0 22 * * *"}])
+        )
     first, last = draw_(some.integers(1, 4)), draw_(some.integers(4, 6))
     policy = draw_(some.sampled_from([None, None, NIGHTS]))
     return accepted(
         draw(text, days=range(first, last), tasks=tasks, policy=policy),
         number,
         environment=draw_(some.sampled_from(["Prod", f"own {number}"])),
-        priority=draw_(some.sampled_from([1, 1, 5])),
+        priority=draw_(some.sampled_from([1, 5])),
         parallelism=draw_(some.integers(1, 3)),
         scheduled=draw_(some.booleans()),
     )
@@ -380,11 +391,11 @@ def backfills(draw_: some.DrawFn, number: int) -> Accepted:
 @given(
     data=some.data(),
     standing=some.integers(1, 2),
-    arrivals=some.lists(some.integers(1, 30), max_size=2),
-    slots=some.tuples(some.integers(1, 3), some.integers(1, 3)),
+    arrivals=some.lists(some.integers(1, 40), max_size=2),
+    slots=some.tuples(some.integers(1, 2), some.integers(1, 3)),
     reserved=some.booleans(),
-    lengths=some.lists(some.integers(1, 9), min_size=4, max_size=4),
-    patience=some.sampled_from([1, 4, 40]),
+    lengths=some.lists(some.sampled_from([1, 1, 2, 3, 5, 8, 12]), min_size=4, max_size=4),
+    patience=some.sampled_from([1, 2, 4, 40]),
 )
 def test_of_several_backfills_each_goes_on_as_in_life(data, standing, arrivals, slots, reserved, lengths, patience):
     """Whoever is asked about, alone or beside others: its dates begin and end when the engine itself has them do so."""
@@ -392,7 +403,7 @@ def test_of_several_backfills_each_goes_on_as_in_life(data, standing, arrivals, 
     outlook = Outlook(
         dict(zip(["default", "other"], slots, strict=True)),
         each[:standing],
-        [Arrival(NOON + half * HOUR / 2, new) for half, new in zip(arrivals, each[standing:], strict=True)],
+        [Arrival(EARLY + half * HOUR / 2, new) for half, new in zip(arrivals, each[standing:], strict=True)],
         {"default": 1} if reserved and slots[0] > 1 else {},
         patience * HOUR,
     )
@@ -403,7 +414,7 @@ def test_of_several_backfills_each_goes_on_as_in_life(data, standing, arrivals, 
     lives = Lives(outlook, takes)
     lives.live()
     for mine in each:
-        found = forecast(outlook, mine.backfill, takes, NOON)
+        found = forecast(outlook, mine.backfill, takes, EARLY)
         assert found.end == lives.done[mine.backfill]
         assert [(date.begin, date.end) for date in found.dates] == lives.dates(mine.backfill)
 

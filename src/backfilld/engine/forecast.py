@@ -25,6 +25,8 @@ __all__ = ["Arrival", "DateForecast", "Forecast", "Outlook", "Stall", "Takes", "
 Takes = Callable[[str, Task], float]
 """Seconds that an attempt of a task takes in an environment."""
 _SUCCEEDED = AttemptState.SUCCEEDED
+_WAKES = 1000
+"""So often in a row a window may open, say, for nothing; whoever has no slots then will have none."""
 _FOR_EVER = datetime.max.replace(tzinfo=UTC)
 _new = tuple.__new__  # what a named tuple's own constructor comes to, without its Python frame
 
@@ -89,7 +91,7 @@ class _Play:
         self._takes_of: dict[int, list[timedelta]] = {}
         self._coming = sorted(outlook.arrivals, key=lambda each: each.moment, reverse=True)
         self._said: list[Said] = list(outlook.standing)
-        self._done = False
+        self._done, self._wakes = False, 0
         self._began = self._now = datetime.min.replace(tzinfo=UTC)
 
     def from_now(self, now: datetime) -> Forecast:
@@ -99,7 +101,8 @@ class _Play:
         self._take_up()
         if self._said:
             self._round(now)
-        while not self._done and (moment := self._next()):
+        while not self._done and self._wakes < _WAKES and (moment := self._next()):
+            self._wakes = 0 if self._running or self._coming else self._wakes + 1
             self._round(moment)
             self._play_on()
         size = next(len(each.runs) for each in self._accepted() if each.backfill == self._diary.backfill)
@@ -184,6 +187,8 @@ class _Play:
             heappush(self._running, (max(self._now, end), instance, attempt))
 
     def _see(self, run: Run) -> None:
+        if run.settled:
+            self._wakes = 0
         if run.owner == self._diary.backfill:
             self._diary.sees(run, self._now)
 
