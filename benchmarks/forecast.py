@@ -1,8 +1,8 @@
 """A million instances forecast in the helper process, while a daemon dispatches no-op tasks in chains.
 
-Run it as `python benchmarks/forecast.py [tasks dates]`. Printed are the seconds of the rehearsal alone, of tasks that
-all take the same and of tasks that all differ, and of the whole answer through the helper; then what a hand-off from an
-upstream's end to its downstream's start takes without and with a helper at work.
+Run it as `python benchmarks/forecast.py [tasks dates]`. Printed are wall and CPU seconds of the rehearsal alone, of
+tasks that all take the same and of tasks that all differ, and of the whole answer through the helper; then what a
+hand-off from an upstream's end to its downstream's start takes without and with a helper at work.
 """
 
 from __future__ import annotations
@@ -17,10 +17,9 @@ from statistics import median
 from threading import Thread
 from time import perf_counter, process_time
 
-import httpx
-from dispatch import DIRECT, PLACE, adopt_orphans, gaps_of, new_folder, percentile, run, workers
+from dispatch import DIRECT, PLACE, adopt_orphans, gaps_of, new_folder, percentile, reap_workers, run, tasks_of
 from engine import layered_plan
-from hosting import FIRST, SLOTS, layered, request
+from hosting import FIRST, SLOTS, Hosted, catalog, daemon, layered, request
 
 from backfilld.catalog.models import Task
 from backfilld.engine.events import Accepted, OnFailure
@@ -47,16 +46,16 @@ def rehearse(tasks: int, dates: int, slots: int, *, alike: bool) -> tuple[float,
 
 
 @contextmanager
-def at_work(client: httpx.Client, tasks: list[str], dates: int, took: list[float]) -> Iterator[None]:
-    """Forecasts of all the tasks, one after the other, as long as the block lasts; `took` gets their seconds."""
+def at_work(host: Hosted, tasks: list[str], dates: int, took: list[str]) -> Iterator[None]:
+    """Forecasts of all the tasks, one after the other, as long as the block lasts; `took` gets what each has cost."""
     over = False
 
     def ask() -> None:
         while not over:
-            began = perf_counter()
-            answer = client.post("/v1/forecasts", json=request(tasks, FIRST, dates, parallelism=10))
+            began, cpu = perf_counter(), host.cpu_of_helpers()
+            answer = host.client.post("/v1/forecasts", json=request(tasks, FIRST, dates, parallelism=10))
             answer.raise_for_status()
-            took.append(perf_counter() - began)
+            took.append(f"{perf_counter() - began:.1f} s ({host.cpu_of_helpers() - cpu:.1f} CPU s)")
 
     thread = Thread(target=ask)
     thread.start()
@@ -76,13 +75,16 @@ def main(tasks: int, dates: int) -> None:
             kind = "all tasks take the same" if alike else "all tasks differ"
             print(f"{kind:24} {slots:3} slots {wall:7.1f} s {cpu:7.1f} CPU s {size / cpu:10,.0f} instances per CPU s")
     chain = {f"c{name}": [f"c{up}" for up in ups] for name, ups in layered(CHAIN, width=1).items()}
-    graph, took = layered(tasks), list[float]()
-    with workers(new_folder(), chain | graph, DIRECT, "local") as client:
-        asked = request(chain, FIRST, DATES, parallelism=1)
-        quiet = gaps_of(client, run(client, asked))
-        with at_work(client, list(graph), dates, took):
-            busy = gaps_of(client, run(client, asked))
-    print(f"through the helper, {SLOTS} slots, no history: {', '.join(f'{each:.1f} s' for each in took)}")
+    graph, took = layered(tasks), list[str]()
+    try:
+        with daemon(new_folder(), catalog(tasks_of(chain | graph, DIRECT))) as host:
+            asked = request(chain, FIRST, DATES, parallelism=1)
+            quiet = gaps_of(host.client, run(host.client, asked))
+            with at_work(host, list(graph), dates, took):
+                busy = gaps_of(host.client, run(host.client, asked))
+    finally:
+        reap_workers()
+    print(f"through the helper, {SLOTS} slots, no history: {', '.join(took)}")
     for name, gaps in (("no helper", quiet), ("helper at work", busy)):
         print(f"hand-off, {name:15} p50 {median(gaps):7.2f} ms   p99 {percentile(gaps, 0.99):7.2f} ms (asked: 100)")
 
