@@ -13,7 +13,6 @@ from collections.abc import Callable
 from threading import Thread
 
 from backfilld.alerts import outbox
-from backfilld.config.schedules import load_schedules
 from backfilld.config.settings import Settings
 from backfilld.daemon.door import config_of, names_of, rates_of, refuse_unguarded
 from backfilld.daemon.endpoint import write_endpoint
@@ -126,14 +125,11 @@ class Daemon:
             self._take_files()
 
     def _take_files(self) -> None:
-        """Catalog and schedules, both or neither."""
         try:
-            schedules = load_schedules(self._settings)
-            catalog = self._parts.shelf.reload()
+            catalog = self._parts.take_files()
         except ProductError as error:
             log.error("what the files say is refused, what runs stays: %s", error)
         else:
-            self._parts.firer.take(schedules)
             log.info("catalog %s is running", catalog.version)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
+from backfilld.catalog.models import Catalog
 from backfilld.config.catalog import load_catalog
 from backfilld.config.schedules import load_schedules
 from backfilld.config.settings import Settings
@@ -23,7 +25,7 @@ from backfilld.service.amending import Amending
 from backfilld.service.backfills import Allowed, Backfills
 from backfilld.service.book import Book
 from backfilld.service.bulk import Bulk
-from backfilld.service.catalogs import Shelf
+from backfilld.service.catalogs import Catalogs, Shelf
 from backfilld.service.ends import Ends
 from backfilld.service.explaining import Explaining
 from backfilld.service.feed import Feed
@@ -34,6 +36,7 @@ from backfilld.service.in_flight import Flights
 from backfilld.service.in_parts import InParts
 from backfilld.service.measuring import Measuring
 from backfilld.service.operators import Operators
+from backfilld.service.overall import Overall
 from backfilld.service.retention import Expiry
 from backfilld.service.schedules import Schedules
 from backfilld.service.ticker import Ticker
@@ -49,7 +52,8 @@ class Parts:
         settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.clock, self.timers = SystemClock(), ApTimers()
         self.shelf = Shelf(lambda: load_catalog(settings))
-        self.schedules = load_schedules(settings)
+        self._load_schedules = partial(load_schedules, settings)
+        self.schedules = self._load_schedules()
         self.store = SqlStore(settings.store_url)
         epoch = self.store.take_lease(self.clock.now())
         self.executor = executor_of(settings, epoch)
@@ -85,10 +89,15 @@ class Parts:
             schedules=self.firer.to_fire,
         )
 
+    def take_files(self) -> Catalog:
+        """Read catalog and schedules again, both or neither: raises if they are refused, and what runs stays."""
+        schedules = self._load_schedules()
+        catalog = self.shelf.reload()
+        self.firer.take(schedules)
+        return catalog
+
     def _tokens(self) -> Tokens:
-        return Tokens(
-            self.store, self.clock, self.shelf, later=self.ticker.later, local=self.token, sealer=sealer()
-        )
+        return Tokens(self.store, self.clock, self.shelf, later=self.ticker.later, local=self.token, sealer=sealer())
 
     def _services(self, limits: Limits) -> Services:
         holders = self.backfills.holders
@@ -112,6 +121,8 @@ class Parts:
             tokens=self._tokens(),
             measuring=self._measuring,
             keys=self.store,
+            overall=Overall(self.store, self.book, self.views),
+            catalogs=Catalogs(self.shelf, self.take_files),
             feed=self.feed,
         )
 

@@ -20,12 +20,15 @@ from backfilld.ports.backlog import StoreBacklog
 from backfilld.ports.keys import StoreKeys
 from backfilld.ports.schedules import StoreSchedules
 from backfilld.ports.stored import (
+    ANY,
     AttemptKey,
+    BackfillFilter,
     InstanceFilter,
     NewBackfill,
     Operation,
     Page,
     Round,
+    RunFilter,
     StoredAttempt,
     StoredAudit,
     StoredBackfill,
@@ -107,8 +110,8 @@ class StoreReader(Protocol):
         """The canonical content of a catalog version; `NotFound` if nothing was ever named after it."""
         ...
 
-    def backfills(self, after: int | None, limit: int) -> Page[StoredBackfill]:
-        """Accepted backfills, the newest first."""
+    def backfills(self, after: int | None, limit: int, wanted: BackfillFilter = ANY) -> Page[StoredBackfill]:
+        """Accepted backfills that pass, the newest first."""
         ...
 
     def backfill(self, backfill: int) -> StoredBackfill:
@@ -127,6 +130,22 @@ class StoreReader(Protocol):
         """The backfill's runs, in run order."""
         ...
 
+    def newest_runs(self, wanted: RunFilter, after: int | None, limit: int) -> Page[StoredRun]:
+        """Runs of all backfills that pass, those with the greatest numbers first."""
+        ...
+
+    def runs_without_rows(self, wanted: InstanceFilter, runs: range, limit: int) -> Page[StoredRun]:
+        """Of runs with these numbers those that may have instances that pass, and have no rows for them."""
+        ...
+
+    def some_backfills(self, backfills: Iterable[int]) -> tuple[StoredBackfill, ...]:
+        """Those of these backfills that are there, in the order of acceptance."""
+        ...
+
+    def some_runs(self, runs: Iterable[int]) -> Mapping[int, StoredRun]:
+        """Those of these runs that are there, by number."""
+        ...
+
     def run(self, run: int) -> StoredRun:
         """One run; `NotFound` if there is none."""
         ...
@@ -141,6 +160,10 @@ class StoreReader(Protocol):
 
     def instance(self, instance: InstanceId) -> StoredInstance:
         """One row; `NotFound` if there is none (its run was never admitted, or does not exist)."""
+        ...
+
+    def some_instances(self, instances: Iterable[InstanceId]) -> Mapping[InstanceId, StoredInstance]:
+        """Those of these instances that have rows."""
         ...
 
     def expired_since(self, backfill: int) -> datetime | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from itertools import islice
 
 from backfilld.engine.fresh import Fresh
@@ -34,14 +35,20 @@ class Listing:
     def page(self, wanted: InstanceFilter, after: InstanceId | None, limit: int) -> Page[StoredInstance]:
         """The instances that pass the filter, by id; a page may be short and yet not the last."""
         wanted = self._seen(wanted)
-        reach = _end(self._store.instances(wanted, after, limit))
-        found = {each.id: each for each in islice(self._planned(wanted, after, reach), limit + 1)}
-        rows = self._store.instances(wanted, after, limit)
-        found |= {row.id: row for row in rows.items}
-        end = min((each for each in (reach, _end(rows)) if each is not None), default=None)
-        ids = sorted(each for each in found if end is None or each <= end)
-        items = tuple(found[each] for each in ids[:limit])
-        return Page(items, ids[limit - 1] if len(ids) > limit else end)
+        return merged(
+            lambda: self._store.instances(wanted, after, limit),
+            lambda reach: self._planned(wanted, after, reach),
+            limit,
+        )
+
+    def planned(self, run: StoredRun, wanted: InstanceFilter, after: InstanceId | None) -> Iterator[StoredInstance]:
+        """Those of a date that pass, if it has no rows."""
+        state = State((run.default or 0) & STATE_MASK)
+        if self._entry.plan_changed or run.admitted_at is not None or run.expired_at is not None:
+            return
+        if (wanted.states is None or state in wanted.states) and _is_on(wanted, run.business_date):
+            ordinals = self._ordinals(run, self._seen(wanted).tasks)
+            yield from (each for each in self._of_date(run, ordinals) if after is None or each.id > after)
 
     def _seen(self, wanted: InstanceFilter) -> InstanceFilter:
         """The same, of the tasks alone that are there for whoever asks."""
@@ -60,13 +67,9 @@ class Listing:
         self, wanted: InstanceFilter, after: InstanceId | None, reach: InstanceId | None
     ) -> Iterator[StoredInstance]:
         """Those without rows, on dates from the one of `after` to the one of `reach`."""
-        if self._entry.plan_changed or not (wanted.states is None or wanted.states & ROWLESS):
-            return
-        for run in runs_from(self._store, self._entry.stored, self._numbers(wanted, after, reach)):
-            state = State((run.default or 0) & STATE_MASK)
-            if run.admitted_at is None and run.expired_at is None and (wanted.states is None or state in wanted.states):
-                ordinals = self._ordinals(run, wanted.tasks)
-                yield from (each for each in self._of_date(run, ordinals) if after is None or each.id > after)
+        if may_be_without_row(wanted):
+            for run in runs_from(self._store, self._entry.stored, self._numbers(wanted, after, reach)):
+                yield from self.planned(run, wanted, after)
 
     def _numbers(self, wanted: InstanceFilter, after: InstanceId | None, reach: InstanceId | None) -> Sequence[int]:
         """The runs to look at, ascending: ids of instances begin with them."""
@@ -88,12 +91,42 @@ class Listing:
 
     def _of_date(self, run: StoredRun, ordinals: Sequence[int]) -> Iterator[StoredInstance]:
         plan, position = self._entry.plan, self._position(run)
+        if not ordinals:
+            return
         template = plan.template(position)
         states = self._fresh.states(position, run.default or 0)
         for ordinal in ordinals:
             if ordinal < template.size:
                 cycle, task = plan.cycle_time(position, ordinal), self._ids[template.tasks[ordinal]]
                 yield StoredInstance(instance_id(run.number, ordinal), task, cycle, states[ordinal], 0, 0, None, None)
+
+
+def merged(
+    rows: Callable[[], Page[StoredInstance]],
+    planned: Callable[[InstanceId | None], Iterator[StoredInstance]],
+    limit: int,
+) -> Page[StoredInstance]:
+    """Rows, and what has none up to an id, in one page by id; it may be short and yet not the last.
+
+    What is planned is looked for between two looks at the rows, so nothing is missed that is given its row meanwhile.
+    """
+    reach = _end(rows())
+    found = {each.id: each for each in islice(planned(reach), limit + 1)}
+    page = rows()
+    found |= {row.id: row for row in page.items}
+    end = min((each for each in (reach, _end(page)) if each is not None), default=None)
+    ids = sorted(each for each in found if end is None or each <= end)
+    items = tuple(found[each] for each in ids[:limit])
+    return Page(items, ids[limit - 1] if len(ids) > limit else end)
+
+
+def may_be_without_row(wanted: InstanceFilter) -> bool:
+    """Whether anything can pass to which nothing has happened yet."""
+    return not wanted.has_changed and (wanted.states is None or bool(wanted.states & ROWLESS))
+
+
+def _is_on(wanted: InstanceFilter, day: date) -> bool:
+    return (wanted.first is None or wanted.first <= day) and (wanted.last is None or day <= wanted.last)
 
 
 def _end(page: Page[StoredInstance]) -> InstanceId | None:

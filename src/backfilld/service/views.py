@@ -111,23 +111,18 @@ class Views:
 
     def backfill(self, backfill: int) -> ShownBackfill:
         """One backfill; `NotFound` if there is none."""
-        return self._shown(self._store.backfill(backfill))
-
-    def backfills(self, after: int | None, limit: int) -> Page[ShownBackfill]:
-        """Accepted backfills, the newest first."""
-        page = self._store.backfills(after, limit)
-        return Page(tuple(map(self._shown, page.items)), page.next)
+        return self.shown(self._store.backfill(backfill))
 
     def named(self, instance_id: str, project: int | None) -> list[ShownBackfill]:
         """The backfills that their callers named so, of one project or of all."""
-        return list(map(self._shown, self._store.named([instance_id], project)))
+        return list(map(self.shown, self._store.named([instance_id], project)))
 
     def runs(self, backfill: int, after: int | None, limit: int) -> Page[ShownRun]:
         """The backfill's runs, in run order; `NotFound` if there is no such backfill."""
         stored = self._store.backfill(backfill)
         first = 0 if after is None else _after(stored, after)
         numbers = stored.runs[first : first + limit]
-        items = tuple(self._shown_run(stored, run) for run in runs_from(self._store, stored, numbers))
+        items = tuple(self.shown_run(stored, run) for run in runs_from(self._store, stored, numbers))
         return Page(items, numbers[-1] if items and first + limit < len(stored.runs) else None)
 
     def instances(self, wanted: InstanceFilter, after: InstanceId | None, limit: int) -> Page[ShownInstance]:
@@ -135,12 +130,13 @@ class Views:
 
         `NotFound` if there is no such backfill, or it has no such run; `Expired` if all of that has gone.
         """
+        assert wanted.backfill is not None
         entry = self._book.entry(wanted.backfill)
         if wanted.run is not None and entry.stored.position(wanted.run) is None:
             raise NotFound("run", wanted.run)
         page = Listing(self._store, entry).page(wanted, after, limit)
         if not page.items:
-            self._refuse_expired(wanted)
+            self._refuse_expired(wanted.backfill, wanted.run)
         entry = self._book.entry(wanted.backfill)  # it may have been given more dates since
         return Page(tuple(_shown_instance(entry, each) for each in page.items), page.next)
 
@@ -164,7 +160,7 @@ class Views:
         """
         page, entry = self._store.outputs(backfill, after, limit), self._book.entry(backfill)
         if not page.items:
-            self._refuse_expired(InstanceFilter(backfill))
+            self._refuse_expired(backfill, None)
         there = (each for each in page.items if each.task not in entry.hidden)
         return Page(tuple(_shown_output(entry, each) for each in there), page.next)
 
@@ -201,7 +197,8 @@ class Views:
         tasks = (planned.task for planned in entry.plan.tasks if planned.task.id not in entry.hidden)
         return frozenset(t.id for t in tasks if ref in (str(t.id), t.name, entry.catalog.full_name(t.id)))
 
-    def _shown(self, stored: StoredBackfill) -> ShownBackfill:
+    def shown(self, stored: StoredBackfill) -> ShownBackfill:
+        """A backfill that was read."""
         terms = self._book.terms(stored)
         resolved, catalog = terms.resolved, terms.catalog
         workflow = None if resolved.workflow_id is None else catalog.workflows[resolved.workflow_id].name
@@ -210,7 +207,13 @@ class Views:
         obstacle = self._book.entry(stored.id).changed if standing.word == "paused" else None
         return ShownBackfill(stored, terms, standing, project, workflow, obstacle)
 
-    def _shown_run(self, stored: StoredBackfill, run: StoredRun) -> ShownRun:
+    def run(self, run: int) -> ShownRun:
+        """One run; `NotFound` if there is none."""
+        found = self._store.run(run)
+        return self.shown_run(self._store.backfill(found.backfill), found)
+
+    def shown_run(self, stored: StoredBackfill, run: StoredRun) -> ShownRun:
+        """A run of this backfill that was read."""
         view = self._standings.of_run(stored, run)
         settled_at = run.settled_at if run.settled else None
         moments = run.admitted_at, settled_at
@@ -227,13 +230,13 @@ class Views:
             raise Expired("task instance", instance, run.expired_at)
         return run
 
-    def _refuse_expired(self, wanted: InstanceFilter) -> None:
-        stored = self._store.backfill(wanted.backfill)
-        if wanted.run is not None:
-            (run,) = runs_from(self._store, stored, range(wanted.run, wanted.run + 1))
-            what, ref, since = "run", wanted.run, run.expired_at
+    def _refuse_expired(self, backfill: int, number: int | None) -> None:
+        stored = self._store.backfill(backfill)
+        if number is None:
+            what, ref, since = "backfill", backfill, stored.expired_at
         else:
-            what, ref, since = "backfill", wanted.backfill, stored.expired_at
+            (run,) = runs_from(self._store, stored, range(number, number + 1))
+            what, ref, since = "run", number, run.expired_at
         if since is not None:
             raise Expired(f"what {what}", f"{ref} has run", since)
 

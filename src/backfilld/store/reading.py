@@ -9,18 +9,19 @@ from operator import itemgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import Select, func, select
 
 from backfilld.catalog.models import TaskId
 from backfilld.engine.asking import InstanceFacts
-from backfilld.engine.states import STATE_MASK, State
 from backfilld.errors import NotFound
 from backfilld.planning.history import Outcomes
-from backfilld.planning.plan import InstanceId, split_id
+from backfilld.planning.plan import InstanceId
 from backfilld.ports import (
+    BackfillFilter,
     InstanceFilter,
     Operation,
     Page,
+    RunFilter,
     StoredAttempt,
     StoredAudit,
     StoredBackfill,
@@ -28,14 +29,14 @@ from backfilld.ports import (
     StoredOutput,
     StoredRun,
 )
+from backfilld.ports.stored import ANY
 from backfilld.request.durations import Duration
-from backfilld.store import audit, ledger, rows, tables
+from backfilld.store import audit, filters, ledger, rows, tables
 from backfilld.store.columns import SECOND, micros
 from backfilld.store.durations import typical
 from backfilld.store.history import read_intervals, read_months, read_samples
 from backfilld.store.outputs import read_outputs
 from backfilld.store.prepared import in_batches
-from backfilld.store.recording import COUNTS
 from backfilld.store.sight import Sighted
 
 T = TypeVar("T")
@@ -61,14 +62,15 @@ class Reader(Sighted):
             content: str | None = connection.scalar(select(row.content).where(row.id == version))
         return _found(content, "catalog version", version)
 
-    def backfills(self, after: int | None, limit: int) -> Page[StoredBackfill]:
-        """Accepted backfills, the newest first."""
+    def backfills(self, after: int | None, limit: int, wanted: BackfillFilter = ANY) -> Page[StoredBackfill]:
+        """Accepted backfills that pass, the newest first."""
         row = tables.backfill.c
-        wanted = select(tables.backfill).where(*self._seen(row.id)).order_by(row.id.desc())
+        asked = select(tables.backfill).where(*filters.of_backfills(wanted), *self._seen(row.id))
         if after is not None:
-            wanted = wanted.where(row.id < after)
+            asked = asked.where(row.id < after)
         with self._database.reading() as connection:
-            found = rows.backfills_of(connection, connection.execute(wanted.limit(limit + 1)))
+            page = connection.execute(asked.order_by(row.id.desc()).limit(limit + 1))
+            found = rows.backfills_of(connection, page)
         return _paged(found, limit, lambda backfill: backfill.id)
 
     def backfill(self, backfill: int) -> StoredBackfill:
@@ -110,6 +112,43 @@ class Reader(Sighted):
             wanted = wanted.where(row.number > after)
         return self._page(wanted, limit, rows.run_of, lambda run: run.number)
 
+    def newest_runs(self, wanted: RunFilter, after: int | None, limit: int) -> Page[StoredRun]:
+        """Runs of all backfills that pass, those with the greatest numbers first."""
+        row = tables.run.c
+        asked = select(tables.run).where(*filters.of_runs(wanted), *self._seen(row.backfill_id))
+        if after is not None:
+            asked = asked.where(row.number < after)
+        return self._page(asked.order_by(row.number.desc()), limit, rows.run_of, lambda run: run.number)
+
+    def runs_without_rows(self, wanted: InstanceFilter, runs: range, limit: int) -> Page[StoredRun]:
+        """Of runs with these numbers those that may have instances that pass, and have no rows for them."""
+        row = tables.run.c
+        asked = select(tables.run).where(row.number.between(runs.start, runs.stop - 1), row.admitted_at.is_(None))
+        asked = asked.where(*filters.of_runs_with(wanted), *self._seen(row.backfill_id)).order_by(row.number)
+        return self._page(asked, limit, rows.run_of, lambda run: run.number)
+
+    def some_backfills(self, backfills: Iterable[int]) -> tuple[StoredBackfill, ...]:
+        """Those of these backfills that are there, in the order of acceptance."""
+        row = tables.backfill.c
+        wanted = select(tables.backfill).where(*self._seen(row.id)).order_by(row.id)
+        with self._database.reading() as connection:
+            return tuple(
+                found
+                for part in in_batches(sorted(backfills))
+                for found in rows.backfills_of(connection, connection.execute(wanted.where(row.id.in_(part))))
+            )
+
+    def some_runs(self, runs: Iterable[int]) -> Mapping[int, StoredRun]:
+        """Those of these runs that are there, by number."""
+        row = tables.run.c
+        wanted = select(tables.run).where(*self._seen(row.backfill_id))
+        with self._database.reading() as connection:
+            return {
+                found.number: rows.run_of(found)
+                for part in in_batches(sorted(runs))
+                for found in connection.execute(wanted.where(row.number.in_(part)))
+            }
+
     def run(self, run: int) -> StoredRun:
         """One run; `NotFound` if there is none."""
         row = tables.run.c
@@ -123,13 +162,23 @@ class Reader(Sighted):
 
     def instances(self, wanted: InstanceFilter, after: InstanceId | None, limit: int) -> Page[StoredInstance]:
         """The rows that pass the filter, by id."""
-        found = _instances(wanted, after).where(*self._seen(tables.run.c.backfill_id))
+        found = filters.instances(wanted, after).where(*self._seen(tables.run.c.backfill_id))
         return self._page(found, limit, rows.instance_of, lambda instance: instance.id)
 
     def instance(self, instance: InstanceId) -> StoredInstance:
         """One row; `NotFound` if there is none."""
         wanted = select(tables.task_instance).where(tables.task_instance.c.id == instance)
         return rows.instance_of(self._one(wanted, "task instance", instance))
+
+    def some_instances(self, instances: Iterable[InstanceId]) -> Mapping[InstanceId, StoredInstance]:
+        """Those of these instances that have rows."""
+        row, wanted = tables.task_instance.c, select(tables.task_instance)
+        with self._database.reading() as connection:
+            return {
+                found.id: rows.instance_of(found)
+                for part in in_batches(instances)
+                for found in connection.execute(wanted.where(row.id.in_(part)))
+            }
 
     def expired_since(self, backfill: int) -> datetime | None:
         """When the first of the backfill's runs was taken from view by its retention; None while it has all."""
@@ -148,7 +197,7 @@ class Reader(Sighted):
 
     def outputs(self, backfill: int, after: InstanceId | None, limit: int) -> Page[StoredOutput]:
         """What the last attempts of the backfill's instances handed back."""
-        mine = _instances(InstanceFilter(backfill), after).where(*self._seen(tables.run.c.backfill_id))
+        mine = filters.instances(InstanceFilter(backfill), after).where(*self._seen(tables.run.c.backfill_id))
         with self._database.reading() as connection:
             return read_outputs(connection, mine, limit)
 
@@ -251,27 +300,3 @@ def _found(thing: T | None, what: str, ref: object) -> T:
     if thing is None:
         raise NotFound(what, ref)
     return thing
-
-
-def _instances(wanted: InstanceFilter, after: InstanceId | None) -> Select[Any]:
-    """Run by run in order, and in each a stretch of ids: the counts spare the runs that have nothing to show."""
-    run, row = tables.run.c, tables.task_instance.c
-    found = (
-        select(tables.task_instance)
-        .join_from(tables.run, tables.task_instance, rows.instances_of_run())
-        .where(run.backfill_id == wanted.backfill, run.admitted_at.is_not(None), run.expired_at.is_(None))
-        .order_by(run.number, row.id)
-    )
-    if wanted.run is not None:
-        found = found.where(run.number == wanted.run)
-    if after is not None:
-        found = found.where(run.number >= split_id(after)[0], row.id > after)
-    if wanted.tasks is not None:
-        found = found.where(row.task_id.in_(sorted(wanted.tasks)))
-    return found if wanted.states is None else found.where(*_in_states(wanted.states))
-
-
-def _in_states(states: frozenset[State]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    run, row = tables.run.c, tables.task_instance.c
-    some = or_(*(run[COUNTS[state]] > 0 for state in sorted(states)))
-    return some, row.byte.bitwise_and(STATE_MASK).in_(sorted(map(int, states)))

@@ -34,7 +34,7 @@ from backfilld.service.amending import Amending
 from backfilld.service.backfills import Allowed, Backfills
 from backfilld.service.book import Book
 from backfilld.service.bulk import Bulk
-from backfilld.service.catalogs import Shelf
+from backfilld.service.catalogs import Catalogs, Shelf
 from backfilld.service.explaining import Explaining
 from backfilld.service.feed import Feed
 from backfilld.service.firing import ALARM, Firer
@@ -44,6 +44,7 @@ from backfilld.service.in_flight import Flights
 from backfilld.service.in_parts import InParts
 from backfilld.service.measuring import Measuring
 from backfilld.service.operators import Operators
+from backfilld.service.overall import Overall
 from backfilld.service.schedules import Schedules
 from backfilld.service.ticker import Ticker
 from backfilld.service.tokens import Tokens
@@ -231,7 +232,9 @@ def daemon(folder: Path) -> Iterator[Services]:
     try:
         bulk = Bulk(store, book, ticker, shelf, in_parts)
         parts = backfills, operators, bulk, amending, views, explaining, gaps, schedules, forecasts
-        yield Services(*parts, FakeChannels("Mail", "bad"), store, executor, ticker, tokens, measuring, store, feed)
+        lists = Overall(store, book, views), Catalogs(shelf, shelf.reload)
+        beside = FakeChannels("Mail", "bad"), store, executor, ticker, tokens, measuring, store, feed
+        yield Services(*parts, *beside, *lists)
     finally:
         feed.stop()
         threads[3].join()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Query
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
@@ -12,7 +13,7 @@ from backfilld.interfaces.alert_view import AlertView, alert_view
 from backfilld.interfaces.http.answers import answer, page_answer
 from backfilld.interfaces.http.bodies import JsonBody
 from backfilld.interfaces.http.documented import REQUEST_BODY, problems
-from backfilld.interfaces.http.queries import After, Id, Limit, only
+from backfilld.interfaces.http.queries import After, Before, Id, Limit, Project, Since, Words, only, words_of
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 from backfilld.interfaces.views import (
@@ -21,10 +22,15 @@ from backfilld.interfaces.views import (
     backfill_view,
     operation_view,
 )
+from backfilld.ports import BackfillFilter
+from backfilld.request.filters import LONGEST_PATTERN
 from backfilld.service.access import Scope
+from backfilld.service.overall import BackfillsAsked, Tag
 
 router = Router(tags=["backfills"], scope=Scope.READ)
 ALERTS_SHOWN = 10
+MOST_TAGS = 20
+Tags = Annotated[list[str] | None, Query(max_length=MOST_TAGS, description="`key` or `key=value`; all of them.")]
 
 
 class WholeBackfillView(BackfillView):
@@ -59,13 +65,45 @@ def submit(services: Served, document: JsonBody) -> Response:
 @router.get(
     "/backfills",
     summary="List backfills",
-    dependencies=[only("after", "limit")],
+    dependencies=[
+        only(
+            *("name", "name_like", "project", "workflow", "by", "created_after", "created_before", "after", "limit"),
+            repeatable=("state", "tag"),
+        )
+    ],
     response_model=BackfillPage,
     responses=problems(),
 )
-def list_backfills(services: Served, after: After = None, limit: Limit = 50) -> Response:
-    """Accepted backfills, the newest first."""
-    return page_answer(services.views.backfills(after, limit), backfill_view)
+def list_backfills(
+    services: Served,
+    name: Annotated[str | None, Query(description="Called exactly so.")] = None,
+    name_like: Annotated[
+        str | None, Query(max_length=LONGEST_PATTERN, description="With this in its name; `%` is any text.")
+    ] = None,
+    project: Project = None,
+    workflow: Annotated[str | None, Query(description="Its id, or with `project` its name.")] = None,
+    by: Annotated[str | None, Query(description="Who submitted it.")] = None,
+    state: Words = None,
+    tag: Tags = None,
+    created_after: Since = None,
+    created_before: Before = None,
+    after: After = None,
+    limit: Limit = 50,
+) -> Response:
+    """Accepted backfills that pass, the newest first.
+
+    A page may be shorter than `limit` and yet not the last: `next` says so.
+    """
+    home = services.catalogs.home(project, workflow)
+    words = words_of(state)
+    rows = BackfillFilter(name, name_like, *home, by, created_after, created_before)
+    asked = BackfillsAsked(rows, words, tuple(map(_tag, tag or ())))
+    return page_answer(services.overall.backfills(asked, after, limit), backfill_view)
+
+
+def _tag(text: str) -> Tag:
+    key, equals, value = text.partition("=")
+    return key, value if equals else None
 
 
 @router.get(

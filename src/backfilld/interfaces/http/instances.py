@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Query
 from starlette.responses import Response
@@ -14,7 +14,7 @@ from backfilld.errors import Fault, InvalidRequest
 from backfilld.interfaces.attempt_view import OutputView, output_view
 from backfilld.interfaces.http.answers import answer, page_answer
 from backfilld.interfaces.http.documented import problems
-from backfilld.interfaces.http.queries import After, Id, Limit, Number, only
+from backfilld.interfaces.http.queries import After, Before, FirstDate, Id, LastDate, Limit, Number, Since, only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 from backfilld.interfaces.views import (
@@ -24,12 +24,14 @@ from backfilld.interfaces.views import (
     whole_instance_view,
 )
 from backfilld.ports import InstanceFilter
+from backfilld.request.filters import StateWord
 from backfilld.service.access import Scope
 from backfilld.service.views import Views
 
 router = Router(tags=["task instances"], scope=Scope.READ)
-StateWord = Literal["waiting", "ready", "running", "succeeded", "failed", "lost", "skipped", "cancelled", "left_out"]
 MOST_TASKS = 1000
+Tasks = Annotated[list[str] | None, Query(max_length=MOST_TASKS, description="Ids or names; any of them.")]
+States = Annotated[list[StateWord] | None, Query(description="Any of these states.")]
 LARGEST_PAGE_OF_OUTPUTS = 100
 """Each may have 64 KB."""
 
@@ -41,10 +43,13 @@ class InstancePage(TypedDict):
     next: int | None
 
 
+FILTERS = ("run", "start_biz_date", "end_biz_date", "changed_after", "changed_before", "after", "limit")
+
+
 @router.get(
     "/backfills/{backfill}/task_instances",
     summary="List the task instances of a backfill",
-    dependencies=[only("run", "after", "limit", repeatable=("task", "state"))],
+    dependencies=[only(*FILTERS, repeatable=("task", "state"))],
     response_model=InstancePage,
     responses=problems(404, 410),
 )
@@ -52,8 +57,12 @@ def list_instances(
     services: Served,
     backfill: Id,
     run: Number = None,
-    task: Annotated[list[str] | None, Query(max_length=MOST_TASKS, description="Ids or names; any of them.")] = None,
-    state: Annotated[list[StateWord] | None, Query(description="Any of these states.")] = None,
+    task: Tasks = None,
+    state: States = None,
+    first: FirstDate = None,
+    last: LastDate = None,
+    changed_after: Since = None,
+    changed_before: Before = None,
     after: After = None,
     limit: Limit = 100,
 ) -> Response:
@@ -61,13 +70,44 @@ def list_instances(
 
     A page may be shorter than `limit` and yet not the last: `next` says so.
     """
-    wanted = InstanceFilter(
-        backfill,
-        run,
-        None if task is None else task_ids(services.views, backfill, task, "query.task"),
-        None if state is None else frozenset(State[word.upper()] for word in state),
-    )
+    tasks = None if task is None else task_ids(services.views, backfill, task, "query.task")
+    stretch = first, last, changed_after, changed_before
+    wanted = InstanceFilter(backfill, run, tasks, _states(state), *stretch)
     return page_answer(services.views.instances(wanted, after, limit), instance_view)
+
+
+@router.get(
+    "/task_instances",
+    summary="List task instances",
+    dependencies=[only("backfill", *FILTERS, repeatable=("task", "state"))],
+    response_model=InstancePage,
+    responses=problems(),
+)
+def list_all(
+    services: Served,
+    backfill: Number = None,
+    run: Number = None,
+    task: Tasks = None,
+    state: States = None,
+    first: FirstDate = None,
+    last: LastDate = None,
+    changed_after: Since = None,
+    changed_before: Before = None,
+    after: After = None,
+    limit: Limit = 100,
+) -> Response:
+    """Of all backfills, by run, then in the order of the plan; names of tasks are those of the running catalog.
+
+    A page may be shorter than `limit` and yet not the last: `next` says so. What has expired is left out.
+    """
+    tasks = None if task is None else services.catalogs.task_ids(task)
+    stretch = first, last, changed_after, changed_before
+    wanted = InstanceFilter(backfill, run, tasks, _states(state), *stretch)
+    return page_answer(services.overall.instances(wanted, after, limit), instance_view)
+
+
+def _states(words: list[StateWord] | None) -> frozenset[State] | None:
+    return None if words is None else frozenset(State[word.upper()] for word in words)
 
 
 @router.get(

@@ -7,14 +7,26 @@ from typing import Annotated, Any
 from fastapi import Depends, Path, Query, Request
 
 from backfilld.errors import Fault, InvalidRequest
+from backfilld.request.filters import Day, Moment, RunWord
 
 LARGEST_ID = 2**63 - 1
 LARGEST_PAGE = 1000
 
 Id = Annotated[int, Path(ge=0, le=LARGEST_ID)]
 Number = Annotated[int | None, Query(ge=0, le=LARGEST_ID)]
+Since = Annotated[Moment | None, Query(description="At or after this moment.")]
+Before = Annotated[Moment | None, Query(description="Before this moment.")]
+FirstDate = Annotated[Day | None, Query(alias="start_biz_date", description="The first business date.")]
+LastDate = Annotated[Day | None, Query(alias="end_biz_date", description="The last business date, included.")]
+Project = Annotated[str | None, Query(description="Its id, or its name in the running catalog.")]
+Words = Annotated[list[RunWord] | None, Query(description="Any of these words.")]
 Limit = Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="The most items a page has.")]
 After = Annotated[int | None, Query(ge=0, le=LARGEST_ID, description="`next` of the page before.")]
+
+
+def words_of(given: list[RunWord] | None) -> frozenset[str] | None:
+    """The words that are asked for; None where none is named."""
+    return None if given is None else frozenset(given)
 
 
 def only(*names: str, repeatable: tuple[str, ...] = ()) -> Any:

@@ -13,12 +13,14 @@ from backfilld.service.access import Caller
 from backfilld.service.amending import Amending
 from backfilld.service.backfills import Backfills
 from backfilld.service.bulk import Bulk
+from backfilld.service.catalogs import Catalogs
 from backfilld.service.explaining import Explaining
 from backfilld.service.feed import Feed
 from backfilld.service.forecasts import Forecasts
 from backfilld.service.gaps import Gaps
 from backfilld.service.measuring import Measuring
 from backfilld.service.operators import Operators
+from backfilld.service.overall import Overall
 from backfilld.service.schedules import Schedules
 from backfilld.service.ticker import Ticker
 from backfilld.service.tokens import Tokens
@@ -55,6 +57,8 @@ class Services:
     measuring: Measuring
     keys: StoreKeys
     feed: Feed
+    overall: Overall
+    catalogs: Catalogs
 
     def for_(self, caller: Caller) -> Services:
         """The same for somebody: all that can be narrowed is, so what they do not see is not there."""
