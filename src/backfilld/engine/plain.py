@@ -1,4 +1,4 @@
-"""Rounds of which nothing follows but that others start, at a tenth of the engine's steps: nearly all of a rehearsal.
+"""Rounds of which nothing follows but that others start: nearly all of a rehearsal, in far fewer steps.
 
 Each leaves everything as the engine's own round would; where more may follow, the engine itself takes over.
 """
