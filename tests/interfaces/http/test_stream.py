@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import httpx
+import pytest
 from interfaces.http.site import Site
 from interfaces.http.streaming import Event, Heard, streaming
 
@@ -54,3 +52,109 @@ def test_the_grid_and_its_deltas(site: Site) -> None:
     assert last.data["counts"] == shown["counts"]
     assert heard.response.headers["x-accel-buffering"] == "no"
     assert "content-encoding" not in heard.response.headers
+
+
+def test_coming_back(site: Site) -> None:
+    """A client that says where it broke off hears what it missed, once, and needs no other grid."""
+    backfill = site.submit("hold", "hourly", gate="of-coming-back")
+    with streaming(site.http, f"backfill:{backfill}") as first:
+        first.named("status")
+        states, version = fetched(site, backfill)
+        site.gate("of-coming-back").write_text("open")
+        first.named("delta")
+    site.stands(backfill, "succeeded")
+    with streaming(site.http, f"backfill:{backfill}", first.last_id) as second:
+        second.until(ended)
+    assert applied(states, version, first.events + second.events) == stored_bytes(site, backfill)
+    assert not [event for event in second.events if event.name == "resync"]
+
+
+def test_coming_back_too_late(site: Site) -> None:
+    """Who missed what is not remembered is told to look anew: also with an id of an earlier daemon."""
+    backfill = site.submit("silent")
+    site.stands(backfill, "succeeded")
+    with streaming(site.http, f"list,backfill:{backfill}", "17") as heard:
+        assert heard.named("resync", backfill=backfill).data["reason"]
+        assert heard.named("resync", backfill=None).data["version"] > 17
+
+
+def test_the_list(site: Site) -> None:
+    """A list hears of each backfill that stands otherwise now, with all of its counts."""
+    with streaming(site.http, "list") as heard:
+        backfill = site.submit("silent", days=3)
+        last = heard.named("counts", backfill=backfill, status="succeeded")
+    assert last.data["counts"] == site.get(f"/v1/backfills/{backfill}")["counts"]
+    assert {event.name for event in heard.events} == {"counts"}
+
+
+def test_a_log_that_grows(site: Site) -> None:
+    """Text comes as it is written, each piece where the one before it ended, and the last says that it was the last."""
+    backfill = site.submit("hold", "load", gate="of-the-log")
+    site.gate("of-the-log").write_text("first\nsécond\n")
+    site.stands(backfill, "succeeded")
+    instance = site.instance(backfill, "load")["id"]
+    with streaming(site.http, f"log:{instance}/1") as heard:
+        logs = heard.rest()
+    assert "".join(event.data["text"] for event in logs) == "first\nsécond\n"
+    assert [event.data["end"] for event in logs] == [False] * (len(logs) - 1) + [True]
+    with streaming(site.http, f"log:{instance}/1@-3") as heard:
+        assert "".join(event.data["text"] for event in heard.rest()) == "nd\n"
+    with streaming(site.http, f"log:{instance}/1", heard.last_id) as heard:
+        assert [event.data["text"] for event in heard.rest()] == [""]
+
+
+def test_a_long_log(site: Site) -> None:
+    """Pieces of 64 KiB at most, without a gap; as plain text it comes as it was written."""
+    backfill = site.submit("loud")
+    site.stands(backfill, "succeeded")
+    instance = site.instance(backfill, "loud")["id"]
+    with streaming(site.http, f"log:{instance}/1") as heard:
+        logs = heard.rest()
+    assert "".join(event.data["text"] for event in logs) == LOUD
+    assert max(len(event.data["text"]) for event in logs) <= 64 * 1024
+    assert [event.data["offset"] for event in logs[1:]] == [event.data["next"] for event in logs[:-1]]
+    log = f"/v1/task_instances/{instance}/log"
+    assert site.http.get(log, params={"follow": True}).text == LOUD
+    assert site.http.get(log, params={"follow": True, "from": -6}).text == LOUD[-6:]
+
+
+def test_following_to_the_end(site: Site) -> None:
+    """Who follows the log of an attempt that runs is answered until it has ended, and no longer."""
+    backfill = site.submit("hold", "load", gate="of-following")
+    running = site.until(
+        f"/v1/backfills/{backfill}/task_instances", lambda page: page["items"][0]["state"] == "running"
+    )
+    log = f"/v1/task_instances/{running['items'][0]['id']}/log"
+    with site.http.stream("GET", log, params={"follow": True}) as response:
+        site.gate("of-following").write_text("open")
+        assert response.read() == b""
+    site.stands(backfill, "succeeded")
+
+
+@pytest.mark.parametrize(
+    ("query", "headers"),
+    [
+        ({"topics": ""}, {}),
+        ({"topics": "list,lists"}, {}),
+        ({"topics": "backfill:"}, {}),
+        ({"topics": "backfill:01"}, {}),
+        ({"topics": "log:5"}, {}),
+        ({"topics": "log:5/1@"}, {}),
+        ({"topics": ",".join(["list"] * 33)}, {}),
+        ({"topics": "list"}, {"Last-Event-ID": "yesterday"}),
+        ({"topics": "list"}, {"Last-Event-ID": "7:1"}),
+        ({}, {}),
+    ],
+)
+def test_bad_topics(site: Site, query: dict[str, str], headers: dict[str, str]) -> None:
+    """What is no topic is refused, and so is an id that no stream of these topics sent."""
+    answer = site.http.get("/v1/stream", params=query, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    assert answer.json()["errors"]
+
+
+@pytest.mark.parametrize("topics", ["backfill:999999", "log:5/1", "list,backfill:999999"])
+def test_unknown_topics(site: Site, topics: str) -> None:
+    """What is not there cannot be listened to."""
+    answer = site.http.get("/v1/stream", params={"topics": topics})
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

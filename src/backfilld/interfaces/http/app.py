@@ -28,6 +28,7 @@ from backfilld.interfaces.http import (
     runs,
     schedules,
     stream,
+    timeline,
     tokens,
 )
 from backfilld.interfaces.http.asking import RequestLog
@@ -59,6 +60,7 @@ RESOURCES = (
     failures,
     forecasts,
     grid,
+    timeline,
     stream,
     amending,
     schedules,

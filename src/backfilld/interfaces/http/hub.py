@@ -6,8 +6,9 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Annotated, NamedTuple, cast
 
+from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
 from backfilld.interfaces.http.events import event_of
@@ -101,7 +102,9 @@ class Hub:
         self._lines: dict[Line, None] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    async def open(self, backfills: Iterable[int], lists: bool, since: int | None, caller: Caller) -> Line:
+    async def open(
+        self, caller: Caller, backfills: Iterable[int] = (), *, lists: bool = False, since: int | None = None
+    ) -> Line:
         """A line that has heard how it stands, and what has happened since a version; raises as `Feed.subscribe`."""
         self._loop = asyncio.get_running_loop()
         line = Line(Subscription(frozenset(backfills), lists, self.tell), caller)
@@ -139,6 +142,14 @@ class Hub:
     def _call(self, take: Callable[..., None], *given: object) -> None:
         if self._loop and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(take, *given)
+
+
+async def hub_of(request: Request) -> Hub:
+    """The hub of the app that was asked."""
+    return cast(Hub, request.app.state.hub)
+
+
+Hubs = Annotated[Hub, Depends(hub_of)]
 
 
 def told(news: Iterable[News]) -> list[Told]:

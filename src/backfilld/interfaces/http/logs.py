@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Annotated
 
-from fastapi import Header
+from fastapi import Header, Query
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
+from backfilld.errors import Fault, InvalidRequest
+from backfilld.interfaces.http.access import Admitted
 from backfilld.interfaces.http.documented import problems
-from backfilld.interfaces.http.queries import Id, Number, only
+from backfilld.interfaces.http.hub import Hubs, Line
+from backfilld.interfaces.http.lasting import Lasting
+from backfilld.interfaces.http.queries import LARGEST_ID, Id, Number, only
 from backfilld.interfaces.http.ranges import ByteRange, range_of
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
+from backfilld.interfaces.http.tails import PART, Tail
 from backfilld.ports import Executor, LogPart
 from backfilld.service.access import Scope
+from backfilld.service.following import Following
 from backfilld.service.logs import BLOCK, blocks
 
 router = Router(tags=["task instances"], scope=Scope.READ)
 MEDIA_TYPE = "text/plain; charset=utf-8"
 LARGEST_RANGE = 4 * 2**20
 """A longer range is answered in part, as RFC 9110 allows; `Content-Range` says how far."""
+FROM = "The offset to begin at, a negative one counts from the end"
+LASTING = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
 _TEXT = {"text/plain": {"schema": {"type": "string"}}}
 
 
 @router.get(
     "/task_instances/{instance}/log",
     summary="Output of an attempt",
-    dependencies=[only("attempt")],
+    dependencies=[only("attempt", "follow", "from")],
     response_class=Response,
     responses={
         200: {"description": "The whole output", "content": _TEXT},
@@ -35,10 +47,16 @@ _TEXT = {"text/plain": {"schema": {"type": "string"}}}
         **problems(404, 410, 422),
     },
 )
-def read_log(
+async def read_log(
     services: Served,
+    caller: Admitted,
+    hub: Hubs,
     instance: Id,
     attempt: Number = None,
+    follow: Annotated[bool, Query(description="Go on as it grows, until the attempt has ended.")] = False,
+    begin: Annotated[
+        int | None, Query(alias="from", ge=-LARGEST_ID, le=LARGEST_ID, description=f"{FROM}; only with `follow`.")
+    ] = None,
     asked: Annotated[str | None, Header(alias="Range", description="bytes=a-b, bytes=a- or bytes=-n")] = None,
 ) -> Response:
     """Of the last attempt unless one is named.
@@ -46,11 +64,38 @@ def read_log(
     Offsets never change. Where `log_limit` has cut out the middle, `X-Log-Hole: start-end` tells the bytes that are
     not there (`end` excluded): the whole output is what is left, and a range ends before the hole or begins behind it.
     """
-    name = services.views.attempt(instance, attempt).attempt
-    wanted = range_of(asked)
+    found = await run_in_threadpool(services.views.attempt, instance, attempt)
+    if not follow:
+        _refuse(begin, "query.from", "left out, or together with follow")
+        return await run_in_threadpool(_read, services.executor, found.attempt, range_of(asked))
+    _refuse(asked, "header.Range", "left out: what is followed begins where `from` says")
+    again = partial(services.views.attempt, instance, found.number)
+    tail = Tail(Following(services.executor, found, again, begin or 0))
+    line = await hub.open(caller)
+    written = _as_written(line, tail, partial(services.tokens.holds, caller))
+    return Lasting(written, partial(hub.close, line), MEDIA_TYPE, LASTING)
+
+
+async def _as_written(line: Line, tail: Tail, welcome: Callable[[], bool]) -> AsyncIterator[bytes]:
+    """The output as it comes, until its end, the daemon's, or that of the caller's token."""
+    clock = asyncio.get_running_loop().time
+    while welcome() and not line.over and not tail.over:
+        part = await tail.part(clock())
+        if part and welcome():
+            yield part.data
+        if not tail.over and (part is None or len(part.data) < PART):
+            await line.wait(tail.due)
+
+
+def _refuse(given: object, path: str, allowed: str) -> None:
+    if given is not None:
+        raise InvalidRequest([Fault(path, str(given), allowed)])
+
+
+def _read(executor: Executor, attempt: str, wanted: ByteRange | None) -> Response:
     if wanted is None:
-        return _whole(services.executor, name)
-    part = services.executor.log(name, wanted.first, wanted.length(LARGEST_RANGE))
+        return _whole(executor, attempt)
+    part = executor.log(attempt, wanted.first, wanted.length(LARGEST_RANGE))
     return _some(wanted, part)
 
 

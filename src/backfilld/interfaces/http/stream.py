@@ -5,51 +5,31 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
-from typing import Annotated, cast
+from typing import Annotated
 
-from fastapi import Depends, Header, Query, Request
+from fastapi import Header, Query
 from fastapi.sse import EventSourceResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
 from backfilld.interfaces.http.access import Admitted
 from backfilld.interfaces.http.documented import problems
 from backfilld.interfaces.http.events import PING, id_of
-from backfilld.interfaces.http.hub import Hub, Line
+from backfilld.interfaces.http.hub import Hubs, Line
+from backfilld.interfaces.http.lasting import Lasting
 from backfilld.interfaces.http.queries import only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served, Services
 from backfilld.interfaces.http.tails import TextTail
 from backfilld.interfaces.http.topics import LogTopic, Place, Topics, place_of, topics_of
-from backfilld.service import access
+from backfilld.service.access import Scope
 from backfilld.service.following import Following
 
-router = Router(tags=["streams"], scope=access.Scope.READ)
+router = Router(tags=["streams"], scope=Scope.READ)
 PING_AFTER = 15.0
 """Seconds of silence after which a comment says that the stream lives."""
 HEADERS = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
 _EVENTS = {"text/event-stream": {"schema": {"type": "string"}}}
-
-
-async def hub_of(request: Request) -> Hub:
-    """The hub of the app that was asked."""
-    return cast(Hub, request.app.state.hub)
-
-
-class Stream(EventSourceResponse):
-    """Sends what `talk` says, and closes the line when the client has gone."""
-
-    def __init__(self, content: AsyncIterator[bytes], close: Callable[[], None]) -> None:
-        super().__init__(content, headers=HEADERS)
-        self._close = close
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Until there is nothing more to send, or nobody to hear it."""
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            self._close()
 
 
 @router.get(
@@ -65,7 +45,7 @@ class Stream(EventSourceResponse):
 async def follow(
     services: Served,
     caller: Admitted,
-    hub: Annotated[Hub, Depends(hub_of)],
+    hub: Hubs,
     topics: Annotated[
         str,
         Query(
@@ -87,8 +67,9 @@ async def follow(
     wanted = topics_of(topics)
     place = place_of(last, wanted.logs)
     tails = await run_in_threadpool(_tails, services, wanted, place)
-    line = await hub.open(wanted.backfills, wanted.lists, place.version if place else None, caller)
-    return Stream(talk(line, tails, partial(services.tokens.holds, caller)), partial(hub.close, line))
+    line = await hub.open(caller, wanted.backfills, lists=wanted.lists, since=place.version if place else None)
+    events = talk(line, tails, partial(services.tokens.holds, caller))
+    return Lasting(events, partial(hub.close, line), EventSourceResponse.media_type, HEADERS)
 
 
 async def talk(line: Line, tails: Sequence[TextTail], welcome: Callable[[], bool]) -> AsyncIterator[bytes]:
@@ -98,8 +79,10 @@ async def talk(line: Line, tails: Sequence[TextTail], welcome: Callable[[], bool
     """
     clock = asyncio.get_running_loop().time
     heard_at: float | None = None
+    going = list(tails)
     while welcome() and not line.over:
-        events = [*line.sent(), *[await tail.event(clock()) for tail in tails if tail.due <= clock()]]
+        events = [await tail.event(clock()) for tail in going if tail.due <= clock()]
+        events += line.sent()  # last: the place is that of what is sent, and nothing may come between
         if not welcome():
             return
         if any(events) or heard_at is None:  # who breaks off before any news is to know where
@@ -108,9 +91,10 @@ async def talk(line: Line, tails: Sequence[TextTail], welcome: Callable[[], bool
         elif clock() >= heard_at + PING_AFTER:
             yield PING
             heard_at = clock()
-        if line.idle and all(tail.following.over for tail in tails):
+        going = [tail for tail in going if not tail.over]
+        if line.idle and not going:
             return
-        await line.wait(min([heard_at + PING_AFTER, *(tail.due for tail in tails)]))
+        await line.wait(min([heard_at + PING_AFTER, *(tail.due for tail in going)]))
 
 
 def _tails(services: Services, wanted: Topics, place: Place | None) -> list[TextTail]:

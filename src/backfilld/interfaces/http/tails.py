@@ -15,7 +15,6 @@ from backfilld.service.following import Following
 PART = 64 * 1024
 SOON, SELDOM = 0.1, 1.0
 """Seconds between two looks at an output: while it grows, and at most."""
-NEVER = float("inf")
 
 
 class Tail:
@@ -26,6 +25,11 @@ class Tail:
         self.due = 0.0
         self._pause = SOON
 
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will come."""
+        return self.following.over
+
     async def part(self, now: float) -> LogPart | None:
         """What has come, if anything; a host that does not answer is asked again later."""
         try:
@@ -33,7 +37,7 @@ class Tail:
         except ProductError:
             found = None
         self._pause = SOON if found else min(2 * self._pause, SELDOM)
-        self.due = NEVER if self.following.over else now + self._pause
+        self.due = now + self._pause
         return found
 
 
@@ -57,9 +61,9 @@ class TextTail(Tail):
         if part and part.offset != expected:  # the end of the output was asked for, or there is a hole
             self._decoder.reset()
             before = part.offset
-        text = self._decoder.decode(part.data if part else b"", self.following.over)
-        if not text and not self.following.over:
+        text = self._decoder.decode(part.data if part else b"", self.over)
+        if not text and not self.over:
             return b""
         about = {"instance": self._topic.instance, "attempt": self._topic.attempt}
-        told = {"offset": before, "next": self.offset, "text": text, "end": self.following.over}
+        told = {"offset": before, "next": self.offset, "text": text, "end": self.over}
         return event("log", about | told)

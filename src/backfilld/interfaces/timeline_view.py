@@ -1,0 +1,71 @@
+"""A timeline as JSON."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from typing_extensions import TypedDict
+
+from backfilld.dates import utc_text, utc_text_or_none
+from backfilld.interfaces.views import counts_view
+from backfilld.service.timeline import Bar, Timeline
+
+
+class BarView(TypedDict):
+    """A date, or a week of dates: what was, from admission to settling, and what is expected at either pace."""
+
+    name: str
+    first: str
+    last: str
+    runs: dict[str, int]
+    counts: dict[str, int]
+    begin: str | None
+    end: str | None
+    expected_begin: str | None
+    expected_end_p50: str | None
+    expected_end_p90: str | None
+
+
+class TimelineView(TypedDict):
+    """Rows in run order, `by` date or week; `windows` are the hours in which something may start.
+
+    What is expected is as of `forecast_at`; null says that there is no forecast, for this `reason`.
+    """
+
+    by: str
+    rows: list[BarView]
+    windows: list[list[str]]
+    forecast_at: str | None
+    reason: str | None
+
+
+def timeline_view(found: Timeline) -> TimelineView:
+    """The timeline as JSON."""
+    answer = found.latest.answer
+    return {
+        "by": found.unit,
+        "rows": [_bar(bar) for bar in found.bars],
+        "windows": [[utc_text(opens), utc_text(closes)] for opens, closes in found.windows],
+        "forecast_at": utc_text(answer.now) if answer else None,
+        "reason": found.latest.reason,
+    }
+
+
+def _bar(bar: Bar) -> BarView:
+    return {
+        "name": bar.name,
+        "first": bar.first.isoformat(),
+        "last": bar.last.isoformat(),
+        "runs": dict(bar.words),
+        "counts": counts_view(bar.counts),
+        "begin": utc_text_or_none(bar.begin),
+        "end": utc_text_or_none(bar.end),
+        "expected_begin": _rounded(bar.expected_begin),
+        "expected_end_p50": _rounded(bar.expected_end),
+        "expected_end_p90": _rounded(bar.slow_end),
+    }
+
+
+def _rounded(moment: datetime | None) -> str | None:
+    """To the second: a forecast is no closer than that."""
+    return utc_text(moment.replace(microsecond=0)) if moment else None
