@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from interfaces.http.site import PATIENCE, TOKEN, Site
 from starlette.responses import Response
 
@@ -114,6 +115,12 @@ def test_each_address_may_ask_so_often(site: Site) -> None:
     story(site, RateLimits(address=1), play)
 
 
+@pytest.fixture(scope="module")
+def named(site: Site) -> FastAPI:
+    """The app as it is on loopback."""
+    return create_app(site.services, {"localhost", "127.0.0.1", "::1"})
+
+
 @pytest.mark.parametrize(
     ("host", "status"),
     [
@@ -128,11 +135,11 @@ def test_each_address_may_ask_so_often(site: Site) -> None:
         ("[", 421),
     ],
 )
-def test_a_request_is_for_one_of_our_names(site: Site, host: str, status: int) -> None:
+def test_a_request_is_for_one_of_our_names(named: FastAPI, host: str, status: int) -> None:
     """A page whose own name was made to lead here is refused, token or not."""
 
     async def ask() -> httpx.Response:
-        transport = httpx.ASGITransport(create_app(site.services, {"localhost", "127.0.0.1", "::1"}))
+        transport = httpx.ASGITransport(named)
         async with httpx.AsyncClient(transport=transport, base_url="http://here", verify=False) as client:
             return await client.get("/healthz", headers={"Host": host})
 

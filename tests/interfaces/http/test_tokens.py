@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import httpx
 import pytest
+from interfaces.cli.running import client
 from interfaces.http.site import TOKEN, Site
+
+from backfilld.interfaces.cli.output import Exit
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +101,35 @@ def test_nobody_gives_what_he_has_not(site: Site, asking: httpx.Client) -> None:
     for method in ("GET", "DELETE"):
         assert asking.request(method, f"/v1/tokens/{other['id']}", headers=limited).status_code == 404
     assert asking.get("/v1/backfills", headers=bearer(other)).status_code == 200
+
+
+def test_a_story_of_the_client(site: Site, tmp_path: Path) -> None:
+    """A token is made by one, written to a file by another, used from there, listed, and good for nothing at last."""
+
+    def run(*words: str | Path, token: str | Path = TOKEN) -> CompletedProcess[str]:
+        shown = ("--token-file", token) if isinstance(token, Path) else ("--token", token)
+        return client(*words, "--url", str(site.http.base_url), *shown, state=tmp_path)
+
+    made = run("token", "create", "--name", "night job", "--scope", "run", "--project", "shop", "--expires", "90d")
+    number = made.stderr.partition(":")[0]
+    assert made.stdout.startswith(f"bf_{number}_")
+    assert "night job may run in 7, until 20" in made.stderr
+
+    file = tmp_path / "token"
+    file.write_text(made.stdout)
+    assert run("list", token=file).returncode == Exit.OK
+    assert "scope admin" in run("token", "list", token=file).stderr
+    assert f"{number}  night job" in run("token", "list").stdout
+    assert run("token", "revoke", number).stdout.startswith(f"{number} (night job) is revoked since ")
+    assert run("list", token=file).returncode == Exit.REFUSED
+
+
+@pytest.mark.parametrize(("text", "told"), [("", "holds 0 words"), ("two words", "holds 2 words"), (None, "cannot be")])
+def test_a_file_without_a_token(site: Site, tmp_path: Path, text: str | None, told: str) -> None:
+    """A file that holds no one word is refused by its name, and nothing is sent."""
+    file = tmp_path / "token"
+    if text is not None:
+        file.write_text(text)
+    answer = client("list", "--url", str(site.http.base_url), "--token-file", file, state=tmp_path)
+    assert answer.returncode == Exit.REFUSED
+    assert f"{file} {told}" in answer.stderr.replace("\n", "")

@@ -38,8 +38,10 @@ COMMANDS = {
     "cut": "amend:cut",
     "schedules": "schedules:schedules",
     "alerts": "alerts:alerts",
+    "token": "tokens:tokens",
     "audit": "audit:audit",
     "context": "context:contexts",
+    "schema": "schema:schema",
 }
 """Each command, and where it is: it is loaded when it is called."""
 

@@ -79,6 +79,11 @@ class Daemon:
         """The JSON answer to a PATCH of JSON."""
         return self._send("PATCH", path, body, {})
 
+    def delete(self, path: str) -> Any:
+        """The JSON answer to a DELETE."""
+        with self.answer("DELETE", path) as response:
+            return _json_of(response)
+
     def items(self, path: str, **params: Any) -> Iterator[dict[str, Any]]:
         """Everything in a listing, page after page."""
         after: int | None = None

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Concatenate, ParamSpec
 import typer
 
 from backfilld.interfaces.cli.client import Daemon
-from backfilld.interfaces.cli.endpoint import Where
+from backfilld.interfaces.cli.endpoint import Where, token_in
 from backfilld.interfaces.cli.output import faults_reported
 
 P = ParamSpec("P")
@@ -26,28 +26,39 @@ Token = Annotated[
         help="Its token; others on this host see what stands on a command line, so better by the environment.",
     ),
 ]
+TokenFile = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="BACKFILL_TOKEN_FILE", rich_help_panel=PANEL, help="A file that holds its token; wins over --token."
+    ),
+]
 State = Annotated[
     Path | None,
     typer.Option(
         envvar="BACKFILL_STATE", rich_help_panel=PANEL, help="Its state folder; left out: this user's default."
     ),
 ]
-_OPTIONS = {"url": Url, "token": Token, "state": State}
+_OPTIONS = {"url": Url, "token": Token, "token_file": TokenFile, "state": State}
 
 
 def where_of(
-    about: typer.Context, url: str | None = None, token: str | None = None, state: Path | None = None
+    about: typer.Context,
+    url: str | None = None,
+    token: str | None = None,
+    token_file: Path | None = None,
+    state: Path | None = None,
 ) -> Where:
-    """What was said of the daemon, by a command's options and by the program's."""
-    return Where(url, token, state, about.find_object(str))
+    """What was said of the daemon, by a command's options and by the program's; raises `TokenRefused`."""
+    shown = token if token_file is None else token_in(token_file)
+    return Where(url, shown, state, about.find_object(str))
 
 
 def with_daemon(command: Callable[Concatenate[Daemon, P], None]) -> Callable[..., None]:
     """The command with these options in place of its first parameter; its errors become lines and exit codes."""
 
     def connected(*, about: typer.Context, **given: Any) -> None:
-        where = where_of(about, **{name: given.pop(name) for name in _OPTIONS})
-        with faults_reported(), Daemon(where) as daemon:
+        said = {name: given.pop(name) for name in _OPTIONS}
+        with faults_reported(), Daemon(where_of(about, **said)) as daemon:
             command(daemon, **given)  # type: ignore[call-arg]
 
     own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]

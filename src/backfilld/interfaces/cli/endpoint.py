@@ -51,6 +51,17 @@ class Endpoint:
     """Of a daemon on this host that speaks TLS: by this one it is known, whatever it is named in it."""
 
 
+def token_in(file: Path) -> str:
+    """The token that a file holds, and nothing else; raises `TokenRefused`."""
+    try:
+        found = file.read_text(encoding="utf-8").split()
+    except (OSError, ValueError) as error:
+        raise TokenRefused(f"{file} cannot be read: {error}") from None
+    if len(found) != 1:
+        raise TokenRefused(f"{file} holds {len(found)} words: a token is one")
+    return found[0]
+
+
 def find_endpoint(where: Where) -> Endpoint:
     """The daemon's address and token; raises `Unreachable` or `TokenRefused`, saying where it was looked for.
 
