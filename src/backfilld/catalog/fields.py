@@ -18,7 +18,8 @@ Reader = Callable[[object], T]
 LARGEST_ID = 2**63 - 1
 LONGEST_NAME = 255
 _DURATION = re.compile(r"(?:(\d{1,5})d)?(?:(\d{1,6})h)?(?:(\d{1,8})m)?(?:(\d{1,9})s)?")
-_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d", re.ASCII)
+TIME_PATTERN = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"
+_TIME = re.compile(TIME_PATTERN)
 _SIZE = re.compile(r"(\d{1,9})(KiB|MiB|GiB)")
 
 

@@ -6,11 +6,12 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+from typing_extensions import TypedDict
 
-from backfilld.catalog.fields import LONGEST_NAME, time_of_day, whole
+from backfilld.catalog.fields import LONGEST_NAME, TIME_PATTERN, time_of_day, whole
 from backfilld.request.alerts import AlertType
 from backfilld.request.relative import RELATIVE, days_back
 from backfilld.request.retention import milliseconds
@@ -113,13 +114,25 @@ def _exactly(validate: Callable[[object], object], form: Any) -> PlainValidator:
 
 
 _Ref = int | str
+
+
+class TaskParts(TypedDict):
+    """A task by its name, and where that is not the only one, by those of its workflow and project."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]  # the library's way to say it of a mapping
+
+    project: NotRequired[_Ref]
+    workflow: NotRequired[_Ref]
+    task: _Ref
+
+
 BusinessDate = Annotated[date | str, _exactly(_business_date, date | str)]
 """A date, or until the request is accepted a word that `days_back` reads."""
-TimeOfDay = Annotated[time, BeforeValidator(time_of_day)]
+TimeOfDay = Annotated[time, BeforeValidator(time_of_day), WithJsonSchema({"type": "string", "pattern": TIME_PATTERN})]
 Truth = Annotated[bool, BeforeValidator(_truth)]
 Name = Annotated[str, BeforeValidator(_name)]
 Ref = Annotated[_Ref, _exactly(_simple_reference, _Ref)]
-TaskRef = Annotated[_Ref | dict[str, _Ref], _exactly(_task_reference, _Ref | dict[str, _Ref])]
+TaskRef = Annotated[_Ref | dict[str, _Ref], _exactly(_task_reference, _Ref | TaskParts)]
 Parameters = Annotated[
     dict[str, object] | str | None, _exactly(_parameters, dict[str, str | int | dict[str, str | int]] | str | None)
 ]

@@ -1,0 +1,1 @@
+"""What editors need to help with files: JSON Schemas of requests, catalogs and schedules."""
