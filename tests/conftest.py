@@ -1,4 +1,7 @@
-"""How many examples the property tests try: the same few each time, or new ones with `HYPOTHESIS_PROFILE=long`."""
+"""How many examples the property tests try: the same few each time, or new ones with `HYPOTHESIS_PROFILE=long`.
+
+And how thorough the rooms are that have a long round (`thorough.py`).
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,9 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, settings
+from thorough import judged, pytest_collection_modifyitems, pytest_configure, pytest_terminal_summary, rounds
+
+__all__ = ["judged", "pytest_collection_modifyitems", "pytest_configure", "pytest_terminal_summary", "rounds"]
 
 CALM = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("default", max_examples=45, derandomize=True, **CALM)
@@ -14,5 +20,6 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--record` writes recorded histories anew (see engine/test_histories.py)."""
+    """`--record` writes recorded histories anew (see engine/test_histories.py), `--long` is for faults and hostile."""
     parser.addoption("--record", action="store_true", help="write down what the engine tells in recorded histories")
+    parser.addoption("--long", action="store_true", help="faults, hostile: all of them, with all their rounds")
