@@ -102,8 +102,7 @@ class _Play:
         if self._said:
             self._round(now)
         while not self._done and self._wakes < _WAKES and (moment := self._next()):
-            self._wakes = 0 if self._running or self._coming else self._wakes + 1
-            self._round(moment)
+            self._wake(moment)
             self._play_on()
         size = next(len(each.runs) for each in self._accepted() if each.backfill == self._diary.backfill)
         return Forecast(
@@ -112,6 +111,12 @@ class _Play:
             openings=self._diary.openings,
             stall=None if self._done else self._stall(),
         )
+
+    def _wake(self, moment: datetime) -> None:
+        """One round, counted if nothing runs before or after, and nobody is to come."""
+        busy = bool(self._running or self._coming)
+        self._round(moment)
+        self._wakes = 0 if busy or self._running else self._wakes + 1
 
     def _round(self, now: datetime) -> None:
         self._now = now

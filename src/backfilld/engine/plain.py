@@ -118,7 +118,7 @@ class PlainRounds:
         backfill, states = self._world.backfills[run.owner], run.states
         self._looked_at[backfill] = None
         part = self._plain.get(backfill)
-        if part is None or attempt != 1 or states[ordinal] != _RUNNING or not _is_plain(run) or ordinal in run.joins:
+        if part is None or attempt != 1 or states[ordinal] != _RUNNING or not _spreads_plainly(run, ordinal):
             self._attempts.ended(_new(AttemptEnded, (instance, attempt, AttemptState.SUCCEEDED, 0, self._world.now)))
             return False
         task, counts = run.shape.tasks[ordinal], run.counts
@@ -138,23 +138,31 @@ class PlainRounds:
 
     def _spread(self, backfill: Backfill, run: Run, ordinal: int) -> bool:
         """One wait less for each downstream; false when one of them becomes more than ready."""
-        unmet, states, plain = run.unmet, run.states, True
+        unmet, plain = run.unmet, True
         for down in run.shape.downstream(ordinal):
             left = unmet[down] = unmet[down] - 1
-            if left:
-                continue
-            if states[down] == _WAITING:
-                states[down] = _READY
-                run.counts[_WAITING] -= 1
-                run.counts[_READY] += 1
-                lane = self._dispatcher.push(backfill, run, down)
-                self._lanes[lane] = None
-                plain &= lane != VIRTUAL
-            else:
-                plain = False
-                if run.free(down):
-                    satisfied(run, down)
+            if not left:
+                plain &= self._free(backfill, run, down)
+        for join in run.joins.pop(ordinal, ()) if run.joins else ():
+            join.unmet -= 1
+            for down in () if join.unmet else join.children:
+                left = join.run.unmet[down] = join.run.unmet[down] - 1
+                if not left:
+                    plain &= self._free(backfill, join.run, down)
         return plain
+
+    def _free(self, backfill: Backfill, run: Run, ordinal: int) -> bool:
+        """Nothing is unmet of an instance; false when it becomes more than ready."""
+        if run.states[ordinal] == _WAITING:
+            run.states[ordinal] = _READY
+            run.counts[_WAITING] -= 1
+            run.counts[_READY] += 1
+            lane = self._dispatcher.push(backfill, run, ordinal)
+            self._lanes[lane] = None
+            return lane != VIRTUAL
+        if run.free(ordinal):
+            satisfied(run, ordinal)
+        return False
 
     def _serve(self, lane: str) -> bool:
         """Start from a lane while there are slots; false when that is not for us to see to the end."""
@@ -205,6 +213,12 @@ class PlainRounds:
         heappush(self._running, (world.now + part.lengths[task], instance, 1))
         if part.diary:
             part.diary.starts(run, backfill.tasks[task].window, world.now)
+
+
+def _spreads_plainly(run: Run, ordinal: int) -> bool:
+    """Whether all that may wait for the instance, on its own date or others, is in plain runs."""
+    joins = run.joins.get(ordinal, ()) if run.joins else ()
+    return _is_plain(run) and all(_is_plain(join.run) and not join.dead for join in joins)
 
 
 def _is_plain(run: Run) -> bool:
