@@ -13,6 +13,7 @@ from typing_extensions import TypedDict
 
 from backfilld.interfaces.http import problems as rfc9457
 from backfilld.interfaces.http.gate import OPEN
+from backfilld.interfaces.http.once import HEADER
 from backfilld.interfaces.http.routes import Router
 from backfilld.request.asked_act import AskedOfInstances, AskedOfRuns
 from backfilld.request.asked_amendment import AmendmentRequest
@@ -97,12 +98,20 @@ def _openapi(app: FastAPI, forms: Forms) -> dict[str, Any]:
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema
     schemas |= _answers(found["paths"], forms)
+    _conflicts_of_keys(found["paths"])
     components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
     found["security"] = [{"token": []}]
     for path in OPEN & found["paths"].keys():
         for operation in found["paths"][path].values():
             operation["security"] = []
     return found
+
+
+def _conflicts_of_keys(paths: Mapping[str, Any]) -> None:
+    """What takes an idempotency key may find that it was used."""
+    for operation in (each for methods in paths.values() for each in methods.values()):
+        if any(parameter["name"] == HEADER for parameter in operation.get("parameters", ())):
+            operation["responses"].setdefault("409", problems(409)[409])
 
 
 def _answers(paths: Mapping[str, Any], forms: Forms) -> dict[str, Any]:
