@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from daemon.nursery import Born, nursery
 
 BACKFILLD = Path(sys.executable).parent / "backfilld"
 NOTE = 'echo "$BACKFILL_TASK $BACKFILL_CYCLE_TIME $BACKFILL_ATTEMPT" >> "$ledger"'
@@ -42,9 +43,9 @@ class Host:
         (folder / "catalog").mkdir()
         self.settings = folder / "backfilld.toml"
         self.settings.write_text(_toml(settings, {"default": {"slots": slots}, **(groups or {})}))
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | Born | None = None
         self.before: tuple[str, ...] = ()
-        """The command that a daemon is started by, if any."""
+        """The command that a daemon is started by, if any: only then it loads its program itself."""
         self.environment: dict[str, str] = {}
         """What a daemon has in its environment beside what the tests have."""
         self.client = httpx.Client()
@@ -72,13 +73,14 @@ class Host:
         log = self.folder / "daemon.log"
         return log.read_text() if log.exists() else ""
 
-    def launch(self) -> subprocess.Popen[bytes]:
+    def launch(self) -> subprocess.Popen[bytes] | Born:
         """Start a daemon process, and do not wait for it."""
-        command = [*self.before, BACKFILLD, "--settings", self.settings, "--catalog", self.folder / "catalog"]
-        log = (self.folder / "daemon.log").open("ab")
-        with log:
-            words = [*command, "--state", self.state, "--port", "0"]
-            return subprocess.Popen(words, stdout=log, stderr=log, env={**os.environ, **self.environment})
+        places = ["--settings", self.settings, "--catalog", self.folder / "catalog", "--state", self.state]
+        words, environment = [BACKFILLD, *places, "--port", "0"], {**os.environ, **self.environment}
+        with (self.folder / "daemon.log").open("ab") as log:
+            if self.before or self.environment:
+                return subprocess.Popen([*self.before, *words], stdout=log, stderr=log, env=environment)
+            return nursery().start(words, log, environment)
 
     def start(self) -> None:
         """Start a daemon and wait until it answers."""

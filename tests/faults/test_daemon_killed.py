@@ -145,7 +145,7 @@ def test_a_kill_during_recovery_is_one_kill_more(host: Host, rounds: Rounds, jud
     judged(kills, "kills before the daemon was ready")
     for _ in range(kills):
         host.process = host.launch()
-        time.sleep(DICE.uniform(0.6, 1.6))
+        time.sleep(DICE.uniform(0.0, 0.8))
         host.kill()
     host.start()
 
