@@ -168,7 +168,7 @@ class InParts:
     def _pieces(self, doing: Doing, entry: Entry) -> Iterator[Piece]:
         """As much of what is next as a round may take, all of one backfill; of a date that needs rows all of it."""
         room, size_of = PART, date_sizes(entry)
-        mine = [each for each in islice(reversed(doing.rest), DATES) if entry.stored.position(each[0]) is not None]
+        mine = list(_ahead(doing, entry))
         runs = {run.number: run for run in runs_from(self._store, entry.stored, [number for number, _ in mine])}
         for number, ordinals in mine:
             weight = _weight(doing, runs[number], ordinals, size_of(entry.position(instance_id(number, 0))[0]))
@@ -193,6 +193,16 @@ class InParts:
         self._turn_to(doing, None)
         self._queue.popleft()
         doing.ended.set_result(doing.verdicts)
+
+
+def _ahead(doing: Doing, entry: Entry) -> Iterator[Piece]:
+    """What comes next of a backfill, no more than a part may be about."""
+    named = 0
+    for run, ordinals in islice(reversed(doing.rest), DATES):
+        if named >= PART or entry.stored.position(run) is None:
+            return
+        yield run, ordinals
+        named += len(ordinals)
 
 
 def _undecided(items: Items, act: StoredAct, *, backwards: bool) -> Iterator[Piece]:

@@ -48,14 +48,15 @@ def client(*arguments: str | Path, state: Path) -> subprocess.CompletedProcess[s
     return subprocess.CompletedProcess(given, result.exit_code, result.stdout, result.stderr)
 
 
-def on_terminal(*arguments: str | Path, state: Path, columns: int = 80) -> tuple[int, str]:
-    """Run it on a pseudo-terminal; its exit code and all that it wrote there."""
+def on_terminal(*arguments: str | Path, state: Path, columns: int = 80, typed: str = "") -> tuple[int, str]:
+    """Run it on a pseudo-terminal, at which somebody types; its exit code and all that it wrote there."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     process = subprocess.Popen(
         [CLIENT, *map(str, arguments)], env=environment(state), stdin=theirs, stdout=theirs, stderr=theirs
     )
     os.close(theirs)
+    os.write(ours, typed.encode())
     written = b""
     with suppress(OSError):  # EIO: the other side is closed
         while piece := os.read(ours, 65_536):

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from interfaces.cli.fake_daemon import FakeDaemon, acted
-from interfaces.cli.running import client
+from interfaces.cli.fake_daemon import Answer, FakeDaemon, acted, backfill
+from interfaces.cli.running import client, on_terminal
 
 from backfilld.interfaces.cli.output import Exit
 
@@ -63,15 +63,82 @@ def test_several_settings_are_asked_one_after_the_other(daemon: FakeDaemon) -> N
     assert [each["act"]["name"] for each in json.loads(done.stdout)] == ["set_priority", "replan"]
 
 
-def test_a_filter(daemon: FakeDaemon) -> None:
-    """Tasks and states go in one body, with the date if there is one."""
-    daemon.on("POST", "/v1/backfills/3/acts", acted("skip", accepted=1))
-    wanted = ("--task", "extract", "--task", "7", "--in-state", "failed", "--date", "2013-01-02")
+def found(count: int, operation: str | None = None, **counts: int) -> dict[str, Any]:
+    """What the daemon answers to an act on what a filter finds."""
+    words = dict.fromkeys(("accepted", "rejected", "no_change", "later"), 0) | counts
+    return {"operation_id": operation, "count": count, "counts": words, "verdicts": []}
 
-    assert client("skip", "3", *wanted, state=daemon.state).returncode == 0
-    period = {"start_biz_date": "2013-01-02", "end_biz_date": "2013-01-02"}
-    passing = {"tasks": ["extract", "7"], "states": ["failed"], **period}
-    assert sent(daemon) == [("/v1/backfills/3/acts", {"act": "skip", "filter": passing})]
+
+def going_on(status: str, done: int, **more: Any) -> dict[str, Any]:
+    """An act that goes on, or has ended."""
+    counts = found(0, accepted=done)["counts"]
+    told = {"id": "op", "status": status, "act": "skip", "of": "instance", "by": "local", "asked": {}}
+    return {**told, "total": 5_000, "done": done, "counts": counts, "refusals": [], "accepted_at": AT, **more}
+
+
+BULK = "/v1/task_instances/bulk_set_state"
+
+
+def test_a_filter(daemon: FakeDaemon) -> None:
+    """Tasks and states go in one filter, with the date if there is one; what it finds is counted first."""
+    daemon.on("POST", BULK, found(2), found(2, "op", accepted=2))
+    daemon.on("GET", "/v1/backfills/3", backfill())
+    wanted = ("--task", "extract", "--task", "7", "--in-state", "failed", "--date", "2013-01-02", "--reason", "late")
+
+    done = client("skip", "3", *wanted, state=daemon.state)
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "skip: 2 accepted")
+    tasks, states = {"any_": ["extract", "7"]}, {"any_": ["failed"]}
+    passing = {"backfill": {"any_": [3]}, "business_date": {"any_": ["2013-01-02"]}, "task": tasks, "state": states}
+    asked = {"act": "skip", "filter": passing, "reason": "late"}
+    assert sent(daemon) == [(BULK, asked | {"dry_run": True}), (BULK, asked | {"limit": 1_000})]
+
+
+def test_a_dry_run(daemon: FakeDaemon) -> None:
+    """It says how many are meant, of dates as of instances, and asks for nothing."""
+    daemon.on("POST", "/v1/runs/bulk_set_state", found(3_650, accepted=19, no_change=1))
+
+    done = client("cancel", "3", "--dry-run", "--force", state=daemon.state)
+    assert done.stdout.splitlines()[0].startswith("cancel would be done to 3,650; of the first ")
+    asked = {"act": "cancel", "filter": {"backfill": {"any_": [3]}}, "force": True, "dry_run": True}
+    assert sent(daemon) == [("/v1/runs/bulk_set_state", asked)]
+
+
+def test_very_many_are_confirmed(daemon: FakeDaemon) -> None:
+    """Where nobody can be asked, a script has to say yes; what follows is told once it has ended."""
+    daemon.on("POST", BULK, found(5_000))
+    refused = client("skip", "3", "--task", "a", state=daemon.state)
+    assert (refused.returncode, "5,000 are meant: add --yes" in refused.stderr) == (Exit.FAULT, True)
+    assert [body["dry_run"] for _, body in sent(daemon)] == [True]
+
+    daemon.on("POST", BULK, Answer(going_on("pending", 0), 202))
+    daemon.on("GET", "/v1/operations/op", going_on("running", 2_000), going_on("completed", 5_000))
+    daemon.on("GET", "/v1/backfills/3", backfill())
+    done = client("skip", "3", "--task", "a", "--yes", state=daemon.state)
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "skip: 5,000 accepted")
+    assert "expect_count" not in sent(daemon)[-1][1]
+
+
+@pytest.mark.parametrize(
+    ("count", "typed", "done"),
+    [(2_000, "y", True), (2_000, "n", False), (20_000, "20,000", True), (20_000, "y", False)],
+)
+def test_somebody_is_asked_on_a_terminal(count: int, typed: str, done: bool, daemon: FakeDaemon) -> None:
+    """The more are meant, the more it takes; what was confirmed is that number and no other."""
+    daemon.on("POST", BULK, found(count), found(count, "op", accepted=count))
+    daemon.on("GET", "/v1/backfills/3", backfill())
+    code, told = on_terminal("skip", "3", "--task", "a", state=daemon.state, typed=f"{typed}\n")
+    assert code == (Exit.OK if done else Exit.FAULT), told
+    assert f"{count:,} are meant" in told
+    assert [body.get("expect_count") for _, body in sent(daemon)] == [None, count][: 1 + done]
+
+
+def test_an_act_that_comes_to_nothing(daemon: FakeDaemon) -> None:
+    """An operation that fails says why, and a script knows."""
+    daemon.on("POST", "/v1/backfills/3/skip", Answer(going_on("pending", 0), 202))
+    daemon.on("GET", "/v1/operations/op", going_on("failed", 10, error="an error of the daemon"))
+    daemon.on("GET", "/v1/backfills/3", backfill())
+    done = client("skip", "3", state=daemon.state)
+    assert (done.returncode, "an error of the daemon" in done.stdout) == (Exit.FAILED, True)
 
 
 def test_what_is_told(daemon: FakeDaemon) -> None:

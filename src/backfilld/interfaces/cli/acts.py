@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from backfilld.interfaces.cli.aiming import AIM, Aim, send
+from backfilld.interfaces.cli.aiming import AIM, CARE, Aim, Care, send
 from backfilld.interfaces.cli.client import Daemon, View
 from backfilld.interfaces.cli.connecting import with_daemon
 from backfilld.interfaces.cli.legible import one_line
@@ -77,10 +77,11 @@ def _command(name: str, promise: str, steps: Callable[..., Steps], **own: Any) -
 
     def ask(daemon: Daemon, /, *, backfill: int, as_json: bool, **given: Any) -> None:
         aim = Aim(**{each: given.pop(each) for each in AIM})
+        care = Care(**{each: given.pop(each) for each in CARE if each in given})
         asked = list(steps(**given))
         if not asked:
             raise typer.BadParameter("say what to set")
-        _tell([send(daemon, backfill, aim, act, options) for act, options in asked], as_json=as_json)
+        _tell([send(daemon, backfill, aim, care, act, options) for act, options in asked], as_json=as_json)
 
     kind = inspect.Parameter.KEYWORD_ONLY
     first = inspect.Parameter("daemon", inspect.Parameter.POSITIONAL_ONLY, annotation=Daemon)
@@ -95,7 +96,7 @@ def _command(name: str, promise: str, steps: Callable[..., Steps], **own: Any) -
 
 
 def _blank(option: Any) -> bool | None:
-    return False if option in (Force, Downstream, Latest) else None
+    return False if option in (Force, Downstream, Latest, *CARE.values()) and option is not CARE["reason"] else None
 
 
 def _one(act: str) -> Callable[..., Steps]:
@@ -124,7 +125,7 @@ def _outcome(to: Outcome, force: bool) -> Steps:
 start = _command("start", "Begin a backfill that was accepted without being started.", _one("start"))
 pause = _command("pause", "Start nothing more of a backfill or date; what runs goes on.", _one("pause"), until=Until)
 resume = _command("resume", "Let go on what is paused.", _one("resume"))
-cancel = _command("cancel", "End what is not ended; what runs is stopped.", _one("cancel"), force=Force)
+cancel = _command("cancel", "End what is not ended; what runs is stopped.", _one("cancel"), force=Force, **CARE)
 rerun = _command(
     "rerun",
     "Run again what failed, was lost or cancelled, and what waits for it; named instances also after success.",
@@ -132,12 +133,17 @@ rerun = _command(
     force=Force,
     downstream=Downstream,
     latest=Latest,
+    **CARE,
 )
-skip = _command("skip", "Pass it over: what waits for it goes on.", _one("skip"), force=Force)
-hold = _command("hold", "Let nothing start that is not ended; what runs goes on, and its retry is held.", _one("hold"))
-release = _command("release", "Let go what is held, by an operator or by its `recurrence: Pause`.", _one("release"))
-trigger = _command("trigger", "Start it whatever its time, window or hold, once.", _one("trigger"))
-stop = _command("stop", "End what runs; it is cancelled, never retried.", _one("stop"))
+skip = _command("skip", "Pass it over: what waits for it goes on.", _one("skip"), force=Force, **CARE)
+hold = _command(
+    "hold", "Let nothing start that is not ended; what runs goes on, and its retry is held.", _one("hold"), **CARE
+)
+release = _command(
+    "release", "Let go what is held, by an operator or by its `recurrence: Pause`.", _one("release"), **CARE
+)
+trigger = _command("trigger", "Start it whatever its time, window or hold, once.", _one("trigger"), **CARE)
+stop = _command("stop", "End what runs; it is cancelled, never retried.", _one("stop"), **CARE)
 set_ = _command(
     "set",
     "Set the priority or the earliest start; of a whole backfill also its dates in flight and what failures do.",
@@ -147,31 +153,42 @@ set_ = _command(
     parallelism=Parallelism,
     on_failure=KeepPlace,
 )
-set_state = _command("set-state", "Set how it ended; what runs is stopped first.", _outcome, to=To, force=Force)
+set_state = _command("set-state", "Set how it ended; what runs is stopped first.", _outcome, to=To, force=Force, **CARE)
 
 
 def _tell(answers: list[View], *, as_json: bool) -> None:
-    """What became of it; leaves with an exit code of failure where all was rejected."""
+    """What became of it; leaves with an exit code of failure where all was rejected, or it came to nothing."""
     if as_json:
         print_json(answers[0] if len(answers) == 1 else answers)
     else:
         for found in answers:
             _tell_one(found)
-    if all(_rejected(found["act"]["counts"]) for found in answers):
+    if all(_rejected(found["act"]["counts"]) or "error" in found["act"] for found in answers):
         raise typer.Exit(Exit.FAILED)
 
 
 def _tell_one(found: View) -> None:
     act, out = found["act"], console()
-    told = [f"{number:,} {word.replace('_', ' ')}" for word, number in act["counts"].items() if number]
-    out.print(f"{act['name'].replace('_', ' ')}: {', '.join(told) or 'nothing is meant'}")
+    name, told = act["name"].replace("_", " "), _counted(act["counts"])
+    if act.get("dry_run"):
+        of_first = f"; of the first {len(act['verdicts'])}: {told}" if told else ""
+        out.print(f"{name} would be done to {act['count']:,}{of_first}")
+    else:
+        out.print(f"{name}: {told or 'nothing is meant'}")
     reasons = [each for each in act["verdicts"] if each["verdict"] in ("rejected", "later")]
     for each in reasons[:REASONS_SHOWN]:
         seconds = f" (up to {each['seconds']} s)" if each["seconds"] is not None else ""
         out.print(one_line(f"  {each['of']} {each['id']}: {each['reason']}{seconds}"))
     if len(reasons) > REASONS_SHOWN:
         out.print(f"  and {len(reasons) - REASONS_SHOWN:,} more")
-    out.print(line(found))
+    if "error" in act:
+        out.print(one_line(f"  it came to nothing: {act['error']}"))
+    if "status" in found:
+        out.print(line(found))
+
+
+def _counted(counts: View) -> str:
+    return ", ".join(f"{number:,} {word.replace('_', ' ')}" for word, number in counts.items() if number)
 
 
 def _rejected(counts: View) -> bool:

@@ -11,6 +11,7 @@ import typer
 
 from backfilld.errors import NotFound
 from backfilld.interfaces.cli.client import Daemon
+from backfilld.interfaces.cli.many import DryRun, Reason, Yes, act_on_many, as_act, followed, look
 
 Run = Annotated[int | None, typer.Option("--run", min=1, help="Only the run of this id.")]
 Date = Annotated[datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Only this business date.")]
@@ -22,7 +23,11 @@ States = Annotated[
     list[str] | None,
     typer.Option("--in-state", help="Only instances in this state, such as failed; may be given again."),
 ]
+ONE_OF = "give only one of --run, --date and --instance"
 AIM: Mapping[str, Any] = {"run": Run, "date": Date, "instance": Instance, "task": Tasks, "in_state": States}
+
+CARE: Mapping[str, Any] = {"dry_run": DryRun, "yes": Yes, "reason": Reason}
+"""Of commands whose act is done to each item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +46,56 @@ class Aim:
         return self.date.date().isoformat() if self.date else None
 
 
-def send(daemon: Daemon, backfill: int, aim: Aim, act: str, options: Mapping[str, object]) -> Any:
-    """Ask for the act; the answer. What belongs to another backfill is not found."""
-    if aim.task or aim.in_state:
-        return daemon.post(f"/v1/backfills/{backfill}/acts", {"act": act, "filter": _filter(aim), **options})
-    return daemon.post(f"{_target(daemon, backfill, aim)}/{act}", dict(options))
+@dataclass(frozen=True, slots=True)
+class Care:
+    """How carefully an act is asked for."""
+
+    dry_run: bool = False
+    yes: bool = False
+    reason: str | None = None
 
 
-def _filter(aim: Aim) -> dict[str, object]:
-    if aim.run is not None or aim.instance is not None:
+def send(daemon: Daemon, backfill: int, aim: Aim, care: Care, act: str, options: Mapping[str, object]) -> Any:
+    """Ask for the act; the backfill after it, and what became of each item. What is another backfill's is not found.
+
+    Of a dry run, what it would come to.
+    """
+    if aim.task or aim.in_state or care.dry_run or care.reason:
+        path, wanted = _filter(backfill, aim)
+        reason = {"reason": care.reason} if care.reason else {}
+        body = {"act": act, "filter": wanted, **options, **reason}
+        if care.dry_run:
+            return {"act": {"name": act, "dry_run": True, **look(daemon, path, body)}}
+        answer = act_on_many(daemon, path, body, yes=care.yes)
+    else:
+        answer = followed(daemon, daemon.post(f"{_target(daemon, backfill, aim)}/{act}", dict(options)))
+        if isinstance(answer["act"], Mapping):
+            return answer
+    return {**daemon.get(f"/v1/backfills/{backfill}"), "act": as_act(answer, act)}
+
+
+def _filter(backfill: int, aim: Aim) -> tuple[str, dict[str, object]]:
+    """What is meant as a filter, and the path where such are taken: instances where any are named, else runs."""
+    if sum(each is not None for each in (aim.run, aim.date, aim.instance)) > 1:
+        raise typer.BadParameter(ONE_OF)
+    if (aim.task or aim.in_state) and (aim.run is not None or aim.instance is not None):
         raise typer.BadParameter("--task and --in-state go with --date, not with --run or --instance")
-    given = {"tasks": aim.task, "states": aim.in_state, "start_biz_date": aim.day, "end_biz_date": aim.day}
-    return {name: value for name, value in given.items() if value}
+    wanted: dict[str, object] = {"backfill": {"any_": [backfill]}}
+    of_instances = bool(aim.task or aim.in_state or aim.instance is not None)
+    number = aim.instance if aim.instance is not None else aim.run
+    asked = {"id": number, "business_date": aim.day, "task": aim.task, "state": aim.in_state}
+    wanted |= {
+        name: {"any_": value if isinstance(value, list) else [value]}
+        for name, value in asked.items()
+        if value not in (None, [])
+    }
+    return f"/v1/{'task_instances' if of_instances else 'runs'}/bulk_set_state", wanted
 
 
 def _target(daemon: Daemon, backfill: int, aim: Aim) -> str:
     """The path of what is meant."""
     if sum(each is not None for each in (aim.run, aim.date, aim.instance)) > 1:
-        raise typer.BadParameter("give only one of --run, --date and --instance")
+        raise typer.BadParameter(ONE_OF)
     if aim.instance is not None:
         if daemon.get(f"/v1/task_instances/{aim.instance}")["backfill_id"] != backfill:
             raise NotFound(f"task instance {aim.instance} in backfill", backfill)

@@ -80,11 +80,12 @@ def act_on_instances(services: Served, caller: Admitted, document: JsonBody) -> 
 
 def _wish(asked: AskedOfRuns | AskedOfInstances | None, faults: Sequence[Fault]) -> Wish:
     """The act that is asked for; raises `InvalidRequest` with every fault."""
-    found, wish = list(faults), None
+    found, wish, known = list(faults), None, {fault.path for fault in faults}
+    if asked is None or known & {"act", "state"}:  # which act is meant nobody knows
+        raise InvalidRequest(found)
     try:
-        wish = None if asked is None else wish_of(_name(asked), asked.options())
+        wish = wish_of(_name(asked), asked.options())
     except InvalidRequest as error:
-        known = {fault.path for fault in faults}
         found += [fault for fault in error.faults if fault.path not in known]
     if found or wish is None:
         raise InvalidRequest(found)
