@@ -81,8 +81,8 @@ def acted(name: str, *verdicts: tuple[str, str | None, int | None], **counts: in
     return {**backfill(), "act": {"name": name, "counts": counts, "verdicts": listed}}
 
 
-def run_of(number: int, day: str, status: str = "succeeded") -> dict[str, Any]:
-    counts = dict.fromkeys(STATES, 0) | {"succeeded": 2}
+def run_of(number: int, day: str, status: str = "succeeded", **counts: int) -> dict[str, Any]:
+    counts = dict.fromkeys(STATES, 0) | (counts or {"succeeded": 2})
     return {"id": number, "backfill_id": 3, "bizdate": day, "status": status, "counts": counts}
 
 

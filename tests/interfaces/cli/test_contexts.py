@@ -80,7 +80,7 @@ def test_forgotten_and_unknown(desk: Desk) -> None:
     [
         (("b@d", "--url", "ftp://x", "--token-file", "TOKEN"), ("NAME: given b@d", "--url: given ftp://x")),
         (("good", "--url", "http://[", "--token-file", "TOKEN"), ("--url: given http://[",)),
-        (("good", "--url", "http://127.0.0.1:1", "--token-file", "/nowhere"), ("cannot be read from /nowhere",)),
+        (("good", "--url", "http://127.0.0.1:1", "--token-file", "/nowhere"), ("/nowhere cannot be read",)),
     ],
 )
 def test_what_makes_no_sense_is_not_remembered(desk: Desk, arguments: tuple[str, ...], told: tuple[str, ...]) -> None:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from interfaces.cli.fake_daemon import Answer, FakeDaemon, backfill, instance, problem
+from interfaces.cli.fake_daemon import Answer, FakeDaemon, backfill, instance, problem, run_of
 from interfaces.cli.running import CLIENT, ESCAPE, client, environment, on_terminal, piped
 
 FAILURE = {
@@ -144,8 +144,9 @@ def test_a_plan_with_errors_is_refused(daemon: FakeDaemon, request_file: Path) -
 
 
 def test_a_terminal_shows_a_bar(daemon: FakeDaemon) -> None:
-    """A terminal sees a bar that moves, and a name that cannot move the cursor."""
+    """A terminal sees a bar that moves, one for each date that runs, and a name that cannot move the cursor."""
     name = "jan\x1b[2Juary"
+    daemon.listing("/v1/runs", run_of(12, "2013-01-02", "running", running=1, succeeded=2), run_of(11, "2013-01-01"))
     daemon.on(
         "GET",
         "/v1/backfills/3",
@@ -158,6 +159,9 @@ def test_a_terminal_shows_a_bar(daemon: FakeDaemon) -> None:
     assert code == 0
     assert "━" in seen
     assert "25% 1/4 1 running" in seen
+    assert seen.index("2013-01-01") < seen.index("2013-01-02")
+    assert "66% 2/3 1 running" in seen
+    assert [each.query["state"] for each in daemon.asked if each.path == "/v1/runs"] == [["running"]]
     assert r"jan\x1b[2Juary succeeded: 4 succeeded" in seen
     assert "\x1b[2J" not in seen
 

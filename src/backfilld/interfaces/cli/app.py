@@ -37,6 +37,7 @@ COMMANDS = {
     "amend": "amend:amend",
     "cut": "amend:cut",
     "schedules": "schedules:schedules",
+    "catalog": "catalog:catalog",
     "alerts": "alerts:alerts",
     "token": "tokens:tokens",
     "audit": "audit:audit",

@@ -11,7 +11,7 @@ from typing import Any
 
 from backfilld.config.folders import contexts_file
 from backfilld.errors import Fault, Faulty
-from backfilld.interfaces.cli.endpoint import Endpoint, TokenRefused, Where, find_endpoint
+from backfilld.interfaces.cli.endpoint import Endpoint, Where, find_endpoint, token_in
 
 KEYS = ("url", "token_file", "certificate")
 
@@ -32,13 +32,7 @@ class Context:
 
     def endpoint(self, name: str) -> Endpoint:
         """The same with the token read; raises `TokenRefused`."""
-        try:
-            token = self.token_file.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise TokenRefused(f"context {name}: the token cannot be read from {self.token_file} ({error})") from None
-        if not token or not token.isprintable() or not token.isascii():
-            raise TokenRefused(f"context {name}: {self.token_file} holds no token: one line of text is expected")
-        return Endpoint(self.url, token, f"context {name}", self.certificate)
+        return Endpoint(self.url, token_in(self.token_file), f"context {name}", self.certificate)
 
 
 @dataclass(frozen=True, slots=True)

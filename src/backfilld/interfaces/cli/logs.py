@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from io import BytesIO
+from itertools import chain
 from typing import Annotated, Any
 
 import httpx
@@ -14,9 +15,10 @@ import typer
 
 from backfilld.interfaces.cli.client import Daemon, Refused
 from backfilld.interfaces.cli.connecting import with_daemon
+from backfilld.interfaces.cli.following import followed
 from backfilld.interfaces.cli.instances import Instance, instance_of
 from backfilld.interfaces.cli.legible import legible
-from backfilld.interfaces.cli.options import Json
+from backfilld.interfaces.cli.options import PATIENCE, Json, Patience
 from backfilld.interfaces.cli.output import print_json
 
 _RANGE = re.compile(r"bytes \d+-(?P<last>\d+)/(?P<size>\d+)")
@@ -29,16 +31,25 @@ def logs(
     instance: Instance,
     attempt: Annotated[int | None, typer.Option(min=1, help="Which attempt; left out: the last.")] = None,
     tail: Annotated[int | None, typer.Option(min=0, help="Only so many lines from the end.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as it grows, until the attempt ends.")] = False,
     as_json: Json = False,
+    patience: Patience = PATIENCE,
 ) -> None:
     """Print the log of a task instance. With --json: one object with `instance`, `attempt` and `log`."""
     found = instance_of(daemon, instance)
     asked = {} if attempt is None else {"attempt": attempt}
-    path = f"/v1/task_instances/{found}/log"
-    pieces = _whole(daemon, path, asked) if tail is None else iter([_tail(daemon, path, asked, tail)])
+    path = f"/v1/task_instances/{found}"
+    log = f"{path}/log"
+    pieces: Iterable[bytes]
+    if follow:
+        number = attempt or daemon.get(path)["attempt"]
+        begun, offset = (b"", 0) if tail is None else _begun(daemon, log, {"attempt": number}, tail)
+        pieces = chain([begun], followed(daemon, path, number, offset, patience))
+    else:
+        pieces = _whole(daemon, log, asked) if tail is None else iter([_tail(daemon, log, asked, tail)])
     if as_json:
         text = b"".join(pieces).decode(errors="replace")
-        number = attempt or daemon.get(f"/v1/task_instances/{found}")["attempt"]
+        number = attempt or daemon.get(path)["attempt"]
         print_json({"instance": found, "attempt": number, "log": text})
     else:
         _write(pieces)
@@ -51,19 +62,32 @@ def _whole(daemon: Daemon, path: str, asked: dict[str, Any]) -> Iterator[bytes]:
 
 def _tail(daemon: Daemon, path: str, asked: dict[str, Any], lines: int) -> bytes:
     """The last lines: a piece of the end mostly holds them; else all that there is goes by."""
-    found = _end(daemon, path, asked)
-    if found is None or found.count(b"\n") <= lines:
-        found = b"".join(_whole(daemon, path, asked))
-    kept = BytesIO(found).readlines()  # a carriage return ends no line: progress bars write many
+    end = _end(daemon, path, asked)
+    enough = end is not None and end[0].count(b"\n") > lines
+    return _last(end[0] if end and enough else b"".join(_whole(daemon, path, asked)), lines)
+
+
+def _begun(daemon: Daemon, path: str, asked: dict[str, Any], lines: int) -> tuple[bytes, int]:
+    """The last lines as far as they are in the last piece, and the offset behind them."""
+    data, size = _end(daemon, path, asked) or (b"", 0)
+    return _last(data, lines), size
+
+
+def _last(data: bytes, lines: int) -> bytes:
+    kept = BytesIO(data).readlines()  # a carriage return ends no line: progress bars write many
     return b"".join(kept[max(len(kept) - lines, 0) :])
 
 
-def _end(daemon: Daemon, path: str, asked: dict[str, Any]) -> bytes | None:
-    """The last bytes; None where the daemon gives none up to the end: an empty log, or the middle is cut out there."""
+def _end(daemon: Daemon, path: str, asked: dict[str, Any]) -> tuple[bytes, int] | None:
+    """The last bytes, and the size of all; None where the daemon gives none up to the end.
+
+    That is an empty log, or the middle is cut out there.
+    """
     try:
         with daemon.answer("GET", path, params=asked, headers={"Range": f"bytes=-{TAIL}"}) as response:
             last = _RANGE.fullmatch(response.headers.get("Content-Range", ""))
-            return response.read() if last and int(last["last"]) + 1 == int(last["size"]) else None
+            size = int(last["size"]) if last else 0
+            return (response.read(), size) if last and int(last["last"]) + 1 == size else None
     except Refused as error:
         if error.status == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
             return None
@@ -92,16 +116,17 @@ def _with_note(pieces: Iterable[bytes], hole: tuple[int, int] | None) -> Iterato
             left -= len(piece)
 
 
-def _write(pieces: Iterator[bytes]) -> None:
+def _write(pieces: Iterable[bytes]) -> None:
     """To a terminal as safe text, to a pipe byte by byte as it was written."""
     if not sys.stdout.isatty():
         for piece in pieces:
             sys.stdout.buffer.write(piece)
-        sys.stdout.buffer.flush()
+            sys.stdout.buffer.flush()  # whoever follows is waiting for it
         return
     decoder, last = codecs.getincrementaldecoder("utf-8")(errors="replace"), "\n"
     for piece in pieces:
         if text := decoder.decode(piece):
             sys.stdout.write(legible(text))
+            sys.stdout.flush()
             last = text[-1]
     sys.stdout.write("" if last == "\n" else "\n")

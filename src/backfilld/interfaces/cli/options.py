@@ -14,6 +14,7 @@ ContextName = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="JSON instead of text: one object or list.")]
+PATIENCE = 300
 Patience = Annotated[
     int, typer.Option(min=0, help="For how many seconds to try again while the daemon does not answer.")
 ]

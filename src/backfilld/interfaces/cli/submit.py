@@ -11,12 +11,12 @@ from backfilld.errors import ProductError
 from backfilld.interfaces.cli.client import Daemon, View
 from backfilld.interfaces.cli.connecting import with_daemon
 from backfilld.interfaces.cli.endpoint import Unreachable
-from backfilld.interfaces.cli.options import BackfillId, Json, Patience
+from backfilld.interfaces.cli.options import PATIENCE, BackfillId, Json, Patience
 from backfilld.interfaces.cli.output import console, print_json
 from backfilld.interfaces.cli.plan import File
 from backfilld.interfaces.cli.progress import title
 from backfilld.interfaces.cli.sending import placed_in, plain, read_file
-from backfilld.interfaces.cli.watch import PATIENCE, watch_to_end
+from backfilld.interfaces.cli.watch import watch_to_end
 from backfilld.interfaces.pictures.reading import counted
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 1.0

@@ -1,4 +1,4 @@
-"""Watching a backfill until it is done: a bar on a terminal, lines in a pipe, nothing but the end as JSON."""
+"""Watching a backfill until it is done: bars on a terminal, lines in a pipe, nothing but the end as JSON."""
 
 from __future__ import annotations
 
@@ -8,21 +8,15 @@ from types import TracebackType
 from typing import Protocol
 
 import typer
-from rich.progress import BarColumn, TextColumn
-from rich.progress import Progress as RichProgress
-from rich.table import Column
 
+from backfilld.interfaces.cli.bars import Bars
 from backfilld.interfaces.cli.client import Daemon, View
 from backfilld.interfaces.cli.endpoint import Unreachable
-from backfilld.interfaces.cli.expected import Expected
 from backfilld.interfaces.cli.failures import describe
-from backfilld.interfaces.cli.legible import one_line
 from backfilld.interfaces.cli.output import Exit, complain, console, print_json
-from backfilld.interfaces.cli.progress import ENDED, Progress, last_line, line
+from backfilld.interfaces.cli.progress import ENDED, last_line, line
 
 PAUSE = 1.0
-PATIENCE = 300
-NAME_WIDTH = 24
 SHOWN_FAILURES = 3
 
 
@@ -80,47 +74,6 @@ class Lines(Quiet):
         self._last = now
 
 
-class Bar:
-    """A progress bar on one line of the terminal."""
-
-    def __init__(self, expected: Expected) -> None:
-        self._expected = expected
-        name = Column(max_width=NAME_WIDTH, no_wrap=True, overflow="ellipsis")
-        self._bar = RichProgress(
-            TextColumn("{task.description}", markup=False, table_column=name),
-            BarColumn(bar_width=None),
-            TextColumn("{task.fields[said]}", markup=False, table_column=Column(no_wrap=True)),
-            console=console(),
-            expand=True,
-            auto_refresh=False,
-        )
-        self._task = self._bar.add_task("", total=None, said="", visible=False)
-
-    def __enter__(self) -> Bar:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def show(self, backfill: View) -> None:
-        """Done, running and failed instances, the backfill's word, and when it ends if that is known."""
-        at = Progress.of(backfill["counts"])
-        failed = f" {at.failed:,} failed" if at.failed else ""
-        said = f"{at.percent} {at.done:,}/{at.total:,} {at.running:,} running{failed}  {backfill['status']}"
-        if end := self._expected.of(backfill):
-            said = f"{said}, {end}"
-        name = one_line(f"{backfill['id']} {backfill['name']}")
-        done, total = (at.done, at.total) if at.total else (1, 1)
-        self._bar.update(
-            self._task, description=name, total=total, completed=done, said=said, visible=True, refresh=True
-        )
-
-    def silent(self, reason: str) -> None:
-        """Say so in the bar."""
-        self._bar.update(self._task, said="the daemon does not answer, trying on", refresh=True)
-
-
 def watch_to_end(daemon: Daemon, backfill: int, *, as_json: bool, patience: int) -> None:
     """Watch until it is done, say how it ended, and leave with the exit code that fits."""
     try:
@@ -141,7 +94,7 @@ def _display(daemon: Daemon, *, as_json: bool) -> Display:
     if as_json:
         return Quiet()
     out = console()
-    return Bar(Expected(daemon)) if out.is_terminal and not out.is_dumb_terminal else Lines()
+    return Bars(daemon) if out.is_terminal and not out.is_dumb_terminal else Lines()
 
 
 def _watched(daemon: Daemon, backfill: int, display: Display, patience: int) -> View:
@@ -150,9 +103,12 @@ def _watched(daemon: Daemon, backfill: int, display: Display, patience: int) -> 
         for seen in _looks(daemon, backfill, patience):
             if isinstance(seen, Unreachable):
                 shown.silent(str(seen))
-            else:
-                last = seen
+                continue
+            last = seen
+            try:
                 shown.show(last)
+            except Unreachable as silence:  # gone between two questions: the next look counts
+                shown.silent(str(silence))
     return last
 
 
