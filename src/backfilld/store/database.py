@@ -13,6 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from backfilld.errors import Fault, InvalidSettings, StoreConflict, StoreUnavailable
+from backfilld.store.trouble import told
 
 ADVISORY_KEY = int.from_bytes(b"bckflld", "big")
 """The daemon's name in PostgreSQL's table of advisory locks, which are per database."""
@@ -136,9 +137,9 @@ class Database:
         try:
             yield
         except (IntegrityError, driver.IntegrityError) as error:
-            raise StoreConflict(f"the store refused a row: {getattr(error, 'orig', error)}") from error
+            raise StoreConflict(f"the store refused a row: {told(error)}") from error
         except (DBAPIError, driver.Error) as error:
-            raise StoreUnavailable(f"the store does not answer: {getattr(error, 'orig', error)}") from error
+            raise StoreUnavailable(f"the store does not answer: {told(error)}") from error
 
     def _connected(self) -> Connection:
         """The writer; a session that was lost took its lock along, so a new one has to take it again."""

@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from backfilld.interfaces.alert_view import AlertView, alert_view
 from backfilld.interfaces.http.answers import answer, page_answer
-from backfilld.interfaces.http.bodies import JsonBody
+from backfilld.interfaces.http.bodies import TAKES_PAYLOAD, JsonBody
 from backfilld.interfaces.http.documented import REQUEST_BODY, problems
 from backfilld.interfaces.http.queries import After, Before, Id, Limit, Project, Since, Words, only, words_of
 from backfilld.interfaces.http.routes import Router
@@ -50,7 +50,7 @@ class BackfillPage(TypedDict):
     "/backfills",
     scope=Scope.RUN,
     summary="Submit a request",
-    dependencies=[only()],
+    dependencies=[TAKES_PAYLOAD, only()],
     status_code=202,
     response_model=OperationView,
     responses=problems(400, 409, 413),

@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 from backfilld.catalog.documents import Document, shown
 from backfilld.errors import Fault, InvalidRequest, NotFound
 from backfilld.interfaces.http.answers import answer
-from backfilld.interfaces.http.bodies import JsonBody
+from backfilld.interfaces.http.bodies import TAKES_PAYLOAD, JsonBody
 from backfilld.interfaces.http.documented import EXECUTION_BODY, problems
 from backfilld.interfaces.http.queries import only
 from backfilld.interfaces.http.routes import Router
@@ -71,7 +71,7 @@ class MadeList(TypedDict):
 @router.post(
     "/backfills/batch",
     summary="Submit several requests together",
-    dependencies=[only()],
+    dependencies=[TAKES_PAYLOAD, only()],
     status_code=202,
     response_model=MadeList,
     responses=problems(400, 409, 413),
@@ -92,7 +92,7 @@ def submit_batch(services: Served, document: JsonBody) -> Response:
 @router.post(
     "/workflows/{workflow:path}/execute",
     summary="Execute a workflow",
-    dependencies=[only()],
+    dependencies=[TAKES_PAYLOAD, only()],
     status_code=202,
     response_model=OperationView,
     responses=problems(400, 404, 409, 413),

@@ -2,20 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request
+from starlette.responses import Response
 
 from backfilld.catalog.documents import Document, shown
 from backfilld.config.documents import document_of
 from backfilld.errors import Fault, InvalidRequest
 from backfilld.interfaces.http.problems import BodyTooLarge, InvalidJson
 
-LARGEST_BODY = 2 * 2**20
-"""A request's payload alone may have one megabyte."""
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+LARGEST_BODY = 2**20
+"""Bytes, where a route does not say another limit."""
+LARGEST_REQUEST = 2 * 2**20
+"""Where a payload comes with a request: that alone may have one megabyte."""
+MOST_BYTES = "backfilld.largest_body"
+"""Where a route leaves its limit for whoever reads the body."""
 BODY = "backfilld.body"
 """Where it stays for whoever asks next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """That a route takes bodies of so many bytes."""
+
+    most: int
+
+    async def __call__(self, request: Request) -> None:
+        """The limit is set before anything of the request is read: see `within`."""
+
+    def within(self, handle: Handler) -> Handler:
+        """The same handler, for bodies up to the limit."""
+
+        async def limited(request: Request) -> Response:
+            request.scope[MOST_BYTES] = self.most
+            return await handle(request)
+
+        return limited
+
+
+TAKES_PAYLOAD = Depends(Takes(LARGEST_REQUEST))
 
 
 async def body_of(request: Request) -> bytes:
@@ -26,14 +56,15 @@ async def body_of(request: Request) -> bytes:
 
 
 async def _read(request: Request) -> bytes:
+    most: int = request.scope.get(MOST_BYTES, LARGEST_BODY)
     declared = request.headers.get("content-length", "")
-    if declared.isascii() and declared.isdigit() and int(declared[:20]) > LARGEST_BODY:
-        raise BodyTooLarge(LARGEST_BODY)
+    if declared.isascii() and declared.isdigit() and int(declared[:20]) > most:
+        raise BodyTooLarge(most)
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > LARGEST_BODY:
-            raise BodyTooLarge(LARGEST_BODY)
+        if len(body) > most:
+            raise BodyTooLarge(most)
     return bytes(body)
 
 

@@ -16,7 +16,7 @@ from backfilld.dates import aware
 from backfilld.errors import Fault, InvalidRequest
 from backfilld.interfaces.forecast_view import ForecastView, LatestView, forecast_view, latest_view
 from backfilld.interfaces.http.answers import answer
-from backfilld.interfaces.http.bodies import JsonBody
+from backfilld.interfaces.http.bodies import TAKES_PAYLOAD, JsonBody
 from backfilld.interfaces.http.documented import REQUEST_BODY, problems
 from backfilld.interfaces.http.queries import Id, only
 from backfilld.interfaces.http.routes import Router
@@ -43,7 +43,7 @@ Begin = Annotated[str | None, Query(alias="from", description="When it would be 
     keys=None,
     scope=Scope.RUN,
     summary="Forecast a request",
-    dependencies=[only("from", repeatable=("parallelism", "window"))],
+    dependencies=[TAKES_PAYLOAD, only("from", repeatable=("parallelism", "window"))],
     response_model=ForecastView,
     responses=problems(400, 409, 413),
     openapi_extra=REQUEST_BODY,

@@ -10,10 +10,9 @@ from __future__ import annotations
 import json
 import re
 from asyncio import Lock
-from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Annotated
 from weakref import WeakValueDictionary
 
 from fastapi import Header, Request
@@ -22,7 +21,7 @@ from starlette.responses import Response
 
 from backfilld.errors import AnswerLost, Fault, InvalidRequest, StoreUnavailable
 from backfilld.interfaces.http.access import CALLER, Needs, caller_of
-from backfilld.interfaces.http.bodies import body_of
+from backfilld.interfaces.http.bodies import Handler, body_of
 from backfilld.interfaces.http.services import Services, services_of
 from backfilld.ports import IdempotencyKey, KeptAnswer
 from backfilld.service.access import Scope
@@ -30,7 +29,6 @@ from backfilld.service.access import Scope
 HEADER = "Idempotency-Key"
 WORD = r"^[\x21-\x7e]+$"
 LONGEST = 255
-Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Key = Annotated[
     str | None,
     Header(

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from backfilld.errors import PlanTooLarge
 from backfilld.interfaces.http.answers import answer
-from backfilld.interfaces.http.bodies import JsonBody
+from backfilld.interfaces.http.bodies import TAKES_PAYLOAD, JsonBody
 from backfilld.interfaces.http.documented import REQUEST_BODY, problems
 from backfilld.interfaces.http.queries import only
 from backfilld.interfaces.http.routes import Router
@@ -26,7 +26,7 @@ MOST_INSTANCES = 100_000
     "/plans",
     keys=None,
     summary="Preview a request",
-    dependencies=[only("instances", "grid", "against")],
+    dependencies=[TAKES_PAYLOAD, only("instances", "grid", "against")],
     response_model=dict[str, Any],
     responses=problems(400, 413),
     openapi_extra=REQUEST_BODY,

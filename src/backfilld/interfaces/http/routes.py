@@ -13,7 +13,8 @@ from fastapi.params import Depends as Dependency
 from fastapi.routing import APIRoute
 
 from backfilld.interfaces.http.access import Needs
-from backfilld.interfaces.http.once import Handler, RefusesKey, TakesKey, once_only
+from backfilld.interfaces.http.bodies import Handler, Takes
+from backfilld.interfaces.http.once import RefusesKey, TakesKey, once_only
 from backfilld.service.access import Scope
 
 E = TypeVar("E", bound=Callable[..., Any])
@@ -33,10 +34,12 @@ class Route(APIRoute):
         self.scope = scope_of(path, self.dependencies)
 
     def get_route_handler(self) -> Handler:
-        """What answers; under an idempotency key, where the route takes one, once."""
+        """What answers: bodies up to the route's limit; under an idempotency key, where it takes one, once."""
         handle = super().get_route_handler()
-        takes = any(isinstance(each.dependency, TakesKey) for each in self.dependencies)
-        return once_only(handle, scope_of(self.path, self.dependencies)) if takes else handle
+        if any(isinstance(each.dependency, TakesKey) for each in self.dependencies):
+            handle = once_only(handle, scope_of(self.path, self.dependencies))
+        limits = [each.dependency for each in self.dependencies if isinstance(each.dependency, Takes)]
+        return limits[0].within(handle) if limits else handle
 
 
 class Router(APIRouter):
