@@ -17,7 +17,7 @@ from backfilld.interfaces.http.problems import STATUS
 from backfilld.service.backfills import Backfills
 from backfilld.service.ticker import Ticker
 
-NOT_OF_CALLERS = {"error", "invalid_catalog", "invalid_schedules", "invalid_settings", "illegal_transition"}
+NOT_OF_CALLERS = {"error", "invalid_settings", "illegal_transition", "unsealable"}
 BEHIND_THE_DOOR = ("backfilld.errors", "backfilld.service.", "backfilld.interfaces.http.")
 
 
