@@ -35,8 +35,10 @@ from backfilld.service.gaps import Gaps
 from backfilld.service.in_flight import Flights
 from backfilld.service.in_parts import InParts
 from backfilld.service.measuring import Measuring
+from backfilld.service.neighbours import Neighbours
 from backfilld.service.operators import Operators
 from backfilld.service.overall import Overall
+from backfilld.service.resource_groups import Groups
 from backfilld.service.retention import Expiry
 from backfilld.service.schedules import Schedules
 from backfilld.service.ticker import Ticker
@@ -59,6 +61,7 @@ class Parts:
         self.executor = executor_of(settings, epoch)
         self.book = Book(self.store)
         allowed, capacity = allowed_by(settings), capacity_of(settings)
+        self.capacity = capacity
         engine = Engine(capacity.groups, capacity.reserved, capacity.starvation_after)
         self.ticker = Ticker(engine, self.store, self.executor, self.clock, self.timers, epoch)
         self.feed = Feed(self.store, self.book, self.ticker, self.clock, epoch)
@@ -123,6 +126,8 @@ class Parts:
             keys=self.store,
             overall=Overall(self.store, self.book, self.views),
             catalogs=Catalogs(self.shelf, self.take_files),
+            neighbours=Neighbours(self.store, self.book, self.views),
+            groups=Groups(self.ticker, self.capacity),
             feed=self.feed,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -107,6 +108,13 @@ class Explainer:
         """Whether this is the backfill's plan here too, or nothing is known of it."""
         known = self._world.backfills.get(backfill)
         return known is None or known.plan.hash == plan.hash
+
+    def lines(self) -> Counter[str]:
+        """How many instances stand in line for a slot, by resource group."""
+        found: Counter[str] = Counter()
+        for known in self._world.backfills.values():
+            found.update({lane: len(line) for lane, line in known.lanes.items()})
+        return found
 
     def instance(self, asked: Asked, now: datetime) -> Why | None:
         """What keeps the instance from running; None for one of a backfill that is not known here."""

@@ -13,6 +13,7 @@ from backfilld.catalog.models import PREVIOUS, SAME, LastDates, TaskId
 from backfilld.dates import utc_text
 from backfilld.planning.difference import Difference, sentences
 from backfilld.planning.plan import Plan, PlannedTask, instance_id
+from backfilld.service.book import Entry
 from backfilld.service.previews import Preview
 
 SPELLED_OUT = 366
@@ -57,6 +58,34 @@ def plan_view(preview: Preview, *, instances: bool = False, grid: bool = False) 
     if grid:
         view["grid"] = _grid(plan)
     return view
+
+
+def stored_plan_view(entry: Entry) -> dict[str, Any]:
+    """The plan of an accepted backfill as one object, with the run of each date; it names no task that is hidden."""
+    plan, names = entry.plan, entry.catalog.short_names
+    hidden = {names[task] for task in names if not entry.sees(task)}
+    edges = [(up, down, kind) for up, down, kind in _edges(plan) if not {up, down} & hidden]
+    return {
+        "version_id": str(plan.catalog_version),
+        "plan_hash": plan.hash,
+        "dates": [day.isoformat() for day in plan.dates],
+        "runs": list(entry.stored.runs),
+        "tasks": [_task(each) | _why(each, hidden) for each in plan.tasks if each.name not in hidden],
+        "edges": [[up, down] for up, down, kind in edges if kind == SAME],
+        "previous_edges": [[up, down] for up, down, kind in edges if kind == PREVIOUS],
+        "dates_edges": [[up, down, kind.n] for up, down, kind in edges if isinstance(kind, LastDates)],
+        "left_out": [
+            {"task": names[left.task], "dates": _dates(left.dates), "cycles": left.cycles, "why": left.why}
+            for left in plan.cycles_left_out()
+            if names[left.task] not in hidden
+        ],
+        "counts": {"dates": len(plan.dates), "tasks": len(plan.tasks), "instances": plan.size, "to_run": plan.to_run},
+    }
+
+
+def _why(task: PlannedTask, hidden: set[str]) -> dict[str, Any]:
+    """What it is downstream of may be hidden itself."""
+    return {"why": task.why.partition(" of ")[0]} if hidden else {}
 
 
 def difference_view(backfill: int, difference: Difference) -> dict[str, Any]:

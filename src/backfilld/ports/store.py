@@ -106,6 +106,10 @@ class StoreReader(Protocol):
         """One operation; `NotFound` if there is none."""
         ...
 
+    def operations(self, after: int | None, limit: int) -> Page[Operation]:
+        """Acceptances, that of the newest backfill first; they go by the numbers of their backfills."""
+        ...
+
     def catalog(self, version: UUID) -> str:
         """The canonical content of a catalog version; `NotFound` if nothing was ever named after it."""
         ...

@@ -60,6 +60,8 @@ class Entry:
     plan: Plan
     hidden: frozenset[TaskId] = frozenset()
     """Tasks of the plan that are not there for whoever asked."""
+    projects: frozenset[int] | None = None
+    """The projects that are there for them; None: all."""
 
     @property
     def plan_changed(self) -> bool:
@@ -80,6 +82,10 @@ class Entry:
         if position is None:
             raise NotFound(f"run {run} of backfill", self.stored.id)
         return position, ordinal
+
+    def sees(self, task: TaskId) -> bool:
+        """Whether a task of its catalog is there for whoever asked."""
+        return self.projects is None or self.catalog.tasks[task].project_id in self.projects
 
     def hides(self, instance: InstanceId) -> bool:
         """Whether this instance of its plan is not there for whoever asked."""
@@ -176,12 +182,14 @@ class Book:
         with self._lock:
             found = self._entries.get(backfill) or self._keep(self._make(backfill))
         self._refuse_unseen(found.stored)
-        return found if self._projects is None else replace(found, hidden=_hidden(found, self._projects))
+        if self._projects is None:
+            return found
+        return replace(found, hidden=_hidden(found, self._projects), projects=self._projects)
 
     def amended(self, entry: Entry) -> None:
         """From now on the backfill is this one."""
         with self._lock:
-            self._keep(replace(entry, hidden=frozenset()))
+            self._keep(replace(entry, hidden=frozenset(), projects=None))
 
     def terms(self, stored: StoredBackfill) -> Terms:
         """What the backfill was asked, without its plan: cheap enough for listings."""

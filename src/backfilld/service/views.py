@@ -138,7 +138,7 @@ class Views:
         if not page.items:
             self._refuse_expired(wanted.backfill, wanted.run)
         entry = self._book.entry(wanted.backfill)  # it may have been given more dates since
-        return Page(tuple(_shown_instance(entry, each) for each in page.items), page.next)
+        return Page(tuple(shown_instance(entry, each) for each in page.items), page.next)
 
     def instance(self, instance: InstanceId) -> ShownInstance:
         """One instance, with a row or without; `NotFound` if there is none."""
@@ -151,7 +151,7 @@ class Views:
             found = Listing(self._store, entry).one(run, ordinal)
         if found is None or found.task in entry.hidden:
             raise NotFound("task instance", instance)
-        return _shown_instance(entry, found)
+        return shown_instance(entry, found)
 
     def outputs(self, backfill: int, after: InstanceId | None, limit: int) -> Page[ShownOutput]:
         """What the last attempts of the backfill's instances handed back, less those that have expired.
@@ -177,6 +177,13 @@ class Views:
                 "attempt of task instance", instance if number is None else f"{instance} with number {number}"
             )
         return found[-1]
+
+    def entry(self, backfill: int) -> Entry:
+        """The backfill with its plan; raises `NotFound`, and `PlanChanged` where that cannot be made again."""
+        found = self._book.entry(backfill)
+        if found.changed:
+            raise found.changed
+        return found
 
     def in_part(self, backfill: int) -> bool:
         """Whether some of the backfill's tasks are not there for the caller; `NotFound` if there is none."""
@@ -254,6 +261,7 @@ def _shown_output(entry: Entry, stored: StoredOutput) -> ShownOutput:
     return ShownOutput(stored, entry.stored.dates[position], entry.catalog.short_names[stored.task])
 
 
-def _shown_instance(entry: Entry, stored: StoredInstance) -> ShownInstance:
+def shown_instance(entry: Entry, stored: StoredInstance) -> ShownInstance:
+    """An instance of this backfill that was read."""
     position, _ = entry.position(stored.id)
     return ShownInstance(stored, entry.stored.id, entry.stored.dates[position], entry.catalog.short_names[stored.task])

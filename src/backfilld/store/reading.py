@@ -55,6 +55,14 @@ class Reader(Sighted):
         wanted = select(tables.operation).where(row.id == operation, *self._seen(row.backfill_id))
         return rows.operation_of(self._one(wanted, "operation", operation))
 
+    def operations(self, after: int | None, limit: int) -> Page[Operation]:
+        """Acceptances, that of the newest backfill first."""
+        row = tables.operation.c
+        wanted = select(tables.operation).where(*self._seen(row.backfill_id)).order_by(row.backfill_id.desc())
+        if after is not None:
+            wanted = wanted.where(row.backfill_id < after)
+        return self._page(wanted, limit, rows.operation_of, lambda operation: operation.backfill)
+
     def catalog(self, version: UUID) -> str:
         """The canonical content of a catalog version."""
         row = tables.catalog_version.c

@@ -88,7 +88,10 @@ class OperationRow(SQLModel, table=True):
     """The asynchronous part of an acceptance."""
 
     __tablename__ = "operation"
-    __table_args__ = (fields.still_open("ix_operation_open", "accepted_at", "completed_at IS NULL"),)
+    __table_args__ = (
+        fields.still_open("ix_operation_open", "accepted_at", "completed_at IS NULL"),
+        Index("ix_operation_backfill", "backfill_id"),
+    )
     id: str = fields.text(primary_key=True)
     status: str = fields.text()
     backfill_id: int = fields.big(foreign_key="backfill.id")

@@ -43,8 +43,10 @@ from backfilld.service.gaps import Gaps
 from backfilld.service.in_flight import Flights
 from backfilld.service.in_parts import InParts
 from backfilld.service.measuring import Measuring
+from backfilld.service.neighbours import Neighbours
 from backfilld.service.operators import Operators
 from backfilld.service.overall import Overall
+from backfilld.service.resource_groups import Groups
 from backfilld.service.schedules import Schedules
 from backfilld.service.ticker import Ticker
 from backfilld.service.tokens import Tokens
@@ -178,9 +180,9 @@ class Site:
 
 
 @contextmanager
-def daemon(folder: Path) -> Iterator[Services]:
+def daemon(folder: Path, catalog: str = CATALOG) -> Iterator[Services]:
     """The parts of a daemon on this folder, put together as `daemon/parts.py` does, awake."""
-    (folder / "shop.yaml").write_text(CATALOG)
+    (folder / "shop.yaml").write_text(catalog)
     (folder / "schedules.yaml").write_text(SCHEDULES)
     clock, timers, groups = SystemClock(), ApTimers(), {"default": 4}
     shelf = Shelf(lambda: parse_catalog(read_documents(folder / "shop.yaml"), frozenset(groups)))
@@ -232,9 +234,9 @@ def daemon(folder: Path) -> Iterator[Services]:
     try:
         bulk = Bulk(store, book, ticker, shelf, in_parts)
         parts = backfills, operators, bulk, amending, views, explaining, gaps, schedules, forecasts
-        lists = Overall(store, book, views), Catalogs(shelf, shelf.reload)
+        lists = Overall(store, book, views), Catalogs(shelf, shelf.reload), Neighbours(store, book, views)
         beside = FakeChannels("Mail", "bad"), store, executor, ticker, tokens, measuring, store, feed
-        yield Services(*parts, *beside, *lists)
+        yield Services(*parts, *beside, *lists, Groups(ticker, capacity))
     finally:
         feed.stop()
         threads[3].join()
@@ -274,9 +276,9 @@ def served(services: Services) -> Iterator[str]:
 
 
 @contextmanager
-def open_site(folder: Path) -> Iterator[Site]:
+def open_site(folder: Path, catalog: str = CATALOG) -> Iterator[Site]:
     """A daemon on this folder, and a caller with its token."""
-    with daemon(folder) as services, served(services) as url:
+    with daemon(folder, catalog) as services, served(services) as url:
         headers = {"Authorization": f"Bearer {TOKEN}"}
         with httpx.Client(base_url=url, headers=headers, timeout=PATIENCE, trust_env=False) as http:
             yield Site(http, services, folder)

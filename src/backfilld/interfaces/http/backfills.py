@@ -13,7 +13,18 @@ from backfilld.interfaces.alert_view import AlertView, alert_view
 from backfilld.interfaces.http.answers import answer, page_answer
 from backfilld.interfaces.http.bodies import TAKES_PAYLOAD, JsonBody
 from backfilld.interfaces.http.documented import REQUEST_BODY, problems
-from backfilld.interfaces.http.queries import After, Before, Id, Limit, Project, Since, Words, only, words_of
+from backfilld.interfaces.http.queries import (
+    After,
+    Before,
+    Id,
+    Limit,
+    ProjectRef,
+    Since,
+    Words,
+    WorkflowRef,
+    only,
+    words_of,
+)
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 from backfilld.interfaces.views import (
@@ -80,8 +91,8 @@ def list_backfills(
     name_like: Annotated[
         str | None, Query(max_length=LONGEST_PATTERN, description="With this in its name; `%` is any text.")
     ] = None,
-    project: Project = None,
-    workflow: Annotated[str | None, Query(description="Its id, or with `project` its name.")] = None,
+    project: ProjectRef = None,
+    workflow: WorkflowRef = None,
     by: Annotated[str | None, Query(description="Who submitted it.")] = None,
     state: Words = None,
     tag: Tags = None,

@@ -7,18 +7,38 @@ from uuid import UUID
 
 from fastapi import Path
 from starlette.responses import Response
+from typing_extensions import TypedDict
 
 from backfilld.errors import NotFound
 from backfilld.interfaces.bulk_view import ActOperationView, act_operation_view
-from backfilld.interfaces.http.answers import answer
+from backfilld.interfaces.http.answers import answer, page_answer
 from backfilld.interfaces.http.documented import problems
-from backfilld.interfaces.http.queries import only
+from backfilld.interfaces.http.queries import After, Limit, only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 from backfilld.interfaces.views import OperationView, operation_view
 from backfilld.service.access import Scope
 
 router = Router(tags=["operations"], scope=Scope.READ)
+
+
+class OperationPage(TypedDict):
+    """Some acceptances, and what to ask for as `after` to go on; null at the end."""
+
+    items: list[OperationView]
+    next: int | None
+
+
+@router.get(
+    "/operations",
+    summary="List acceptances",
+    dependencies=[only("after", "limit")],
+    response_model=OperationPage,
+    responses=problems(),
+)
+def list_operations(services: Served, after: After = None, limit: Limit = 100) -> Response:
+    """How far the acceptance of each backfill is, the newest first."""
+    return page_answer(services.store.operations(after, limit), operation_view)
 
 
 @router.get(

@@ -14,7 +14,7 @@ from backfilld.interfaces.http.queries import (
     LastDate,
     Limit,
     Number,
-    Project,
+    ProjectRef,
     Words,
     only,
     words_of,
@@ -59,7 +59,7 @@ def list_runs(services: Served, backfill: Id, after: After = None, limit: Limit 
 def list_all(
     services: Served,
     backfill: Number = None,
-    project: Project = None,
+    project: ProjectRef = None,
     state: Words = None,
     first: FirstDate = None,
     last: LastDate = None,

@@ -19,8 +19,10 @@ from backfilld.service.feed import Feed
 from backfilld.service.forecasts import Forecasts
 from backfilld.service.gaps import Gaps
 from backfilld.service.measuring import Measuring
+from backfilld.service.neighbours import Neighbours
 from backfilld.service.operators import Operators
 from backfilld.service.overall import Overall
+from backfilld.service.resource_groups import Groups
 from backfilld.service.schedules import Schedules
 from backfilld.service.ticker import Ticker
 from backfilld.service.tokens import Tokens
@@ -59,6 +61,8 @@ class Services:
     feed: Feed
     overall: Overall
     catalogs: Catalogs
+    neighbours: Neighbours
+    groups: Groups
 
     def for_(self, caller: Caller) -> Services:
         """The same for somebody: all that can be narrowed is, so what they do not see is not there."""

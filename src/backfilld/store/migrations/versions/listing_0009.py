@@ -36,6 +36,7 @@ def upgrade() -> None:
     _fill_backfills(connection)
     _fill_audit(connection)
     op.create_index("ix_backfill_project", "backfill", ["project_id", "id"])
+    op.create_index("ix_operation_backfill", "operation", ["backfill_id"])
     op.create_index("ix_audit_backfill", "audit", ["backfill_id", "id"])
 
 
