@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import resource
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from daemon.host import Host, until
