@@ -8,7 +8,7 @@ READY := $(VENV)/ready
 unexport PYTHONDONTWRITEBYTECODE
 
 .NOTPARALLEL:
-.PHONY: demo test check lint format types imports tests faults simulate bench soak clean install uninstall
+.PHONY: demo test check lint format types imports tests faults hostile simulate bench soak clean install uninstall
 demo: $(READY)-demo
 	@$(BIN)/python config/demo/run.py
 
@@ -40,6 +40,10 @@ simulate: $(READY)-test
 # all of tests/faults/README.md: up to an hour, as root; ends with a table of what was judged
 faults: $(READY)-faults
 	$(BIN)/python -m pytest tests/faults --long --timeout 7200 -q
+
+# ten thousand malformed requests, a thousand clients at once, all that the OpenAPI document allows: a quarter of an hour
+hostile: $(READY)-test
+	$(BIN)/python -m pytest tests/hostile --long --timeout 3600 -q
 
 bench: $(READY)-bench
 	$(BIN)/python benchmarks/planning.py
