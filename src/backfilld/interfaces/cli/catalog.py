@@ -12,6 +12,7 @@ from rich.text import Text
 
 from backfilld.errors import Fault, InvalidRequest, NotFound
 from backfilld.interfaces.cli.client import Daemon, View
+from backfilld.interfaces.cli.completing import task_names
 from backfilld.interfaces.cli.connecting import with_daemon
 from backfilld.interfaces.cli.instances import id_of
 from backfilld.interfaces.cli.legible import one_line
@@ -33,7 +34,10 @@ class Kind(StrEnum):
 What = Annotated[Kind, typer.Argument(metavar="KIND", help="projects, workflows or tasks.")]
 Project = Annotated[str | None, typer.Option(help="Only of this project, by id or name.")]
 Workflow = Annotated[str | None, typer.Option(help="Only of this workflow, by id, or by name with --project.")]
-TaskRef = Annotated[str | None, typer.Argument(metavar="TASK", help="Its id, its name, or PROJECT/WORKFLOW/TASK.")]
+TaskRef = Annotated[
+    str | None,
+    typer.Argument(metavar="TASK", help="Its id, its name, or PROJECT/WORKFLOW/TASK.", autocompletion=task_names),
+]
 COLUMNS = {
     Kind.PROJECTS: ("id", "name", "timezone", "workflows"),
     Kind.WORKFLOWS: ("id", "project", "name", "type", "tasks"),

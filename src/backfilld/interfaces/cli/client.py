@@ -18,6 +18,8 @@ from backfilld.interfaces.cli.endpoint import START, Endpoint, TokenRefused, Unr
 
 TIMEOUT = httpx.Timeout(120, connect=3)
 """A daemon on this host is there or not; an act on millions of instances takes its time."""
+QUICK = httpx.Timeout(2, connect=0.5)
+"""For who would rather have no answer than wait for one."""
 PAGE = 500
 MOST_WAIT, SHORTEST_WAIT = 60.0, 0.1
 """Seconds for which a client that asks too often waits in all, and at least each time."""
@@ -49,8 +51,8 @@ class Refused(ProductError):
 class Daemon:
     """The daemon that this user means; found at the first call, and again after it did not answer."""
 
-    def __init__(self, where: Where) -> None:
-        self._where = where
+    def __init__(self, where: Where, timeout: httpx.Timeout = TIMEOUT) -> None:
+        self._where, self._timeout = where, timeout
         self._endpoint: Endpoint | None = None
         self._client: httpx.Client | None = None
 
@@ -117,7 +119,7 @@ class Daemon:
     def _connected(self) -> tuple[httpx.Client, Endpoint]:
         if self._client is None or self._endpoint is None:
             self._endpoint = endpoint_of(self._where)
-            self._client = _client_of(self._endpoint)
+            self._client = _client_of(self._endpoint, self._timeout)
         return self._client, self._endpoint
 
 
@@ -146,12 +148,12 @@ def _pause_of(response: httpx.Response) -> float | None:
     return max(float(told), SHORTEST_WAIT)
 
 
-def _client_of(endpoint: Endpoint) -> httpx.Client:
+def _client_of(endpoint: Endpoint, timeout: httpx.Timeout) -> httpx.Client:
     try:
         headers = {"Authorization": f"Bearer {endpoint.token}"}
         # the environment's proxies and .netrc are for the world outside, not for a daemon on loopback
         known = True if endpoint.certificate is None else known_by(endpoint.certificate)
-        return httpx.Client(base_url=endpoint.url, headers=headers, timeout=TIMEOUT, trust_env=False, verify=known)
+        return httpx.Client(base_url=endpoint.url, headers=headers, timeout=timeout, trust_env=False, verify=known)
     except (httpx.InvalidURL, ValueError):
         raise Unreachable(_no_address(endpoint)) from None
     except OSError as error:

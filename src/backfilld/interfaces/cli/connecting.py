@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Concatenate, ParamSpec
 
@@ -50,7 +50,13 @@ def where_of(
 ) -> Where:
     """What was said of the daemon, by a command's options and by the program's; raises `TokenRefused`."""
     shown = token if token_file is None else token_in(token_file)
-    return Where(url, shown, state, about.find_object(str))
+    named = about.find_object(str) or about.find_root().params.get("context")  # a shell that completes calls no program
+    return Where(url, shown, state, named)
+
+
+def said_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the options that were given, those that say where the daemon is."""
+    return {name: given[name] for name in _OPTIONS if name in given}
 
 
 def with_daemon(command: Callable[Concatenate[Daemon, P], None]) -> Callable[..., None]:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import typer
 
 from backfilld.errors import Fault
+from backfilld.interfaces.cli.completing import context_names
 from backfilld.interfaces.cli.contexts import Context, Contexts, WrongContext, read_contexts, write_contexts
 from backfilld.interfaces.cli.legible import one_line
 from backfilld.interfaces.cli.options import Json
@@ -23,12 +24,7 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 contexts = typer.Typer(no_args_is_help=True, help="Several daemons: where each is, and which one is meant.")
 
 
-def names(incomplete: str) -> list[str]:
-    """The names that begin so, for a shell."""
-    return [name for name in read_contexts().named if name.startswith(incomplete)]
-
-
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The context's name.", autocompletion=names)]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The context's name.", autocompletion=context_names)]
 Url = Annotated[str, typer.Option(help="The daemon's address, such as https://backfill.example.org:8732.")]
 TokenFile = Annotated[Path, typer.Option(help="A file with the token; it stays where it is, and is read at each call.")]
 Certificate = Annotated[
@@ -57,7 +53,7 @@ def list_contexts(as_json: Json = False) -> None:
 
 @contexts.command()
 def use(
-    name: Annotated[str, typer.Argument(metavar="NAME|-", help="Its name; - for none.", autocompletion=names)],
+    name: Annotated[str, typer.Argument(metavar="NAME|-", help="Its name; - for none.", autocompletion=context_names)],
     as_json: Json = False,
 ) -> None:
     """Mean this daemon from now on where none is named; `-` means the one of this host again."""

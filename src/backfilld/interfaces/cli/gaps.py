@@ -10,6 +10,7 @@ import typer
 from rich.text import Text
 
 from backfilld.interfaces.cli.client import Daemon, View
+from backfilld.interfaces.cli.completing import task_names
 from backfilld.interfaces.cli.connecting import with_daemon
 from backfilld.interfaces.cli.gap_request import GAPS, Filling, filling
 from backfilld.interfaces.cli.legible import legible
@@ -26,7 +27,10 @@ NOTHING = "no gaps to fill"
 
 
 Tasks = Annotated[
-    list[str], typer.Option(rich_help_panel=WHICH, help="An id, a name, or project/workflow/task; repeatable.")
+    list[str],
+    typer.Option(
+        rich_help_panel=WHICH, help="An id, a name, or project/workflow/task; repeatable.", autocompletion=task_names
+    ),
 ]
 First = Annotated[
     str, typer.Option("--from", rich_help_panel=WHICH, help="The first business date: yyyy-mm-dd, -7d, yesterday.")

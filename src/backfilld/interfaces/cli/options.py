@@ -6,11 +6,22 @@ from typing import Annotated
 
 import typer
 
-BackfillId = Annotated[int, typer.Argument(metavar="ID", min=1, help="The backfill's id, as `backfill list` shows it.")]
+from backfilld.interfaces.cli.completing import backfill_ids, context_names
+
+BackfillId = Annotated[
+    int,
+    typer.Argument(
+        metavar="ID", min=1, help="The backfill's id, as `backfill list` shows it.", autocompletion=backfill_ids
+    ),
+]
 ContextName = Annotated[
     str | None,
     typer.Option(
-        "--context", envvar="BACKFILL_CONTEXT", metavar="NAME", help="The daemon of this context: see `context list`."
+        "--context",
+        envvar="BACKFILL_CONTEXT",
+        metavar="NAME",
+        help="The daemon of this context: see `context list`.",
+        autocompletion=context_names,
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="JSON instead of text: one object or list.")]

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from backfilld.interfaces.cli.client import Daemon, View
+from backfilld.interfaces.cli.completing import schedule_names
 from backfilld.interfaces.cli.connecting import with_daemon
 from backfilld.interfaces.cli.legible import one_line
 from backfilld.interfaces.cli.options import Json
@@ -19,7 +20,12 @@ from backfilld.interfaces.cli.request_text import yaml_of
 from backfilld.interfaces.cli.submit import tell_accepted, written
 
 Name = Annotated[
-    str, typer.Argument(metavar="NAME", help="The schedule's name, as `backfill schedules list` shows it.")
+    str,
+    typer.Argument(
+        metavar="NAME",
+        help="The schedule's name, as `backfill schedules list` shows it.",
+        autocompletion=schedule_names,
+    ),
 ]
 Count = Annotated[int, typer.Option("--count", "-n", min=1, max=1_000, help="How many times.")]
 
