@@ -363,25 +363,28 @@ class Lives:
                 self.said.append(Dismissed(number))
 
 
+SPECIAL: list[dict[str, object]] = [
+    {"action": VIRTUAL},
+    {"max_active": 1},
+    {"cron": "0 */8 * * *"},
+    {"cron": "0 22 * * *"},
+]
+DRAWINGS = ["a -> b -> c\na -> c", "a\nb\nc\nd", "a -previous-> a\nb -> c", "a -> c\nb -> c -> d"]
+
+
 @some.composite
 def backfills(draw_: some.DrawFn, number: int) -> Accepted:
-    """A backfill of up to five dates: with doors or without, of one group or two, alone with its cycles or not."""
-    text = draw_(
-        some.sampled_from(["a -> b -> c\na -> c", "a\nb\nc\nd", "a -previous-> a\nb -> c", "a -> c\nb -> c -> d"])
-    )
-    others = draw_(some.sets(some.sampled_from("abc")))
-    tasks: dict[str, dict[str, object]] = {name: {"resource_group": "other"} for name in others}
-    if draw_(some.booleans()):
-        tasks["b"] = draw_(
-            some.sampled_from([{"action": VIRTUAL}, {"max_active": 1}, {"cron": "0 */8 * * *"}, {"cron": "0 22 * * *"}])
-        )
-    first, last = draw_(some.integers(1, 4)), draw_(some.integers(4, 6))
-    policy = draw_(some.sampled_from([None, None, NIGHTS]))
+    """A backfill of up to six dates: with doors or without, of one group or two, alone with its cycles or not."""
+    tasks: dict[str, dict[str, object]] = {name: {} for name in "abc"}
+    tasks[draw_(some.sampled_from("abc"))] |= draw_(some.sampled_from([{}, {}, *SPECIAL, *SPECIAL[2:]]))
+    for name in draw_(some.sampled_from(["", "", "b", "ac"])):
+        tasks[name] |= {"resource_group": "other"}
+    first, policy = draw_(some.integers(1, 4)), draw_(some.sampled_from([None, None, None, NIGHTS]))
     return accepted(
-        draw(text, days=range(first, last), tasks=tasks, policy=policy),
+        draw(draw_(some.sampled_from(DRAWINGS)), days=range(first, 7), tasks=tasks, policy=policy),
         number,
-        environment=draw_(some.sampled_from(["Prod", f"own {number}"])),
-        priority=draw_(some.sampled_from([1, 5])),
+        environment=draw_(some.sampled_from(["Prod", *[f"own {number}"] * 3])),
+        priority=draw_(some.sampled_from([1, number])),
         parallelism=draw_(some.integers(1, 3)),
         scheduled=draw_(some.booleans()),
     )
@@ -391,11 +394,11 @@ def backfills(draw_: some.DrawFn, number: int) -> Accepted:
 @given(
     data=some.data(),
     standing=some.integers(1, 2),
-    arrivals=some.lists(some.integers(1, 40), max_size=2),
-    slots=some.tuples(some.integers(1, 2), some.integers(1, 3)),
-    reserved=some.booleans(),
-    lengths=some.lists(some.sampled_from([1, 1, 2, 3, 5, 8, 12]), min_size=4, max_size=4),
-    patience=some.sampled_from([1, 2, 4, 40]),
+    arrivals=some.lists(some.integers(1, 60), max_size=2),
+    slots=some.tuples(some.integers(1, 2), some.integers(1, 2)),
+    reserved=some.integers(0, 3),
+    lengths=some.lists(some.integers(1, 9), min_size=4, max_size=4),
+    patience=some.sampled_from([1, 2, 3, 40]),
 )
 def test_of_several_backfills_each_goes_on_as_in_life(data, standing, arrivals, slots, reserved, lengths, patience):
     """Whoever is asked about, alone or beside others: its dates begin and end when the engine itself has them do so."""
@@ -404,7 +407,7 @@ def test_of_several_backfills_each_goes_on_as_in_life(data, standing, arrivals, 
         dict(zip(["default", "other"], slots, strict=True)),
         each[:standing],
         [Arrival(EARLY + half * HOUR / 2, new) for half, new in zip(arrivals, each[standing:], strict=True)],
-        {"default": 1} if reserved and slots[0] > 1 else {},
+        {"default": 1} if reserved == 0 and slots[0] > 1 else {},
         patience * HOUR,
     )
 
