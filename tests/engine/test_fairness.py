@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from backfilld.catalog.models import RunPolicy
 from backfilld.engine.engine import Engine
-from backfilld.engine.events import AttemptEnded, InstanceFacts, OnFailure, Restored, RunFacts, Start
+from backfilld.engine.events import AttemptEnded, Dismissed, InstanceFacts, OnFailure, Restored, RunFacts, Start
 from backfilld.engine.states import AttemptState, State
 from backfilld.planning.plan import instance_id
 
@@ -48,6 +48,9 @@ def test_who_had_no_slot_for_long_gets_the_next_one():
     served = play.engine.snapshot.backfills[2].fairness
     assert (served.starts, served.starved, served.waits_since) == (1, 1, NOON + 15 * MINUTE)
     assert play.engine.snapshot.backfills[1].fairness.starved == 0
+    play.cancel(backfill=2)
+    play.say(Dismissed(2))
+    assert (2 in play.engine.snapshot.backfills, play.engine.starved) == (False, 1)
 
 
 def test_who_is_first_anyway_is_not_counted_as_starved():

@@ -184,12 +184,13 @@ class Backfills:
         except StoreUnavailable:
             raise
         except ProductError as error:
-            log.exception("operation %s came to nothing", operation.id)
+            about = {"operation": operation.id, "backfill": operation.backfill}
+            log.exception("operation %s came to nothing", operation.id, extra=about)
             self._store.fail_operation(operation.id, str(error), self._clock.now())
             self.holders.came_to_nothing(operation.backfill)
             return
         if entry.changed:
-            log.error("%s", entry.changed)
+            log.error("%s", entry.changed, extra={"backfill": stored.id})
             self.holders.came_to_nothing(stored.id)
             return
         self._ticker.running.enter(entry)

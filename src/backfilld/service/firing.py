@@ -84,7 +84,9 @@ class Firer:
         except ProductError as error:
             self._refuse(firing, "; ".join(str(error).splitlines()))
             raise
-        log.info("schedule %s fires for %s: backfill %s", schedule.name, utc_text(firing.moment), operation.backfill)
+        fired = schedule.name, utc_text(firing.moment), operation.backfill
+        about = {"schedule": schedule.name, "backfill": operation.backfill, "operation": operation.id}
+        log.info("schedule %s fires for %s: backfill %s", *fired, extra=about)
         return operation
 
     def tick(self, now: datetime, missed_until: datetime) -> None:
@@ -112,14 +114,15 @@ class Firer:
         """One that is refused, or brings an error of ours to light, does not keep the others from firing."""
         if self._store.fired(firing) or self._store.schedules()[schedule.name].paused_at:
             return
+        named, about = (schedule.name, utc_text(firing.moment)), {"schedule": schedule.name}
         try:
             self.fire(schedule, firing)
         except (StoreUnavailable, StoreConflict):
             raise
         except ProductError as error:
-            log.error("schedule %s for %s is refused: %s", schedule.name, utc_text(firing.moment), error)
+            log.error("schedule %s for %s is refused: %s", *named, error, extra=about)
         except Exception:
-            log.exception("schedule %s for %s has failed", schedule.name, utc_text(firing.moment))
+            log.exception("schedule %s for %s has failed", *named, extra=about)
             self._refuse(firing, UNEXPECTED)
 
     def _refuse(self, firing: Firing, reason: str) -> None:

@@ -132,7 +132,7 @@ class Forecasts:
         except ProductError as error:
             self._remember(backfill, None, str(error), began)
         except Exception:
-            log.exception("the forecast of backfill %s came to nothing", backfill)
+            log.exception("the forecast of backfill %s came to nothing", backfill, extra={"backfill": backfill})
             self._remember(backfill, None, "an error of the daemon; its log tells more", began)
         self._at_work.clear()
 

@@ -222,7 +222,7 @@ class Ticker:
         event = self.attempts.event_of(outcome, self.clock.now())
         if event is not None:
             return [event]
-        log.warning("news of an attempt that is not open: %s", outcome.attempt)
+        log.warning("news of an attempt that is not open: %s", outcome.attempt, extra={"attempt": outcome.attempt})
         self.executor.forget([outcome.attempt])
         return []
 
@@ -300,7 +300,7 @@ class Ticker:
             launcher = self.running.launcher(run)
             return launcher.spec(start.instance, start.attempt, name, now, self.engine.catalog_of(start.instance))
         except Exception as error:
-            log.exception("attempt %s cannot be prepared", name)
+            log.exception("attempt %s cannot be prepared", name, extra={"attempt": name, "instance": start.instance})
             self.heard([Ended(name, Ending.REFUSED, reason=f"it could not be prepared: {error}")])
             return None
 

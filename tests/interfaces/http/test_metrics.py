@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -100,6 +102,12 @@ def test_rules_ask_for_what_is_there(site: Site, rule: dict[str, Any]) -> None:
     for label, values in re.findall(r'(outcome|state|pace)=~?"([^"]+)"', rule["expr"]):
         assert all(f'{label}="{value}"' in told for value in values.split("|")) or label == "pace"
     assert {"summary", "description"} <= rule["annotations"].keys()
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="Prometheus' own checker is not on this host")
+def test_rules_are_rules_to_prometheus() -> None:
+    """Prometheus' own checker takes the example."""
+    subprocess.run(["promtool", "check", "rules", str(CONFIG / "alerts.yml")], check=True, capture_output=True)
 
 
 def test_the_scrape_example(site: Site) -> None:
