@@ -305,7 +305,7 @@ def test_the_audit_tells_of_acts_and_of_what_became_of_backfills(host: Host) -> 
 
     entries = [entry for entry in host.get("/v1/audit")["items"] if entry["about"]["backfill"] == backfill]
     assert [(entry["by"], entry["what"]) for entry in reversed(entries)] == [
-        ("backfilld", "accepted"),
+        ("local", "accepted"),
         ("local", "pause"),
         ("local", "pause"),
         ("local", "resume"),

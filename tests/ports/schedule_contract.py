@@ -107,7 +107,7 @@ class ScheduleContract:
 
     def test_all_is_audited(self, store: Store) -> None:
         """Who paused and resumed, what fired by itself or was asked for, and what was refused and why."""
-        store.pause_schedule("nightly", "local", NOW)
+        store.pause_schedule("nightly", "local", NOW, "10.0.0.9")
         store.resume_schedule("nightly", "local", NOW)
         store.resume_schedule("nightly", "local", NOW)
         backfill = store.accept(new_backfill(firing=firing(by="local")), NOW).backfill
@@ -118,8 +118,8 @@ class ScheduleContract:
         assert [(each.by, each.what, json.loads(each.about)) for each in store.audit(None, 10).items] == [
             ("backfilld", "firing refused", refused),
             ("local", "fired", about),
-            ("backfilld", "accepted", {"backfill": backfill}),
+            ("local", "accepted", {"backfill": backfill}),
             ("local", "resume", {"schedule": "nightly"}),
-            ("local", "pause", {"schedule": "nightly"}),
+            ("local", "pause", {"schedule": "nightly", "from": "10.0.0.9"}),
         ]
         assert store.broken_audit() is None

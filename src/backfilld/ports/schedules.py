@@ -39,7 +39,10 @@ class StoredSchedule:
 
 
 class StoreSchedules(Protocol):
-    """The memory of schedules; a call that writes is durable when it returns, and safe to repeat."""
+    """The memory of schedules; a call that writes is durable when it returns, and safe to repeat.
+
+    `by` and `address` are for the audit: who asks, and from where.
+    """
 
     def keep_schedules(self, times: Mapping[str, str], now: datetime) -> None:
         """These are the schedules from now on, by name, with their times as text.
@@ -53,11 +56,11 @@ class StoreSchedules(Protocol):
         """All that were ever seen, by name."""
         ...
 
-    def pause_schedule(self, name: str, by: str, now: datetime) -> bool:
+    def pause_schedule(self, name: str, by: str, now: datetime, address: str = "") -> bool:
         """Remember, and audit, that it is not to fire; False if it is paused already."""
         ...
 
-    def resume_schedule(self, name: str, by: str, now: datetime) -> bool:
+    def resume_schedule(self, name: str, by: str, now: datetime, address: str = "") -> bool:
         """Remember, and audit, that it fires again: what came meanwhile is decided. False if it is not paused."""
         ...
 

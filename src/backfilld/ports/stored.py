@@ -66,7 +66,8 @@ class NewBackfill:
     `operation` is a new UUID in text; `request` and `resolved` are JSON texts; `dates` are in run order; `left_out` is
     the plan's: position of a date -> bitset of ordinals. `size` counts the plan's instances. `scheduled` says that they
     are cycles of their tasks' schedules, which the ledger keeps; `firing` is of the schedule that asks for the request.
-    `workflow` is None where the request names none, `by` is who asked, `instance_id` the caller's own name for it.
+    `workflow` is None where the request names none, `by` is who asked and `address` from where, `instance_id` the
+    caller's own name for it.
     """
 
     operation: str
@@ -83,6 +84,7 @@ class NewBackfill:
     project: int
     workflow: int | None = None
     by: str = "local"
+    address: str = ""
     instance_id: str | None = None
     left_out: Mapping[int, int] = field(default_factory=dict)
     idempotency: IdempotencyKey | None = None

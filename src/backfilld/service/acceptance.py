@@ -32,6 +32,7 @@ def new_backfill(
         project=resolved.project_id,
         workflow=resolved.workflow_id,
         by=(firing.by if firing else None) or caller.name,
+        address=caller.address,
         instance_id=instance_id,
         left_out=plan.left_out,
         scheduled=not resolved.at_once,

@@ -135,6 +135,7 @@ def _new(found: Judged, by: Caller, marks: BackfillMarks, *, reopens: bool) -> N
     stored, plan, asked = found.before.stored, found.after.plan, found.asked.asked
     number, known = len(stored.amendments) + 1, set(stored.dates)
     terms = Replan(asked.parallelism, OnFailure(asked.on_failure) if asked.on_failure else None, asked.priority)
+    about: dict[str, object] = {"backfill": stored.id, "amendment": number, "from": by.address}
     return NewAmendment(
         backfill=stored.id,
         number=number,
@@ -147,6 +148,6 @@ def _new(found: Judged, by: Caller, marks: BackfillMarks, *, reopens: bool) -> N
         size=plan.size,
         to_run=plan.to_run,
         terms=terms,
-        about=json.dumps({"backfill": stored.id, "amendment": number, **found.told(marks)}, separators=(",", ":")),
+        about=json.dumps(about | found.told(marks), separators=(",", ":")),
         reopens=reopens,
     )

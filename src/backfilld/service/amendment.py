@@ -22,6 +22,7 @@ from backfilld.request.models import RunPolicy
 from backfilld.request.resolved import UNLIMITED, Limits
 from backfilld.request.text import request_of
 from backfilld.service.backfills import CyclesHeld, PlanRefused
+from backfilld.service.before import terms_of
 from backfilld.service.begun import Begun, begun
 from backfilld.service.book import Entry
 from backfilld.service.previews import Preview, Surroundings, judged
@@ -73,11 +74,7 @@ class Judged:
     def told(self, marks: BackfillMarks) -> dict[str, object]:
         """What is told in the audit: what was asked, and how the backfill, marked so, stood before and stands after."""
         resolved, said = self.before.resolved, self.asked.said()
-        known = {
-            "parallelism": marks.parallelism or resolved.parallelism,
-            "priority": marks.priority or resolved.priority,
-            "on_failure": marks.on_failure.value if marks.on_failure else resolved.on_failure,
-        }
+        known = terms_of(resolved, marks)
         before = {name: known[name] for name in known if name in said}
         after = {name: said[name] for name in before}
         return {**said, "before": _counts(self.before.plan) | before, "after": _counts(self.after.plan) | after}

@@ -146,7 +146,7 @@ class Bulk:
             id=str(uuid4()),
             name=wish.name,
             by=wish.by,
-            asked=json.dumps({**about, **wish.options}, separators=(",", ":"), ensure_ascii=False),
+            asked=json.dumps({**about, **wish.told}, separators=(",", ":"), ensure_ascii=False),
             of="run" if isinstance(wanted.criteria, RunCriteria) else "instance",
             items=found.items,
             project=next(iter(found.projects)) if len(found.projects) == 1 else None,

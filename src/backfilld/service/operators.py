@@ -14,6 +14,7 @@ from backfilld.errors import Fault, InvalidRequest, NotFound
 from backfilld.planning.plan import InstanceId, split_id
 from backfilld.ports import IdempotencyKey, Store, StoredRun, StoreReader
 from backfilld.service.access import Caller
+from backfilld.service.before import before
 from backfilld.service.book import Book, Entry
 from backfilld.service.catalogs import Shelf
 from backfilld.service.choosing import Chosen, InstancesChosen, downstream_of
@@ -38,8 +39,19 @@ class Wish:
     latest: bool = False
     """Of a rerun: with the command, parameters, timeout and retries of the running catalog."""
     by: str = "local"
+    address: str = ""
+    """From where it is asked."""
     once: IdempotencyKey | None = None
     """Their word for it."""
+
+    def of(self, caller: Caller) -> Wish:
+        """The same, asked by somebody."""
+        return replace(self, by=caller.name, address=caller.address, once=caller.once)
+
+    @property
+    def told(self) -> dict[str, object]:
+        """What the audit says of it beside its name and its targets."""
+        return {**self.options, **({"from": self.address} if self.address else {})}
 
 
 class Operators:
@@ -90,7 +102,7 @@ class Operators:
             raise entry.changed
         self._check(wish.act)
         targets = self._seen(entry, wish.act, targets)
-        about = {"backfill": targets.backfill, **(_told(targets) if told is None else told), **wish.options}
+        about = {"backfill": targets.backfill, **(_told(targets) if told is None else told), **wish.told}
         catalog = self._shelf.current if wish.latest else None
         if catalog is not None:
             wish = replace(wish, act=under(wish.act, catalog))
@@ -98,14 +110,15 @@ class Operators:
         if wish.downstream and targets.instances is not None:
             wider = downstream_of(self._store, entry, targets.instances)
             targets = Targets(targets.backfill, instances=_few([each for each in wider if not entry.hides(each)]))
-        text = json.dumps(about, separators=(",", ":"))
-        asked = Asked(wish.act, targets, (), wish.by, wish.name, text, once=wish.once)
-        return self._tell(entry, asked, catalog)
+        asked = Asked(wish.act, targets, (), wish.by, wish.name, once=wish.once)
+        return self._tell(entry, asked, about, catalog)
 
-    def _tell(self, entry: Entry, wanted: Asked, catalog: Catalog | None) -> Answered:
+    def _tell(self, entry: Entry, wanted: Asked, about: Mapping[str, object], catalog: Catalog | None) -> Answered:
         def leave() -> tuple[list[Said], Asked]:
             refuse_done(self._store, wanted.once)
-            return self.said(entry, wanted, catalog)
+            stood = before(self._store, entry.resolved, wanted.act, wanted.targets)
+            text = json.dumps({**about, **stood}, separators=(",", ":"))
+            return self.said(entry, replace(wanted, about=text), catalog)
 
         return self._ticker.acted(leave)
 

@@ -64,14 +64,14 @@ class Schedules:
     def pause(self, name: str) -> ShownSchedule:
         """Have it fire no more; what would have fired is not made up for."""
         schedule = self._named(name)
-        self._store.pause_schedule(name, self._caller.name, self._clock.now())
+        self._store.pause_schedule(name, self._caller.name, self._clock.now(), self._caller.address)
         self._firer.wake()
         return self._shown(schedule, 1)
 
     def resume(self, name: str) -> ShownSchedule:
         """Have it fire again, from now on."""
         schedule = self._named(name)
-        self._store.resume_schedule(name, self._caller.name, self._clock.now())
+        self._store.resume_schedule(name, self._caller.name, self._clock.now(), self._caller.address)
         self._firer.wake()
         return self._shown(schedule, 1)
 

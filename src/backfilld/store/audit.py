@@ -39,6 +39,11 @@ def entry(by: str, what: str, about: Mapping[str, object], counts: Mapping[str, 
     return Entry(by, what, _json(about), _json(counts or {}), backfill if isinstance(backfill, int) else None)
 
 
+def origin(address: str) -> dict[str, object]:
+    """From where it was asked, where it was asked from anywhere."""
+    return {"from": address} if address else {}
+
+
 def entries_of(said: ByKind) -> Iterator[Entry]:
     """What a round has brought: acts with the counts of their verdicts, and changes of backfills."""
     for answered in said.of(Answered):

@@ -40,24 +40,24 @@ class ScheduleStore:
             rows = connection.execute(select(tables.schedule).order_by(tables.schedule.c.name))
             return {row.name: _schedule_of(row) for row in rows}
 
-    def pause_schedule(self, name: str, by: str, now: datetime) -> bool:
+    def pause_schedule(self, name: str, by: str, now: datetime, address: str = "") -> bool:
         """Remember that it is not to fire; False if it is paused already."""
         row = tables.schedule.c
         pause = update(tables.schedule).where(row.name == name, row.paused_at.is_(None)).values(paused_at=now)
         with self._leased() as connection:
             if connection.execute(pause).rowcount == 0:
                 return False
-            audit.append(connection, [audit.entry(by, "pause", {"schedule": name})], now)
+            audit.append(connection, [audit.entry(by, "pause", {"schedule": name, **audit.origin(address)})], now)
             return True
 
-    def resume_schedule(self, name: str, by: str, now: datetime) -> bool:
+    def resume_schedule(self, name: str, by: str, now: datetime, address: str = "") -> bool:
         """Remember that it fires again: what came meanwhile is decided. False if it is not paused."""
         row = tables.schedule.c
         resume = update(tables.schedule).where(row.name == name, row.paused_at.is_not(None))
         with self._leased() as connection:
             if connection.execute(resume.values(paused_at=None, decided_until=now)).rowcount == 0:
                 return False
-            audit.append(connection, [audit.entry(by, "resume", {"schedule": name})], now)
+            audit.append(connection, [audit.entry(by, "resume", {"schedule": name, **audit.origin(address)})], now)
             return True
 
     def pass_over(self, name: str, until: datetime) -> None:

@@ -143,6 +143,7 @@ def test_a_rerun_by_the_running_catalog(site: Site) -> None:
         "backfill": backfill,
         "filter": {"tasks": ["picky"]},
         "latest": True,
+        "from": "127.0.0.1",
         "catalog_version": version,
     }
 

@@ -62,7 +62,13 @@ def test_an_act_on_what_a_filter_finds(site: Site, held: int) -> None:
     assert "stopped first" in later["reason"]
 
     entry = next(each for each in site.get("/v1/audit")["items"] if each["what"] == "skip")
-    told = {"operation": found["operation_id"], "backfill": held, "filter": mine, "reason": "no need"}
+    told = {
+        "operation": found["operation_id"],
+        "backfill": held,
+        "filter": mine,
+        "reason": "no need",
+        "from": "127.0.0.1",
+    }
     assert entry["about"] == told
     assert entry["counts"] == found["counts"]
     operation = site.get(f"/v1/operations/{found['operation_id']}")

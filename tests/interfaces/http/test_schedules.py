@@ -60,7 +60,7 @@ def test_a_firing_that_is_refused_says_why(site: Site) -> None:
 
 def test_pause_and_resume(site: Site) -> None:
     """Paused, it has no next time, and can still be fired; resumed, it has. Both are audited once."""
-    began = site.get("/v1/audit", limit=1)["items"][0]["id"]
+    began = max((each["id"] for each in site.get("/v1/audit", limit=1)["items"]), default=0)
     for _ in range(2):
         paused = site.post(f"{NIGHTLY}/pause")
     assert (paused["paused"], paused["next"]) == (True, None)
@@ -70,7 +70,9 @@ def test_pause_and_resume(site: Site) -> None:
     assert (resumed["paused"], resumed["paused_at"]) == (False, None)
     assert resumed["next"] == site.get(f"{NIGHTLY}/next", count=1)["items"][0]
     told = [each for each in site.get("/v1/audit")["items"] if each["id"] > began]
-    assert [each["what"] for each in told if each["about"] == {"schedule": "nightly"}] == ["resume", "pause"]
+    assert [
+        each["what"] for each in told if each["about"].get("schedule") == "nightly" and each["what"] != "fired"
+    ] == ["resume", "pause"]
 
 
 def test_when_it_fires_next(site: Site) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from starlette.responses import Response
@@ -21,7 +20,7 @@ from backfilld.interfaces.http.instances import task_ids
 from backfilld.interfaces.http.queries import Id, only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served, Services
-from backfilld.service.access import Caller, Scope
+from backfilld.service.access import Scope
 from backfilld.service.choosing import Chosen
 from backfilld.service.operators import Operators, Wish
 from backfilld.service.wishes import ACTS, OPTIONS, ActKind, wish_of
@@ -58,7 +57,7 @@ def act_on_chosen(services: Served, caller: Admitted, backfill: Id, document: Js
         found = shown(given.get("act") if isinstance(given, dict) else given)
         raise InvalidRequest([Fault("act", found, f"one of {', '.join(ACTS)}")])
     asked, options = given.get("filter"), {name: given[name] for name in given if name not in ("act", "filter")}
-    wish, wanted = _of(caller, wish_of(given["act"], options)), filter_of(asked)
+    wish, wanted = wish_of(given["act"], options).of(caller), filter_of(asked)
     tasks = None if wanted.tasks is None else task_ids(services.views, backfill, wanted.tasks, "filter.tasks")
     chosen = Chosen(tasks, wanted.states, wanted.first, wanted.last)
     targets = services.operators.targets_of(backfill, chosen)
@@ -67,7 +66,7 @@ def act_on_chosen(services: Served, caller: Admitted, backfill: Id, document: Js
 
 def _open(what: str, aim: Aim, name: str, kind: ActKind) -> None:
     def endpoint(services: Served, caller: Admitted, number: Id, options: OptionsBody) -> Response:
-        wish, targets = _of(caller, wish_of(name, options)), aim.find(services.operators, number)
+        wish, targets = wish_of(name, options).of(caller), aim.find(services.operators, number)
         return _answered(services, wish, services.operators.act(wish, targets))
 
     router.add_api_route(
@@ -81,10 +80,6 @@ def _open(what: str, aim: Aim, name: str, kind: ActKind) -> None:
         responses=problems(400, 404, 410, 413),
         openapi_extra=_documented(kind),
     )
-
-
-def _of(caller: Caller, wish: Wish) -> Wish:
-    return replace(wish, by=caller.name, once=caller.once)
 
 
 def _answered(services: Services, wish: Wish, found: Answered) -> Response:

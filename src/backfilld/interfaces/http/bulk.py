@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from starlette.responses import Response
@@ -104,8 +103,7 @@ def _name(asked: AskedOfRuns | AskedOfInstances) -> str:
 
 
 def _act(services: Services, caller: Caller, asked: AskedOfRuns | AskedOfInstances, wish: Wish) -> Response:
-    wish = replace(wish, by=caller.name, once=caller.once)
-    wanted = BulkWish(wish, asked.filter, _told(asked), asked.expect_count)
+    wanted = BulkWish(wish.of(caller), asked.filter, _told(asked), asked.expect_count)
     of: Noun = "run" if isinstance(asked, AskedOfRuns) else "instance"
     found = services.bulk.find(wanted)
     if asked.dry_run:
