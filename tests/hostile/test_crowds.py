@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import time
 from collections import Counter
@@ -53,30 +54,52 @@ def health(host: Host) -> float:
     return time.monotonic() - began
 
 
+class Client:
+    """One that keeps its connection, and opens another where the daemon has ended it meanwhile."""
+
+    def __init__(self, host: Host) -> None:
+        url = host.client.base_url
+        self._where, self._token = (url.host, url.port), token_of(host)
+        self._line: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def ask(self, method: str, path: str, body: bytes = b"") -> int:
+        """The status of the answer."""
+        head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {self._token}\r\n"
+        while True:
+            reader, writer = self._line = self._line or await asyncio.open_connection(*self._where)
+            try:
+                writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+                answer = await reader.readuntil(b"\r\n\r\n")
+            except (asyncio.IncompleteReadError, ConnectionError):
+                self._line = None
+            else:
+                await reader.readexactly(int(answer.lower().split(b"content-length: ")[1].split()[0]))
+                return statuses(answer)[0]
+
+    def close(self) -> None:
+        """Go away."""
+        if self._line:
+            self._line[1].close()
+
+
 async def crowd(host: Host, clients: int, each: int) -> tuple[Counter[int], list[float]]:
     """So many clients, each with a connection of its own, ask one thing after the other; health is asked meanwhile."""
-    limits, found, healths = httpx.Limits(max_connections=None), Counter[int](), list[float]()
-    headers = {"Authorization": f"Bearer {token_of(host)}"}
+    found, healths, plan = Counter[int](), list[float](), json.dumps(asking(roots=["quick"])).encode()
 
-    async def ask(client: httpx.AsyncClient, place: int) -> None:
-        for number in range(each):
-            if (place + number) % 10 == 0:
-                answer = await client.post("/v1/plans", json=asking(roots=["quick"]))
-            else:
-                answer = await client.get(ASKED[(place + number) % len(ASKED)])
-            found[answer.status_code] += 1
+    async def ask(client: Client, place: int) -> None:
+        for number in range(place, place + each):
+            wanted = ("POST", "/v1/plans", plan) if number % 10 == 0 else ("GET", ASKED[number % len(ASKED)])
+            found[await client.ask(*wanted)] += 1
 
     async def watch() -> None:
         while True:
             healths.append(await asyncio.to_thread(health, host))
 
-    base = host.client.base_url
-    async with httpx.AsyncClient(
-        base_url=base, headers=headers, limits=limits, timeout=None, trust_env=False
-    ) as client:
-        watching = asyncio.create_task(watch())
-        await asyncio.gather(*(ask(client, place) for place in range(clients)))
-        watching.cancel()
+    watching, there = asyncio.create_task(watch()), [Client(host) for _ in range(clients)]
+    await asyncio.gather(*(ask(client, place) for place, client in enumerate(there)))
+    watching.cancel()
+    for client in there:
+        client.close()
     return found, healths
 
 
