@@ -168,6 +168,7 @@ class Operators:
 
 
 def under(act: Act, catalog: Catalog) -> Act:
+    """The act by the command, parameters, timeout and retries of this catalog, if it is one that can be."""
     return replace(act, latest=catalog.version) if isinstance(act, Change) else act
 
 

@@ -79,7 +79,8 @@ def _insert_backfill(connection: Connection, new: NewBackfill, now: datetime) ->
         insert(tables.operation),
         {"id": operation.id, "status": operation.status.value, "backfill_id": backfill, "accepted_at": now},
     )
-    audit.append(connection, [audit.entry(new.by, "accepted", {"backfill": backfill, **audit.origin(new.address)})], now)
+    about = {"backfill": backfill, **audit.origin(new.address)}
+    audit.append(connection, [audit.entry(new.by, "accepted", about)], now)
     if new.firing is not None:
         scheduling.insert_firing(connection, StoredFiring(new.firing, now, operation.id, backfill, None))
     return operation

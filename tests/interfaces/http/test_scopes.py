@@ -28,18 +28,27 @@ TABLE = {
         GET /v1/backfills
         GET /v1/backfills/by_instance_id/{name}
         GET /v1/backfills/{backfill}
+        GET /v1/backfills/{backfill}/amendments
         GET /v1/backfills/{backfill}/explain
         GET /v1/backfills/{backfill}/failures
         GET /v1/backfills/{backfill}/forecast
         GET /v1/backfills/{backfill}/forecast/latest
         GET /v1/backfills/{backfill}/grid
         GET /v1/backfills/{backfill}/output
+        GET /v1/backfills/{backfill}/plan
         GET /v1/backfills/{backfill}/request
         GET /v1/backfills/{backfill}/runs
         GET /v1/backfills/{backfill}/task_instances
         GET /v1/backfills/{backfill}/tasks
+        GET /v1/backfills/{backfill}/timeline
+        GET /v1/catalog
         GET /v1/ledger
+        GET /v1/operations
         GET /v1/operations/{operation}
+        GET /v1/projects
+        GET /v1/projects/{project}
+        GET /v1/resource_groups
+        GET /v1/resource_groups/{name}
         GET /v1/runs
         GET /v1/runs/{run}
         GET /v1/schedules
@@ -48,9 +57,17 @@ TABLE = {
         GET /v1/stream
         GET /v1/task_instances
         GET /v1/task_instances/{instance}
+        GET /v1/task_instances/{instance}/attempts
+        GET /v1/task_instances/{instance}/attempts/{number}
+        GET /v1/task_instances/{instance}/downstream
         GET /v1/task_instances/{instance}/explain
         GET /v1/task_instances/{instance}/log
+        GET /v1/task_instances/{instance}/upstream
+        GET /v1/tasks
+        GET /v1/tasks/{task}
         GET /v1/whoami
+        GET /v1/workflows
+        GET /v1/workflows/{workflow}
     """,
     Scope.RUN: """
         POST /v1/backfills
@@ -76,6 +93,7 @@ TABLE = {
         GET /v1/tokens
         GET /v1/tokens/{token}
         POST /v1/alerts/test
+        POST /v1/catalog/reload
         POST /v1/tokens
     """,
 }
