@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from backfilld.interfaces.cli.importing import importing
 
 if TYPE_CHECKING:
     from backfilld.config.runner_settings import RunnerSettings
     from backfilld.config.settings import Settings
-
-
-@contextmanager
-def importing() -> Iterator[None]:
-    """What is imported stays: to look through it for garbage on the way costs a sixth of the start."""
-    gc.disable()
-    yield
-    gc.freeze()
-    gc.enable()
 
 
 def client() -> None:

@@ -18,6 +18,7 @@ from backfilld.interfaces.cli.instances import id_of
 from backfilld.interfaces.cli.legible import one_line
 from backfilld.interfaces.cli.options import Json
 from backfilld.interfaces.cli.output import console, print_json
+from backfilld.interfaces.cli.words import facts
 from backfilld.interfaces.pictures.reading import counted
 
 catalog = typer.Typer(no_args_is_help=True, help="What could run: projects, workflows and tasks.")
@@ -74,7 +75,7 @@ def show(daemon: Daemon, task: TaskRef = None, as_json: Json = False) -> None:
         return print_json(found)
     if task is None:
         return console().print(_summary(found))
-    return console().print(_facts(_told(found)))
+    return console().print(facts(_told(found)))
 
 
 @catalog.command()
@@ -140,12 +141,3 @@ def _told(task: View) -> Iterator[tuple[str, object]]:
 def _need(task: View) -> str:
     reach = {"previous": " (previous cycle)", "dates": f" (last {task['dates']} dates)"}.get(task["cycle"], "")
     return f"{_full_name(task)}{reach}"
-
-
-def _facts(told: Iterator[tuple[str, object]]) -> Table:
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in told:
-        table.add_row(name, Text(one_line(value)))
-    return table

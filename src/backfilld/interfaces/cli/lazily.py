@@ -9,6 +9,7 @@ from typing import Any
 import typer
 from typer.main import get_command
 
+from backfilld.interfaces.cli.importing import importing
 from backfilld.interfaces.cli.usage import Commands
 
 ROOM = "backfilld.interfaces.cli"
@@ -58,7 +59,8 @@ def lazy(where: Mapping[str, str]) -> type[Commands]:
 
 def _command(name: str, place: str) -> Any:
     module, _, attribute = place.partition(":")
-    found = getattr(import_module(f"{ROOM}.{module}"), attribute)
+    with importing():
+        found = getattr(import_module(f"{ROOM}.{module}"), attribute)
     if not isinstance(found, typer.Typer):
         function, found = found, typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         found.command(name)(function)

@@ -12,11 +12,10 @@ from rich.text import Text
 from backfilld.interfaces.cli.client import Daemon, View
 from backfilld.interfaces.cli.connecting import with_daemon
 from backfilld.interfaces.cli.expected import latest_of, sentence
-from backfilld.interfaces.cli.legible import one_line
 from backfilld.interfaces.cli.options import BackfillId, Json
 from backfilld.interfaces.cli.output import console, print_json
 from backfilld.interfaces.cli.progress import Progress, by_state, title
-from backfilld.interfaces.cli.words import period, styled
+from backfilld.interfaces.cli.words import facts, period, styled
 from backfilld.interfaces.pictures.reading import counted
 
 ONE_BY_ONE = 31
@@ -34,21 +33,12 @@ def show(daemon: Daemon, backfill: BackfillId, as_json: Json = False) -> None:
         return print_json({**found, "run_list": runs, "forecast": latest})
     out = console()
     out.print(Text.assemble(title(found), ": ", styled(found["status"])))
-    out.print(_facts(found, latest))
+    out.print(facts(_told(found, latest)))
     rows = list(_rows(runs))
     out.print(_table(rows[:MOST_ROWS]))
     if len(rows) > MOST_ROWS:
         out.print(f"{len(rows) - MOST_ROWS:,} more rows: backfill show {backfill} --json")
     return None
-
-
-def _facts(found: View, latest: View | None) -> Table:
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in _told(found, latest):
-        table.add_row(name, Text(one_line(value)))
-    return table
 
 
 def _told(found: View, latest: View | None) -> Iterator[tuple[str, object]]:
