@@ -1,6 +1,6 @@
 """How many examples the property tests try: the same few each time, or new ones with `HYPOTHESIS_PROFILE=long`.
 
-And how thorough the rooms are that have a long round (`thorough.py`).
+And how thorough the rooms are that have a long round (`thorough.py`), and where stores live (`store/homes.py`).
 """
 
 from __future__ import annotations
@@ -9,9 +9,20 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, settings
+from store.homes import empty_postgresql, empty_sqlite, first_rows, new_file, one_database, postgresql, server, sqlite
 from thorough import judged, pytest_collection_modifyitems, pytest_configure, pytest_terminal_summary, rounds
 
-__all__ = ["judged", "pytest_collection_modifyitems", "pytest_configure", "pytest_terminal_summary", "rounds"]
+__all__ = [
+    "empty_postgresql",
+    "empty_sqlite",
+    "first_rows",
+    "new_file",
+    "one_database",
+    "postgresql",
+    "server",
+    "sqlite",
+]
+__all__ += ["judged", "pytest_collection_modifyitems", "pytest_configure", "pytest_terminal_summary", "rounds"]
 
 CALM = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("default", max_examples=45, derandomize=True, **CALM)

@@ -9,9 +9,6 @@ from pathlib import Path
 
 import pytest
 from daemon.host import NOTE, SOON, Host, asking
-from store.conftest import postgresql, server
-
-__all__ = ["postgresql", "server"]
 
 STILL = {"project": "still", "workflows": [{"workflow": "w", "tasks": [{"task": "t", "virtual": True}]}]}
 """A project that stays whatever catalogs come."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from daemon.conftest import host
 from ports.executor_contract import ready, release
-from store.conftest import postgresql, server
 from thorough import Judged, Rounds
 
-__all__ = ["Judged", "Rounds", "host", "postgresql", "ready", "release", "server"]
+__all__ = ["Judged", "Rounds", "host", "ready", "release"]

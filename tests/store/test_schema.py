@@ -36,9 +36,9 @@ POSTGRESQL = """
 """
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["empty_sqlite", "empty_postgresql"])
 def home(request: pytest.FixtureRequest) -> Place:
-    """Each kind of database."""
+    """Each kind of database, empty."""
     found: Place = request.getfixturevalue(request.param)
     return found
 
@@ -71,10 +71,10 @@ def test_a_migrated_schema_equals_the_tables(home: Place) -> None:
     engine.dispose()
 
 
-def test_opening_again_changes_nothing(sqlite: Place) -> None:
+def test_opening_again_changes_nothing(empty_sqlite: Place) -> None:
     """A store that is up to date is opened as it is."""
     for _ in range(2):
-        store = sqlite.open()
+        store = empty_sqlite.open()
         epoch = store.take_lease(NOW)
         store.close()
     assert epoch == 2
@@ -85,10 +85,10 @@ def test_the_newest_revision_is_the_last_of_the_files() -> None:
     assert ScriptDirectory(str(MIGRATIONS)).get_heads() == [NEWEST]
 
 
-def test_a_store_that_is_up_to_date_loads_no_migrations(sqlite: Place) -> None:
+def test_a_store_that_is_up_to_date_loads_no_migrations(empty_sqlite: Place) -> None:
     """Only a database of another revision costs a start the library that carries it over."""
-    sqlite.open().close()
-    lines = ["import sys", "from backfilld.store.sql import SqlStore", f"SqlStore({sqlite.url!r}).close()"]
+    empty_sqlite.open().close()
+    lines = ["import sys", "from backfilld.store.sql import SqlStore", f"SqlStore({empty_sqlite.url!r}).close()"]
     code = "; ".join([*lines, "print('alembic' in sys.modules)"])
     opened = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
 

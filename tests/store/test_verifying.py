@@ -94,7 +94,7 @@ def test_what_was_changed_by_hand_is_found(sqlite: Place, change: str, subject: 
     assert [str(each) for each in found_in(sqlite) if subject in str(each)]
 
 
-def test_a_store_that_cannot_be_read_is_told_of(sqlite: Place) -> None:
+def test_a_store_that_cannot_be_read_is_told_of(empty_sqlite: Place) -> None:
     """In a sentence."""
-    with pytest.raises(StoreUnavailable, match="cannot be read"), verified(sqlite.url) as found:
+    with pytest.raises(StoreUnavailable, match="cannot be read"), verified(empty_sqlite.url) as found:
         list(found)
