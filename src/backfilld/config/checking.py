@@ -10,6 +10,7 @@ from backfilld.catalog.models import Catalog
 from backfilld.catalog.schedules import Schedule
 from backfilld.config.catalog import load_catalog
 from backfilld.config.schedules import load_schedules
+from backfilld.config.sealing import token_key
 from backfilld.config.settings import Settings, read_secrets
 from backfilld.errors import Fault, ProductError
 from backfilld.request.resolve import Circumstances, understand
@@ -18,7 +19,7 @@ T = TypeVar("T")
 
 
 def faults_of(settings: Settings, environment: Mapping[str, str], now: datetime) -> list[Fault]:
-    """Every fault of the catalog, the schedules, and the files of secrets that the settings name.
+    """Every fault of the catalog, the schedules, the files of secrets that the settings name, and the key of tokens.
 
     What a schedule asks for is held against the catalog as if it fired now: no typing error waits for the night.
     """
@@ -27,6 +28,7 @@ def faults_of(settings: Settings, environment: Mapping[str, str], now: datetime)
     for schedule in _read(lambda: load_schedules(settings), faults) or ():
         if catalog is not None:
             _read(_asking(schedule, catalog, settings, now), faults)
+    _read(token_key, faults)
     for read in _secrets(settings, environment):
         _read(read, faults)
     return faults

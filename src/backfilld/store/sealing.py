@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-from base64 import b64decode
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from backfilld.errors import Unsealable
 
-KEY_BYTES = 32
 _NONCE = 12
 """Bytes, as AES-GCM has it; by chance, which is safe for fewer than 2^32 secrets under one key (NIST SP 800-38D)."""
 
@@ -32,11 +30,3 @@ class AesSealer:
             return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], owner.encode())
         except (InvalidTag, ValueError):
             raise Unsealable(f"the secret of {owner} cannot be read: it was sealed under another key") from None
-
-
-def sealing_key(text: str) -> bytes:
-    """The key that a credential holds, 32 bytes in base64; raises ValueError for any other."""
-    key = b64decode(text, validate=True)
-    if len(key) != KEY_BYTES:
-        raise ValueError(f"{len(key)} bytes")
-    return key
