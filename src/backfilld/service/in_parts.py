@@ -79,8 +79,10 @@ class Doing:
 class InParts:
     """Does acts in parts. All of it is for the ticker's thread, or before that runs."""
 
-    def __init__(self, store: Store, book: Book, ticker: Ticker, operators: Operators) -> None:
+    def __init__(self, store: Store, book: Book, ticker: Ticker, operators: Operators, part: int = PART) -> None:
+        """`part` is how many instances a part moves or gives rows."""
         self._store, self._book, self._ticker, self._operators = store, book, ticker, operators
+        self._most = part
         self._queue: deque[Doing] = deque()
 
     def recover(self) -> None:
@@ -167,12 +169,12 @@ class InParts:
 
     def _pieces(self, doing: Doing, entry: Entry) -> Iterator[Piece]:
         """As much of what is next as a round may take, all of one backfill; of a date that needs rows all of it."""
-        room, size_of = PART, date_sizes(entry)
-        mine = list(_ahead(doing, entry))
+        room, size_of = self._most, date_sizes(entry)
+        mine = list(_ahead(doing, entry, self._most))
         runs = {run.number: run for run in runs_from(self._store, entry.stored, [number for number, _ in mine])}
         for number, ordinals in mine:
             weight = _weight(doing, runs[number], ordinals, size_of(entry.position(instance_id(number, 0))[0]))
-            if weight > room and room < PART:
+            if weight > room and room < self._most:
                 return
             whole = doing.act.of == "run" or runs[number].admitted_at is None or len(ordinals) <= room
             yield number, ordinals if whole else _first(ordinals, room, backwards=goes_backwards(doing.wish.act))
@@ -195,11 +197,11 @@ class InParts:
         doing.ended.set_result(doing.verdicts)
 
 
-def _ahead(doing: Doing, entry: Entry) -> Iterator[Piece]:
+def _ahead(doing: Doing, entry: Entry, most: int) -> Iterator[Piece]:
     """What comes next of a backfill, no more than a part may be about."""
     named = 0
     for run, ordinals in islice(reversed(doing.rest), DATES):
-        if named >= PART or entry.stored.position(run) is None:
+        if named >= most or entry.stored.position(run) is None:
             return
         yield run, ordinals
         named += len(ordinals)
