@@ -145,6 +145,38 @@ def test_whoever_does_not_read() -> None:
     assert asyncio.run(asyncio.wait_for(story(), 20)) < TALK
 
 
+class Narrow(Connection):
+    """One with room for two."""
+
+    most = 2
+
+
+def test_who_comes_when_all_places_are_taken() -> None:
+    """Is turned away at once, and those who are there are answered."""
+
+    async def story() -> list[bytes]:
+        server = Server(uvicorn.Config(app, http=Narrow, log_config=None, lifespan="off"), Clock())
+        with listening("127.0.0.1", 0, {}) as sock:
+            serving = asyncio.create_task(server.serve([sock]))
+            opened = [await asyncio.open_connection(*sock.getsockname()) for _ in range(2)]
+            while len(server.server_state.connections) < 2:
+                await asyncio.sleep(0)
+            late, writer = await asyncio.open_connection(*sock.getsockname())
+            heard = [await until_cut(late)]
+            for reader, each in opened:
+                each.write(WHOLE)
+                heard.append(await reader.readuntil(b"heard"))
+                each.close()
+            writer.close()
+            server.end()
+            await serving
+        return heard
+
+    turned_away, *answers = asyncio.run(asyncio.wait_for(story(), 20))
+    assert turned_away == b""
+    assert [answer.startswith(b"HTTP/1.1 200 ") for answer in answers] == [True, True]
+
+
 @pytest.mark.parametrize(
     "said",
     [

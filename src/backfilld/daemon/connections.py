@@ -17,8 +17,6 @@ from backfilld.interfaces.http.problems import problem
 log = logging.getLogger(__name__)
 LARGEST_HEAD = 16 * 2**10
 """Bytes of a request's line and headers."""
-MOST = 4_096
-"""Connections at once; who comes then is not heard."""
 
 
 class Owed(Enum):
@@ -31,6 +29,8 @@ class Owed(Enum):
 class Connection(H11Protocol):
     """The library's protocol, with a limit to the time that each part of a request and of its answer may take."""
 
+    most = 4_096
+    """Connections at once; who comes then is not heard."""
     head_within = 10.0
     """Seconds that the head of a request may take from its first byte, or from the connection on."""
     body_within = 60.0
@@ -44,8 +44,8 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the library has it
         """Wait for a request; not for ever."""
         super().connection_made(transport)
-        if len(self.connections) > MOST:
-            log.warning("more than %d connections: one more is turned away", MOST)
+        if len(self.connections) > self.most:
+            log.warning("%d connections are open: one more is turned away", self.most)
             transport.abort()
             return
         self._expect(Owed.HEAD)
