@@ -84,7 +84,7 @@ def main(tasks: int, dates: int) -> None:
                 busy = gaps_of(host.client, run(host.client, asked))
     finally:
         reap_workers()
-    print(f"through the helper, {SLOTS} slots, no history: {', '.join(took)}")
+    print(f"through the helper, {SLOTS} slots, no history (CPU s with workers that ended meanwhile): {', '.join(took)}")
     for name, gaps in (("no helper", quiet), ("helper at work", busy)):
         print(f"hand-off, {name:15} p50 {median(gaps):7.2f} ms   p99 {percentile(gaps, 0.99):7.2f} ms (asked: 100)")
 

@@ -40,7 +40,7 @@ class Hosted:
         return self._seconds(11)
 
     def cpu_of_helpers(self) -> float:
-        """The same of its processes that have ended so far, and of theirs."""
+        """The same of its processes that have ended so far, and of theirs: helpers, and workers with their tasks."""
         return self._seconds(13)
 
     def _seconds(self, field: int) -> float:
