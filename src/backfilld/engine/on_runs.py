@@ -30,6 +30,7 @@ from backfilld.engine.run import Run
 from backfilld.engine.states import DEAD, STATE_MASK, TERMINAL, Event, State
 from backfilld.engine.verdicts import together
 from backfilld.engine.world import World
+from backfilld.planning.plan import RUN_BITS
 
 _OPEN = frozenset(State) - TERMINAL
 CONCERNED: Mapping[Event | Order, frozenset[State]] = {
@@ -44,8 +45,8 @@ CONCERNED: Mapping[Event | Order, frozenset[State]] = {
     Order.STOP: frozenset({State.RUNNING}),
 }
 """The instances of a run that an act on all of it is about."""
-MOST_OPENED = 1_000_000
-"""Instances that one act may give rows before their dates are admitted: one transaction makes them all."""
+MOST_OPENED = 1 << RUN_BITS
+"""Instances that one round may give rows before their dates are admitted, as many as a date can have."""
 OnUnopened = Callable[[Backfill, int], Verdict]
 
 

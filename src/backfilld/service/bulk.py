@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
+from typing import Literal
 from uuid import uuid4
 
-from backfilld.engine.asking import Verdict
+from backfilld.engine.asking import Act, Change, SetNotBefore, Targets, Verdict
 from backfilld.errors import NotFound, ProductError
-from backfilld.planning.plan import instance_id, split_id
-from backfilld.ports import Items, NewAct, Store, StoredAct
+from backfilld.planning.plan import InstanceId, instance_id, split_id
+from backfilld.ports import Items, NewAct, Store, StoredAct, StoredBackfill
 from backfilld.request.filters import InstanceCriteria, RunCriteria
 from backfilld.service.access import Caller
 from backfilld.service.book import Book
@@ -25,13 +26,17 @@ from backfilld.service.foreseen import Foreseeing
 from backfilld.service.in_parts import InParts, Verdicts
 from backfilld.service.matching import Found, Matching
 from backfilld.service.operators import Wish
+from backfilld.service.parts_seen import OF_INSTANCES
 from backfilld.service.ticker import Ticker
 
 SAMPLE = 20
 """Items of which is told what they would be answered."""
+LARGE, LONG = 10_000, 500
+"""Instances, or dates, of a backfill that are too many for one round."""
 AT_ONCE = 1_000
 """Items whose verdicts somebody may wait for."""
 Criteria = RunCriteria | InstanceCriteria
+Of = Literal["run", "instance"]
 
 
 class CountDiffers(ProductError):
@@ -115,11 +120,32 @@ class Bulk:
 
     def begin(self, wanted: BulkWish, found: Found) -> Begun:
         """Have it done: it is durable when this returns. One that is known under its key is answered as it is."""
-        once = wanted.wish.once
-        if once is not None and (used := self._store.used(once)):
+        of: Of = "run" if isinstance(wanted.criteria, RunCriteria) else "instance"
+        return self._begin(wanted.wish, of, found, wanted.told)
+
+    def begin_large(self, wish: Wish, targets: Targets, told: Mapping[str, object]) -> Begun | None:
+        """Have an act on one backfill done in parts, as `begin` does; None where one round takes it as it is.
+
+        Raises `PlanChanged`.
+        """
+        entry = self._book.seen_by(self._projects).entry(targets.backfill)
+        if not _is_large(wish.act, targets, entry.stored) or entry.hidden:
+            return None
+        if entry.changed:
+            raise entry.changed
+        items: Items = _by_run(targets.instances or ())
+        if targets.instances is None:
+            items = dict.fromkeys(sorted(entry.stored.runs), (0,))
+        found = Found(items, (targets.backfill,), frozenset({entry.stored.project}))
+        if wish.downstream and targets.instances is not None:
+            found = replace(found, items=self._downstream(found))
+        return self._begin(wish, "run" if targets.instances is None else "instance", found, told)
+
+    def _begin(self, wish: Wish, of: Of, found: Found, told: Mapping[str, object]) -> Begun:
+        if wish.once is not None and (used := self._store.used(wish.once)):
             known = self._store.act(used.operations[0])
             return Begun(known.id, known.total, None)
-        new, now = self._new(wanted, found), self._ticker.clock.now()
+        new, now = self._new(wish, of, found, told), self._ticker.clock.now()
         self._store.begin_act(new, now)
         ended: Future[Verdicts] = Future()
         self._ticker.later(partial(self._in_parts.begin, self._store.act(new.id), ended))
@@ -134,8 +160,8 @@ class Bulk:
             raise NotFound("operation", act)
         return found
 
-    def _new(self, wanted: BulkWish, found: Found) -> NewAct:
-        wish, about = wanted.wish, dict(wanted.told)
+    def _new(self, wish: Wish, of: Of, found: Found, told: Mapping[str, object]) -> NewAct:
+        about = dict(told)
         if len(found.backfills) == 1:
             about["backfill"] = found.backfills[0]
         if wish.latest:
@@ -147,7 +173,7 @@ class Bulk:
             name=wish.name,
             by=wish.by,
             asked=json.dumps({**about, **wish.told}, separators=(",", ":"), ensure_ascii=False),
-            of="run" if isinstance(wanted.criteria, RunCriteria) else "instance",
+            of=of,
             items=found.items,
             project=next(iter(found.projects)) if len(found.projects) == 1 else None,
             once=wish.once,
@@ -160,7 +186,19 @@ class Bulk:
             entry = book.entry(backfill)
             mine = ((run, each) for run, each in found.items.items() if entry.stored.position(run) is not None)
             named = (instance_id(run, ordinal) for run, ordinals in mine for ordinal in ordinals)
-            there = (each for each in downstream_of(self._store, entry, named) if not entry.hides(each))
-            for run, group in groupby(map(split_id, there), key=itemgetter(0)):
-                wider[run] = [ordinal for _, ordinal in group]
+            wider |= _by_run(each for each in downstream_of(self._store, entry, named) if not entry.hides(each))
         return dict(sorted(wider.items()))
+
+
+def _by_run(instances: Iterable[InstanceId]) -> dict[int, list[int]]:
+    """The ordinals by run; of one run they come together."""
+    runs = groupby(map(split_id, sorted(instances)), key=itemgetter(0))
+    return {run: [ordinal for _, ordinal in group] for run, group in runs}
+
+
+def _is_large(act: Act, targets: Targets, stored: StoredBackfill) -> bool:
+    """Whether one round would be kept busy for long: by what is named, or by all runs of a backfill."""
+    if targets.instances is not None:
+        return len(targets.instances) > AT_ONCE
+    each_run = isinstance(act, Change | SetNotBefore) or act in OF_INSTANCES
+    return targets.runs is None and each_run and (stored.size > LARGE or len(stored.dates) > LONG)

@@ -40,8 +40,8 @@ class InstancesChosen:
     def __init__(self, store: StoreReader, entry: Entry) -> None:
         self._listing, self._entry = Listing(store, entry), entry
 
-    def ids(self, chosen: Chosen, most: int) -> list[InstanceId]:
-        """By run, then in the order of the plan; no more than `most`."""
+    def ids(self, chosen: Chosen, most: int | None = None) -> list[InstanceId]:
+        """By run, then in the order of the plan; no more than `most`, if that is given."""
         return list(islice(self._passing(chosen), most))
 
     def _passing(self, chosen: Chosen) -> Iterator[InstanceId]:

@@ -86,10 +86,10 @@ class Operators:
     def targets_of(self, backfill: int, chosen: Chosen) -> Targets:
         """The instances of a backfill that pass a filter as they stand now, also those without rows.
 
-        Raises `InvalidRequest` for more than `MOST_NAMED`, and for tasks that the backfill does not have.
+        Raises `InvalidRequest` for tasks that the backfill does not have.
         """
-        found = InstancesChosen(self._reader, self._book.entry(backfill)).ids(chosen, MOST_NAMED + 1)
-        return Targets(backfill, instances=_few(found))
+        found = InstancesChosen(self._reader, self._book.entry(backfill)).ids(chosen)
+        return Targets(backfill, instances=tuple(found))
 
     def act(self, wish: Wish, targets: Targets, told: Mapping[str, object] | None = None) -> Answered:
         """Have it done; `told` is what the audit says of the targets where that is shorter than they are.

@@ -124,6 +124,29 @@ def test_more_than_the_limit_goes_on_as_an_operation(site: Site, held: int) -> N
     assert [(each["what"], each["counts"]) for each in told] == [("hold", operation["counts"])]
 
 
+def test_an_act_on_very_many_dates_is_done_in_parts(site: Site) -> None:
+    """The answer is that of one round, a verdict for each date; the audit has it once."""
+    backfill = site.submit("hold", days=501, gate="years")
+    found = site.post(f"/v1/backfills/{backfill}/cancel")
+    assert (found["id"], found["act"]["counts"]["accepted"]) == (backfill, 501)
+    assert {each["of"] for each in found["act"]["verdicts"]} == {"run"}
+    assert site.stands(backfill, "cancelled")["runs"] == {"cancelled": 501}
+    told = [each for each in site.get("/v1/audit")["items"] if each["about"].get("backfill") == backfill]
+    assert [each["counts"] for each in told if each["what"] == "cancel"] == [found["act"]["counts"]]
+
+
+def test_a_filter_of_one_backfill_takes_any_number(site: Site) -> None:
+    """More than one round takes go on in parts, and each has its verdict."""
+    backfill = site.submit("hold", "load", "hourly", days=45, gate="more-years")
+    answer = site.http.post(f"/v1/backfills/{backfill}/acts", json={"act": "hold", "filter": {"tasks": ["hourly"]}})
+    assert answer.status_code == 200, answer.text
+    assert len(answer.json()["act"]["verdicts"]) == 1_000
+    counts = answer.json()["act"]["counts"]
+    assert counts["accepted"] + counts["rejected"] == 45 * 24  # those of the first date may have ended before
+    site.post(f"/v1/backfills/{backfill}/cancel")
+    site.stands(backfill, "cancelled")
+
+
 def test_a_filter_that_finds_nothing(site: Site) -> None:
     """That is no error: nothing is meant, and nothing done."""
     found = bulk(site, INSTANCES, state="skipped", filter={"id": {"any_": []}})

@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 from starlette.responses import Response
 
 from backfilld.catalog.documents import shown
-from backfilld.engine.asking import Answered, Targets
+from backfilld.engine.asking import Answered, Asked, Noun, Targets
 from backfilld.errors import Fault, InvalidRequest
 from backfilld.interfaces.act_view import ActedView, acted_view
 from backfilld.interfaces.http.access import Admitted
 from backfilld.interfaces.http.act_filters import filter_of
 from backfilld.interfaces.http.answers import answer
 from backfilld.interfaces.http.bodies import JsonBody, OptionsBody
+from backfilld.interfaces.http.bulk import GOES_ON, PATIENCE, goes_on
 from backfilld.interfaces.http.documented import problems
 from backfilld.interfaces.http.instances import task_ids
 from backfilld.interfaces.http.queries import Id, only
@@ -48,7 +49,7 @@ AIMS: Mapping[str, Aim] = {
     description="An object with `act`, `filter` (tasks, states, start_biz_date, end_biz_date) and the act's options.",
     dependencies=[only()],
     response_model=ActedView,
-    responses=problems(400, 404, 410, 413),
+    responses=problems(400, 404, 410, 413) | GOES_ON,
 )
 def act_on_chosen(services: Served, caller: Admitted, backfill: Id, document: JsonBody) -> Response:
     """The act on each instance that passes, as it stands then."""
@@ -61,13 +62,13 @@ def act_on_chosen(services: Served, caller: Admitted, backfill: Id, document: Js
     tasks = None if wanted.tasks is None else task_ids(services.views, backfill, wanted.tasks, "filter.tasks")
     chosen = Chosen(tasks, wanted.states, wanted.first, wanted.last)
     targets = services.operators.targets_of(backfill, chosen)
-    return _answered(services, wish, services.operators.act(wish, targets, {"filter": asked}))
+    return _act(services, wish, targets, {"filter": asked})
 
 
 def _open(what: str, aim: Aim, name: str, kind: ActKind) -> None:
     def endpoint(services: Served, caller: Admitted, number: Id, options: OptionsBody) -> Response:
         wish, targets = wish_of(name, options).of(caller), aim.find(services.operators, number)
-        return _answered(services, wish, services.operators.act(wish, targets))
+        return _act(services, wish, targets)
 
     router.add_api_route(
         f"/{what}/{{number}}/{name}",
@@ -77,9 +78,21 @@ def _open(what: str, aim: Aim, name: str, kind: ActKind) -> None:
         description=f"{kind.meaning} Answers the whole backfill and each verdict, once that is durable.",
         dependencies=[only()],
         response_model=ActedView,
-        responses=problems(400, 404, 410, 413),
+        responses=problems(400, 404, 410, 413) | (GOES_ON if what == "backfills" else {}),
         openapi_extra=_documented(kind),
     )
+
+
+def _act(services: Services, wish: Wish, targets: Targets, told: Mapping[str, object] | None = None) -> Response:
+    """In one round, or in parts where that would be a long one."""
+    begun = services.bulk.begin_large(wish, targets, told or {})
+    if begun is None:
+        return _answered(services, wish, services.operators.act(wish, targets, told))
+    verdicts = begun.verdicts(PATIENCE)
+    if verdicts is None:
+        return goes_on(services, begun)
+    of: Noun = "run" if targets.instances is None else "instance"
+    return _answered(services, wish, Answered(Asked(wish.act, targets), of, verdicts))
 
 
 def _answered(services: Services, wish: Wish, found: Answered) -> Response:

@@ -26,7 +26,7 @@ from backfilld.request.asked_act import (
     read_act_on_runs,
 )
 from backfilld.service.access import Caller, Scope
-from backfilld.service.bulk import BulkWish
+from backfilld.service.bulk import Begun, BulkWish
 from backfilld.service.operators import Wish
 from backfilld.service.wishes import ACTS, STATES, wish_of
 
@@ -112,6 +112,11 @@ def _act(services: Services, caller: Caller, asked: AskedOfRuns | AskedOfInstanc
     verdicts = begun.verdicts(PATIENCE) if begun.total <= asked.limit else None
     if verdicts is not None:
         return answer(bulk_view(of, begun.total, verdicts, begun.id))
+    return goes_on(services, begun)
+
+
+def goes_on(services: Services, begun: Begun) -> Response:
+    """The act as an operation, and where to look how far it is."""
     view = act_operation_view(services.bulk.act(begun.id))
     return answer(view, 202, {"Location": f"/v1/operations/{begun.id}"})
 
