@@ -11,13 +11,17 @@ import typer
 
 from backfilld.errors import NotFound
 from backfilld.interfaces.cli.client import Daemon
+from backfilld.interfaces.cli.completing import task_names
 from backfilld.interfaces.cli.many import DryRun, Reason, Yes, act_on_many, as_act, followed, look
 
 Run = Annotated[int | None, typer.Option("--run", min=1, help="Only the run of this id.")]
 Date = Annotated[datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Only this business date.")]
 Instance = Annotated[int | None, typer.Option("--instance", min=0, help="Only the task instance of this id.")]
 Tasks = Annotated[
-    list[str] | None, typer.Option("--task", help="Only instances of this task, by name or id; may be given again.")
+    list[str] | None,
+    typer.Option(
+        "--task", help="Only instances of this task, by name or id; may be given again.", autocompletion=task_names
+    ),
 ]
 States = Annotated[
     list[str] | None,

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from backfilld.config.folders import ENDPOINT
 from backfilld.errors import Fault, ProductError
 from backfilld.interfaces.cli.certificates import known_by
 from backfilld.interfaces.cli.contexts import endpoint_of
@@ -203,5 +204,6 @@ def _unanswered(endpoint: Endpoint, error: Exception) -> str:
     if isinstance(error, httpx.UnsupportedProtocol):
         return _no_address(endpoint)
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-        return f"no daemon answers at {where}: {error}; is it running? {START}"
+        here = endpoint.source.endswith(ENDPOINT)
+        return f"no daemon answers at {where}: {error}; is it running{f'? {START}' if here else ' there?'}"
     return f"the daemon at {where} did not finish its answer ({error}); what was asked may have been done"
