@@ -78,6 +78,23 @@ def refused(site: Site, method: str, path: str, length: int) -> int:
     return int(answer[9:12]) if answer else 0
 
 
+def test_no_page_is_longer(site: Site) -> None:
+    """A page has 1 to 1,000 items, in every list."""
+    paths: dict[str, Any] = site.get("/openapi.json")["paths"]
+    lists = [path for path, of in paths.items() if "limit" in {each["name"] for each in _parameters(of)}]
+    assert len(lists) >= 5
+    for path in lists:
+        for limit in (0, 1_001):
+            answer = site.http.get(re.sub(r"\{\w+\}", "1", path), params={"limit": limit})
+            assert answer.status_code == 422, path
+            assert "query.limit" in {each["path"] for each in answer.json()["errors"]}, path
+
+
+def _parameters(of: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = of.get("get", {}).get("parameters", [])
+    return found
+
+
 @pytest.fixture(scope="module")
 def broken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A daemon whose database has lost every table since it started."""
