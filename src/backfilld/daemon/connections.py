@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from enum import Enum
+from typing import Any
 from uuid import uuid4
 
 import h11
@@ -15,6 +16,8 @@ from backfilld.interfaces.http.asking import HEADER
 from backfilld.interfaces.http.problems import problem
 
 log = logging.getLogger(__name__)
+LIBRARY = logging.getLogger(f"{__name__}.library")
+LIBRARY.setLevel(logging.ERROR)  # it warns of what strangers send, as often as they like
 LARGEST_HEAD = 16 * 2**10
 """Bytes of a request's line and headers."""
 
@@ -40,6 +43,10 @@ class Connection(H11Protocol):
     _owed: Owed | None = None
     _sent: asyncio.TimerHandle | None = None
     _read: asyncio.TimerHandle | None = None
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.logger = LIBRARY
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the library has it
         """Wait for a request; not for ever."""
@@ -106,7 +113,9 @@ class Connection(H11Protocol):
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            headers = [*answer.raw_headers, (b"connection", b"close"), (HEADER.encode(), str(uuid4()).encode())]
+            number = str(uuid4())
+            log.info("request %s from %s: %d, closed", number, self.client, answer.status_code)
+            headers = [*answer.raw_headers, (b"connection", b"close"), (HEADER.encode(), number.encode())]
             self._send(h11.Response(status_code=answer.status_code, headers=headers))
             self._send(h11.Data(data=bytes(answer.body)))
             self._send(h11.EndOfMessage())
