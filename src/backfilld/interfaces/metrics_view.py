@@ -58,8 +58,9 @@ def _of(figures: Figures) -> Iterator[Metric]:
     yield _gauge("queue_age_seconds", wait, figures.oldest_wait)
     yield from _of_slots(figures)
     yield from _of_each(figures.backfills)
-    backlog = {"waiting": figures.backlog.waiting, "failed": figures.backlog.failed}
-    yield _by("alerts", "Messages that no channel has accepted, by whether they are tried again.", "state", backlog)
+    backlog = figures.backlog
+    alerts = {"waiting": backlog.waiting, "failed": backlog.failed} if backlog else {}
+    yield _by("alerts", "Messages that no channel has accepted, by whether they are tried again.", "state", alerts)
     yield from _of_tally(figures.tally)
 
 

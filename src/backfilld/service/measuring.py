@@ -11,6 +11,7 @@ from threading import Lock
 from backfilld.engine.run import NO_COUNTS
 from backfilld.engine.snapshot import RunView, Snapshot
 from backfilld.engine.states import State
+from backfilld.errors import StoreUnavailable
 from backfilld.planning.windows import RunWindow
 from backfilld.ports import Backlog, Capacity, Clock, Executor, Store
 from backfilld.service.catalogs import Shelf
@@ -53,14 +54,15 @@ class Figures:
     catalog: str
     ready: bool
     instances: Mapping[str, int]
-    """Of open backfills, by state."""
+    """Of open backfills, by state; without those of dates that have not begun while the store does not answer."""
     words: Mapping[str, int]
     """Open backfills by their word."""
     oldest_wait: float
     """Seconds for which the one that waits longest has lacked nothing but a slot; 0 where nothing does."""
     slots: Mapping[str, Slots]
     backfills: Sequence[OneBackfill]
-    backlog: Backlog
+    backlog: Backlog | None
+    """None while the store does not answer: all else is known without it."""
     tally: Tally
 
 
@@ -82,13 +84,13 @@ class Measuring:
         self._sums = Sums()
 
     def figures(self) -> Figures:
-        """How things stand now; raises `StoreUnavailable`."""
+        """How things stand now."""
         ticker, now = self._ticker, self._clock.now()
-        snapshot, backlog = ticker.snapshot, self._store.backlog()
+        snapshot, backlog = ticker.snapshot, self._backlog()
         return Figures(
             catalog=str(self._shelf.current.version),
-            ready=not (ticker.trouble or self._executor.trouble()),
-            instances=_by_state(self._sums.of(snapshot), backlog.instances),
+            ready=not (backlog is None or ticker.trouble or self._executor.trouble()),
+            instances=_by_state(self._sums.of(snapshot), backlog.instances if backlog else 0),
             words=Counter(view.word for view in snapshot.backfills.values()),
             oldest_wait=max((now - since).total_seconds() for since in (now, *_waits(snapshot))),
             slots=dict(self._slots(ticker.tally.taken)),
@@ -96,6 +98,12 @@ class Measuring:
             backlog=backlog,
             tally=ticker.tally,
         )
+
+    def _backlog(self) -> Backlog | None:
+        try:
+            return self._store.backlog()
+        except StoreUnavailable:
+            return None
 
     def _slots(self, taken: Mapping[str, int]) -> Iterator[tuple[str, Slots]]:
         """Groups of the settings, and those that are still in use though the settings know them no more."""
