@@ -137,6 +137,10 @@ class Tokens:
             return None
         return self._caller(token, address)
 
+    def any_good(self, kind: TokenKind) -> bool:
+        """Whether somebody could be admitted by a token of this kind."""
+        return any(token.kind is kind and not self._is_over(token) for token in list(self._live.values()))
+
     def holds(self, caller: Caller) -> bool:
         """Whether what somebody has shown who was admitted is still good."""
         token = None if caller.token is None else self._live.get(caller.token)

@@ -37,6 +37,8 @@ from backfilld.interfaces.http import (
 )
 from backfilld.interfaces.http.asking import RequestLog
 from backfilld.interfaces.http.documented import describe
+from backfilld.interfaces.http.doors.doors import Doors
+from backfilld.interfaces.http.doors.listed import DOORS
 from backfilld.interfaces.http.gate import Gate
 from backfilld.interfaces.http.hosts import Hosts
 from backfilld.interfaces.http.hub import Hub
@@ -102,7 +104,9 @@ def create_app(
         app.include_router(beside.router)
     answer_errors(app)
     describe(app, {f"/{VERSION}": [each.router for each in RESOURCES], "": [each.router for each in BESIDE]})
-    app.add_middleware(Gate, tokens=services.tokens, rates=Rates(rate_limits) if rate_limits else None)
+    rates = Rates(rate_limits) if rate_limits else None
+    app.add_middleware(Gate, tokens=services.tokens, rates=rates)
+    app.add_middleware(Doors, doors=DOORS, services=services, rates=rates)
     if hosts is not None:
         app.add_middleware(Hosts, names=hosts)
     app.add_middleware(LastResort)
