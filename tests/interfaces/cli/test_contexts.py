@@ -38,12 +38,13 @@ def desk(tmp_path: Path) -> Desk:
 
 
 def test_the_first_is_meant_at_once_and_any_by_name(desk: Desk, daemon: FakeDaemon) -> None:
-    """A context is meant where none is named; --context, before the command, and its variable name another one."""
+    """A context is meant where none is named; --context, before the command or behind it, and its variable name one."""
     daemon.listing("/v1/backfills")
     desk.remembers("prod", daemon.url)
     desk.remembers("away", "http://127.0.0.1:1")
     assert desk("list", "--json").stdout == "[]\n"
-    for found in (desk("--context", "away", "list"), desk("list", BACKFILL_CONTEXT="away")):
+    named = ("--context", "away")
+    for found in (desk(*named, "list"), desk("list", *named), desk("list", BACKFILL_CONTEXT="away")):
         assert (found.exit_code, "(context away)" in found.stderr) == (3, True)
     assert desk("context", "use", "away").exit_code == 0
     assert desk("list").exit_code == 3

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Concatenate, ParamSpec
 import typer
 
 from backfilld.interfaces.cli.client import Daemon
+from backfilld.interfaces.cli.completing import context_names
 from backfilld.interfaces.cli.endpoint import Where, token_in
 from backfilld.interfaces.cli.output import faults_reported
 
@@ -38,19 +39,26 @@ State = Annotated[
         envvar="BACKFILL_STATE", rich_help_panel=PANEL, help="Its state folder; left out: this user's default."
     ),
 ]
-_OPTIONS = {"url": Url, "token": Token, "token_file": TokenFile, "state": State}
+Context = Annotated[
+    str | None,
+    typer.Option(rich_help_panel=PANEL, metavar="NAME", help="The one of this context.", autocompletion=context_names),
+]
+_OPTIONS = {"url": Url, "token": Token, "token_file": TokenFile, "state": State, "context": Context}
 
 
 def where_of(
     about: typer.Context,
+    *,
     url: str | None = None,
     token: str | None = None,
     token_file: Path | None = None,
     state: Path | None = None,
+    context: str | None = None,
 ) -> Where:
     """What was said of the daemon, by a command's options and by the program's; raises `TokenRefused`."""
     shown = token if token_file is None else token_in(token_file)
-    named = about.find_object(str) or about.find_root().params.get("context")  # a shell that completes calls no program
+    # a shell that completes a word has the program's options read, and does not call it
+    named = context or about.find_object(str) or about.find_root().params.get("context")
     return Where(url, shown, state, named)
 
 
