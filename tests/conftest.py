@@ -5,6 +5,7 @@ And how thorough the rooms are that have a long round (`thorough.py`), and where
 
 from __future__ import annotations
 
+import gc
 import os
 
 import pytest
@@ -34,3 +35,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """`--record` writes recorded histories anew (see engine/test_histories.py), `--long` is for faults and hostile."""
     parser.addoption("--record", action="store_true", help="write down what the engine tells in recorded histories")
     parser.addoption("--long", action="store_true", help="faults, hostile: all of them, with all their rounds")
+
+
+def pytest_collection() -> None:
+    """What is collected stays: nobody looks through it for garbage on the way."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Nor afterwards, in any test."""
+    gc.freeze()
+    gc.enable()
