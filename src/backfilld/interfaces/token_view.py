@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing_extensions import TypedDict
 
 from backfilld.dates import utc_text, utc_text_or_none
+from backfilld.interfaces.vendors.credentials import credential_of
 from backfilld.ports import StoredToken
 from backfilld.service.access import Caller
+from backfilld.service.tokens import Issued
 
 
 class TokenView(TypedDict):
@@ -25,9 +27,13 @@ class TokenView(TypedDict):
 
 
 class IssuedView(TokenView):
-    """A new token with its text, which is told this once."""
+    """A new token with its text, which is told this once.
+
+    `credential` is the same as the client of its kind takes it, by the names of that client's environment variables.
+    """
 
     token: str
+    credential: dict[str, str]
 
 
 class WhoView(TypedDict):
@@ -54,6 +60,12 @@ def token_view(token: StoredToken) -> TokenView:
         "used_at": utc_text_or_none(token.used_at),
         "revoked_at": utc_text_or_none(token.revoked_at),
     }
+
+
+def issued_view(issued: Issued) -> IssuedView:
+    """A new token, with what nobody is told again."""
+    credential = credential_of(issued.token.kind, issued.token.id, issued.text)
+    return {**token_view(issued.token), "token": issued.text, "credential": credential}
 
 
 def who_view(caller: Caller, token: StoredToken | None) -> WhoView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -51,6 +52,7 @@ from backfilld.service.schedules import Schedules
 from backfilld.service.ticker import Ticker
 from backfilld.service.tokens import Tokens
 from backfilld.service.views import Views
+from backfilld.store.sealing import AesSealer
 from backfilld.store.sql import SqlStore
 
 TOKEN = "a-token-of-the-tests"
@@ -215,7 +217,7 @@ def daemon(folder: Path, catalog: str = CATALOG) -> Iterator[Services]:
         schedules=firer.to_fire,
     )
     measuring = Measuring(ticker, store, executor, forecasts, shelf, clock, capacity)
-    tokens = Tokens(store, clock, shelf, later=ticker.later, local=TOKEN)
+    tokens = Tokens(store, clock, shelf, later=ticker.later, local=TOKEN, sealer=AesSealer(os.urandom(32)))
     recover(store, book, executor, ticker, backfills)
     in_parts = InParts(store, book, ticker, operators)
     in_parts.recover()

@@ -48,8 +48,45 @@ def test_the_text_is_told_once(site: Site) -> None:
     token = made(site)
     assert token["token"].startswith(f"bf_{token['id']}_")
     shown = site.get(f"/v1/tokens/{token['id']}")
-    assert shown == {key: value for key, value in token.items() if key != "token"}
+    assert shown == {key: value for key, value in token.items() if key not in ("token", "credential")}
     assert shown in site.pages("/v1/tokens", limit=2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "variables"),
+    [
+        ("native", {"BACKFILL_TOKEN": "{text}"}),
+        ("dataworks", {"ALIBABA_CLOUD_ACCESS_KEY_ID": "{id}", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "{secret}"}),
+        ("cloudflare", {"CLOUDFLARE_API_TOKEN": "{text}"}),
+        ("prefect", {"PREFECT_API_KEY": "{text}"}),
+        ("datadog", {"DD_API_KEY": "{id}", "DD_APP_KEY": "{text}"}),
+    ],
+)
+def test_a_credential_is_told_as_its_client_takes_it(
+    site: Site, asking: httpx.Client, kind: str, variables: dict[str, str]
+) -> None:
+    """A token comes by the names of its client's environment variables, and is good only at the door it is made for."""
+    token = made(site, kind=kind)
+    text, number = token["token"], token["id"]
+    secret = text.removeprefix(f"bf_{number}_")
+    told = {name: form.format(text=text, id=number, secret=secret) for name, form in variables.items()}
+    assert token["kind"] == kind
+    assert token["credential"] == told
+    admitted = asking.get("/v1/whoami", headers=bearer(token)).status_code
+    assert admitted == (200 if kind == "native" else 401)
+    site.http.delete(f"/v1/tokens/{number}")
+
+
+def test_the_client_prints_a_credential(site: Site, tmp_path: Path) -> None:
+    """`--dataworks` prints lines for the environment of that client; two doors at once are refused."""
+    words = ("token", "create", "--name", "sdk", "--scope", "read", "--dataworks", "--url", str(site.http.base_url))
+    made = client(*words, "--token", TOKEN, state=tmp_path)
+    number = made.stderr.partition(":")[0]
+    first, second = made.stdout.splitlines()
+    assert first == f"ALIBABA_CLOUD_ACCESS_KEY_ID={number}"
+    assert second.startswith("ALIBABA_CLOUD_ACCESS_KEY_SECRET=")
+    assert client(*words, "--prefect", "--token", TOKEN, state=tmp_path).returncode == Exit.FAULT
+    site.http.delete(f"/v1/tokens/{number}")
 
 
 def test_who_somebody_is(site: Site, asking: httpx.Client) -> None:
@@ -72,7 +109,7 @@ def test_who_somebody_is(site: Site, asking: httpx.Client) -> None:
     [
         ({}, {"name", "scope"}),
         ({"name": "12", "scope": "all"}, {"name", "scope"}),
-        ({"name": "x" * 256, "scope": "read", "kind": "dataworks"}, {"name", "kind"}),
+        ({"name": "x" * 256, "scope": "read", "kind": "dutyworks"}, {"name", "kind"}),
         ({"name": "a", "scope": "read", "projects": ["shop", "nowhere"]}, {"projects"}),
         ({"name": "a", "scope": "read", "projects": []}, {"projects"}),
         ({"name": "a", "scope": "read", "projects": "shop"}, {"projects"}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from itertools import islice
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
@@ -16,6 +16,11 @@ from backfilld.interfaces.cli.connecting import with_daemon
 from backfilld.interfaces.cli.legible import one_line
 from backfilld.interfaces.cli.options import Json
 from backfilld.interfaces.cli.output import complain, console, print_json
+
+
+def of_client(vendor: str) -> Any:
+    """The option that makes a token for a vendor's client."""
+    return typer.Option(f"--{vendor.lower()}", help=f"For {vendor}'s client: prints what to set in its environment.")
 
 
 class Scope(StrEnum):
@@ -41,6 +46,7 @@ Projects = Annotated[
 Expires = Annotated[
     str | None, typer.Option(metavar="T", help="After how long (90d, 12h), or when (2031-01-31T00:00:00Z); else never.")
 ]
+
 Count = Annotated[int, typer.Option("--limit", min=1, help="The newest so many.")]
 TokenId = Annotated[str, typer.Argument(metavar="ID", help="The token's id, as `backfill token list` shows it.")]
 
@@ -55,17 +61,26 @@ def create(
     scope: For,
     project: Projects = None,
     expires: Expires = None,
+    dataworks: Annotated[bool, of_client("DataWorks")] = False,
+    cloudflare: Annotated[bool, of_client("Cloudflare")] = False,
+    prefect: Annotated[bool, of_client("Prefect")] = False,
+    datadog: Annotated[bool, of_client("Datadog")] = False,
     as_json: Json = False,
 ) -> None:
     """Create a token and print it: nobody can see it again. It is good at once."""
     asked: dict[str, object] = {"name": name, "scope": scope.value}
+    asked |= _kind(dataworks=dataworks, cloudflare=cloudflare, prefect=prefect, datadog=datadog)
     asked |= {"projects": project} if project else {}
     asked |= {"expires": expires} if expires else {}
     made = daemon.post("/v1/tokens", asked)
     if as_json:
         return print_json(made)
     complain(one_line(f"{made['id']}: {_about(made)}; the token itself is shown only now"))
-    return console().print(made["token"], soft_wrap=True)
+    if made["kind"] == "native":
+        return console().print(made["token"], soft_wrap=True)
+    for variable, value in made["credential"].items():
+        console().print(Text(f"{variable}={value}"), soft_wrap=True)
+    return None
 
 
 @tokens.command("list")
@@ -93,6 +108,14 @@ def revoke(daemon: Daemon, number: TokenId, as_json: Json = False) -> None:
     if as_json:
         return print_json(found)
     return console().print(one_line(f"{found['id']} ({found['name']}) is revoked since {found['revoked_at']}"))
+
+
+def _kind(**chosen: bool) -> dict[str, object]:
+    """At whose door it will be shown."""
+    kinds = [kind for kind, wanted in chosen.items() if wanted]
+    if len(kinds) > 1:
+        raise typer.BadParameter(f"a token is for one door, not for {' and '.join(kinds)}")
+    return {"kind": kinds[0]} if kinds else {}
 
 
 def _about(token: View) -> str:

@@ -12,11 +12,13 @@ from backfilld.catalog.models import Catalog
 from backfilld.catalog.references import Unresolved, find_project
 from backfilld.dates import aware
 from backfilld.errors import Fault, InvalidRequest
+from backfilld.ports import TokenKind
 from backfilld.service.access import Scope
 from backfilld.service.tokens import NewToken
 
 SCOPES = tuple(scope.word for scope in Scope)
-KEYS = ("name", "scope", "projects", "expires")
+KINDS = tuple(kind.value for kind in TokenKind)
+KEYS = ("name", "scope", "projects", "expires", "kind")
 MOST_PROJECTS = 1_000
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=3660)
 TOKEN_BODY: dict[str, Any] = {
@@ -39,6 +41,11 @@ TOKEN_BODY: dict[str, Any] = {
                         "expires": {
                             "type": "string",
                             "description": "After how long (`90d`), or when (RFC 3339); left out: never.",
+                        },
+                        "kind": {
+                            "enum": list(KINDS),
+                            "default": TokenKind.NATIVE.value,
+                            "description": "At whose door it is shown.",
                         },
                     },
                     "required": ["name", "scope"],
@@ -64,7 +71,8 @@ def _read(given: Section, now: datetime, catalog: Catalog) -> NewToken:
     called, word = given.needed("name", name), given.needed("scope", choice(*SCOPES))
     projects = given.take("projects", partial(_projects, catalog), None)
     expires = given.take("expires", _expiry(now), None)
-    return NewToken(called or "", Scope[(word or "read").upper()], projects, expires)
+    kind = TokenKind(given.take("kind", choice(*KINDS), TokenKind.NATIVE.value))
+    return NewToken(called or "", Scope[(word or "read").upper()], projects, expires, kind)
 
 
 def _projects(catalog: Catalog, value: object) -> frozenset[int]:

@@ -16,7 +16,7 @@ from backfilld.interfaces.http.documented import problems
 from backfilld.interfaces.http.queries import After, Limit, only
 from backfilld.interfaces.http.routes import REFUSES_KEY, Router
 from backfilld.interfaces.http.services import Served
-from backfilld.interfaces.token_view import IssuedView, TokenView, WhoView, token_view, who_view
+from backfilld.interfaces.token_view import IssuedView, TokenView, WhoView, issued_view, token_view, who_view
 from backfilld.service.access import Scope
 
 router = Router(tags=["tokens"], scope=Scope.ADMIN)
@@ -45,7 +45,7 @@ def create(services: Served, caller: Admitted, document: JsonBody) -> Response:
     tokens = services.tokens
     issued = tokens.issue(read_token(document, tokens.clock.now(), tokens.shelf.current), caller)
     headers = {"Location": f"/v1/tokens/{issued.token.id}", "Cache-Control": "no-store"}
-    return answer({**token_view(issued.token), "token": issued.text}, 201, headers)
+    return answer(issued_view(issued), 201, headers)
 
 
 @router.get(
