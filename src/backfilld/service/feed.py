@@ -149,6 +149,8 @@ class Feed:
             told = self._grids.take(step, rounds[-1][0], now)
             yield from (each for each in told if each.backfill in listened)
             self._outcomes |= {number: word for number, word in step.outcomes.items() if number in listened}
+            if self._list.wanted(now):
+                self._list.stir((*step.changes, *step.outcomes))
         yield from self._new_words()
         if any(each.lists for each in self._subscriptions):
             self._list.use(self._grids.version, now)

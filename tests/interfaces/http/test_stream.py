@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import httpx
 import pytest
-from interfaces.http.site import Site
+from interfaces.http.site import PATIENCE, Site
 from interfaces.http.streaming import Event, Heard, streaming
+
+from backfilld.interfaces.http.events import PING
+from backfilld.interfaces.http.hub import QUEUE, Line, Told, told
+from backfilld.interfaces.http.stream import talk
+from backfilld.service.access import ITSELF, Caller, Scope
+from backfilld.service.feed import Subscription
+from backfilld.service.news import Counts, Status
+from backfilld.service.tokens import NewToken
 
 LOUD = "".join(f"{n}\n" for n in range(10_000, 100_000))
 
@@ -158,3 +171,83 @@ def test_unknown_topics(site: Site, topics: str) -> None:
     """What is not there cannot be listened to."""
     answer = site.http.get("/v1/stream", params={"topics": topics})
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+def bearer(site: Site, **asked: Any) -> tuple[str, httpx.Client]:
+    """The id of a new token that may only read, and a client that shows it."""
+    made = site.http.post("/v1/tokens", json={"name": "onlooker", "scope": "read", **asked}).json()
+    headers = {"Authorization": f"Bearer {made['token']}"}
+    client = httpx.Client(base_url=site.http.base_url, headers=headers, timeout=PATIENCE, trust_env=False)
+    return made["id"], client
+
+
+def test_what_is_not_seen_is_not_told(site: Site) -> None:
+    """Who sees other projects cannot listen to a backfill or a log of this one, and hears of none in the list."""
+    token = site.services.tokens.issue(NewToken("stranger", Scope.READ, frozenset({8})), ITSELF).text
+    stranger = Caller("stranger", Scope.READ, frozenset({8}), "")
+    counts = Counts(1, 1, 7, "running", (0,) * 9)
+    line = Line(Subscription(frozenset(), True, print), stranger)
+    line.take([Told(counts, b"of project 7"), Told(replace(counts, project=8), b"of project 8")])
+    assert line.sent() == [b"of project 8"]
+    backfill = site.submit("silent")
+    site.stands(backfill, "succeeded")
+    instance = site.instance(backfill, "silent")["id"]
+    for topics in (f"backfill:{backfill}", f"log:{instance}/1", f"list,backfill:{backfill}"):
+        headers = {"Authorization": f"Bearer {token}"}
+        assert site.http.get("/v1/stream", params={"topics": topics}, headers=headers).status_code == 404
+
+
+def test_a_token_that_is_taken_back(site: Site) -> None:
+    """Its stream tells nothing more, and ends."""
+    token, client = bearer(site)
+    with client, streaming(client, "list") as heard:
+        first = site.submit("silent")
+        heard.named("counts", backfill=first)
+        site.http.delete(f"/v1/tokens/{token}")
+        second = site.submit("silent")
+        assert second not in {event.data["backfill"] for event in heard.rest()}
+
+
+def test_a_slow_client() -> None:
+    """What waits for it is bounded: past that it is told to look anew, and goes on from there."""
+    line = Line(Subscription(frozenset({5}), True, print), ITSELF)
+    for version in range(1, QUEUE + 3):
+        line.take(told([Status(5, version, "running")]))
+    waiting = b"".join(line.sent())
+    assert waiting.count(b"event: resync") == 2
+    assert [number for number in range(1, QUEUE + 3) if b'"version":%d,' % number in waiting] == [QUEUE + 1, QUEUE + 2]
+
+
+class Leaping(asyncio.SelectorEventLoop):
+    """Whoever waits on it does not: its time is at once what it would be then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._now = 0.0
+        self._selector.select = self._leap  # type: ignore[attr-defined]
+
+    def _leap(self, timeout: float | None = None) -> list[Any]:
+        assert timeout is not None, "it would wait for ever"
+        self._now += timeout
+        return []
+
+    def time(self) -> float:
+        return self._now
+
+
+def test_silence() -> None:
+    """While nothing happens a comment comes every 15 seconds, and nothing else."""
+
+    async def listened() -> list[tuple[float, bytes]]:
+        line, loop = Line(Subscription(frozenset({5}), False, print), ITSELF), asyncio.get_running_loop()
+        line.version = 7
+        sent = []
+        async for part in talk(line, (), lambda: loop.time() < 50):
+            sent.append((loop.time(), part))
+        return sent
+
+    loop = Leaping()
+    try:
+        assert loop.run_until_complete(listened()) == [(0, b"id: 7\n\n"), *((at, PING) for at in (15, 30, 45))]
+    finally:
+        loop.close()
