@@ -231,4 +231,4 @@ def whole_instance_view(shown: ShownInstance, attempts: Sequence[StoredAttempt])
 
 def counts_view(counts: Sequence[int]) -> dict[str, int]:
     """Instances by the word of their state."""
-    return {WORDS[state]: counts[state] for state in State}
+    return dict(zip(WORDS.values(), counts, strict=True))

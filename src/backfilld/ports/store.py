@@ -159,7 +159,7 @@ class StoreReader(Protocol):
         ...
 
     def instances(self, wanted: InstanceFilter, after: InstanceId | None, limit: int) -> Page[StoredInstance]:
-        """The rows that pass the filter."""
+        """The rows that pass the filter; a page may be short, or empty, and yet not the last."""
         ...
 
     def instance(self, instance: InstanceId) -> StoredInstance:

@@ -84,6 +84,7 @@ class NewBackfill:
     project: int
     workflow: int | None = None
     by: str = "local"
+    tags: Mapping[str, str] = field(default_factory=dict)
     address: str = ""
     instance_id: str | None = None
     left_out: Mapping[int, int] = field(default_factory=dict)
@@ -257,6 +258,8 @@ class BackfillFilter:
     """At or after the one, and before the other: of two stretches that meet in a moment, one has it."""
     open: bool | None = None
     """Whether it is not done."""
+    tags: tuple[tuple[str, str | None], ...] = ()
+    """Keys that all of them have, with these values where one is named; of some old ones the store does not know."""
 
 
 ANY = BackfillFilter()
@@ -270,7 +273,8 @@ class RunFilter:
     project: int | None = None
     first: date | None = None
     last: date | None = None
-    settled: bool | None = None
+    words: frozenset[str] | None = None
+    """Of runs that are settled only those with these; of any others all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ def new_backfill(
         size=plan.size,
         project=resolved.project_id,
         workflow=resolved.workflow_id,
+        tags=resolved.tags,
         by=(firing.by if firing else None) or caller.name,
         address=caller.address,
         instance_id=instance_id,

@@ -40,7 +40,8 @@ class Flights:
         for run in runs:
             wanted = InstanceFilter(view.backfill, run, tasks, frozenset({State.RUNNING}))
             after: int | None = None
-            while (page := self._store.instances(wanted, after, PAGE)).items:
+            while True:
+                page = self._store.instances(wanted, after, PAGE)
                 yield from ((row.task, int(row.cycle_time.timestamp())) for row in page.items)
                 if (after := page.next) is None:
                     break

@@ -15,6 +15,7 @@ from backfilld.ports import InstanceFilter, Page, StoredInstance, StoredRun, Sto
 from backfilld.service.book import Entry
 from backfilld.service.standing import runs_from
 
+LAST_RUN = 2**32 - 1
 ROWLESS = frozenset({State.WAITING, State.SKIPPED, State.CANCELLED})
 """What an instance can be before its date is admitted: waiting, or what an act on the whole date has set."""
 
@@ -35,11 +36,21 @@ class Listing:
     def page(self, wanted: InstanceFilter, after: InstanceId | None, limit: int) -> Page[StoredInstance]:
         """The instances that pass the filter, by id; a page may be short and yet not the last."""
         wanted = self._seen(wanted)
+        if self._all_have_rows(after) or not may_be_without_row(wanted):
+            return self._store.instances(wanted, after, limit)
         return merged(
             lambda: self._store.instances(wanted, after, limit),
             lambda reach: self._planned(wanted, after, reach),
             limit,
         )
+
+    def _all_have_rows(self, after: InstanceId | None) -> bool:
+        """Whether every date from that of `after` on was admitted: then none can be any more."""
+        runs = self._entry.stored.runs
+        if not runs or runs[-1] not in self._store.some_runs(runs[-1:]):  # they are made in run order
+            return False
+        wanted, first = InstanceFilter(self._entry.stored.id), 0 if after is None else split_id(after)[0]
+        return not self._store.runs_without_rows(wanted, range(first, LAST_RUN + 1), 1).items
 
     def planned(self, run: StoredRun, wanted: InstanceFilter, after: InstanceId | None) -> Iterator[StoredInstance]:
         """Those of a date that pass, if it has no rows."""
@@ -67,9 +78,8 @@ class Listing:
         self, wanted: InstanceFilter, after: InstanceId | None, reach: InstanceId | None
     ) -> Iterator[StoredInstance]:
         """Those without rows, on dates from the one of `after` to the one of `reach`."""
-        if may_be_without_row(wanted):
-            for run in runs_from(self._store, self._entry.stored, self._numbers(wanted, after, reach)):
-                yield from self.planned(run, wanted, after)
+        for run in runs_from(self._store, self._entry.stored, self._numbers(wanted, after, reach)):
+            yield from self.planned(run, wanted, after)
 
     def _numbers(self, wanted: InstanceFilter, after: InstanceId | None, reach: InstanceId | None) -> Sequence[int]:
         """The runs to look at, ascending: ids of instances begin with them."""
@@ -110,11 +120,11 @@ def merged(
 
     What is planned is looked for between two looks at the rows, so nothing is missed that is given its row meanwhile.
     """
-    reach = _end(rows())
+    reach = rows().next
     found = {each.id: each for each in islice(planned(reach), limit + 1)}
     page = rows()
     found |= {row.id: row for row in page.items}
-    end = min((each for each in (reach, _end(page)) if each is not None), default=None)
+    end = min((each for each in (reach, page.next) if each is not None), default=None)
     ids = sorted(each for each in found if end is None or each <= end)
     items = tuple(found[each] for each in ids[:limit])
     return Page(items, ids[limit - 1] if len(ids) > limit else end)
@@ -127,8 +137,3 @@ def may_be_without_row(wanted: InstanceFilter) -> bool:
 
 def _is_on(wanted: InstanceFilter, day: date) -> bool:
     return (wanted.first is None or wanted.first <= day) and (wanted.last is None or day <= wanted.last)
-
-
-def _end(page: Page[StoredInstance]) -> InstanceId | None:
-    """The id up to which the page has everything; None if it has all that there is."""
-    return page.items[-1].id if page.next is not None else None

@@ -14,26 +14,22 @@ from backfilld.planning.plan import InstanceId, split_id
 from backfilld.ports import BackfillFilter, InstanceFilter, Page, RunFilter, StoredInstance, StoredRun, StoreReader
 from backfilld.service.access import Caller
 from backfilld.service.book import Book
-from backfilld.service.listing import Listing, may_be_without_row, merged
+from backfilld.service.listing import LAST_RUN, Listing, may_be_without_row, merged
 from backfilld.service.views import ShownBackfill, ShownInstance, ShownRun, Views
 
 LOOKED_AT = 2_000
 """How many backfills or runs are looked at for one page of those that pass."""
 RUNS_AT_ONCE = 128
 VERSIONS_KEPT = 4096
-LAST_RUN = 2**32 - 1
 T = TypeVar("T")
-Tag = tuple[str, str | None]
-"""A tag's key, and its value; None: any."""
 
 
 @dataclass(frozen=True, slots=True)
 class BackfillsAsked:
-    """Which backfills: those whose row passes, with one of these words, if any is named, and with all of the tags."""
+    """Which backfills: those whose row passes, with one of these words, if any is named."""
 
     rows: BackfillFilter
     words: frozenset[str] | None = None
-    tags: tuple[Tag, ...] = ()
 
     @property
     def wanted(self) -> BackfillFilter:
@@ -44,7 +40,7 @@ class BackfillsAsked:
     def has(self, shown: ShownBackfill) -> bool:
         """Whether it passes, of those whose row does."""
         tags = shown.terms.resolved.tags
-        known = all(key in tags and value in (None, tags[key]) for key, value in self.tags)
+        known = all(key in tags and value in (None, tags[key]) for key, value in self.rows.tags)
         return known and (self.words is None or shown.standing.word in self.words)
 
 
@@ -67,7 +63,7 @@ class Overall:
 
     def backfills(self, asked: BackfillsAsked, after: int | None, limit: int) -> Page[ShownBackfill]:
         """Those that pass, the newest first."""
-        if asked.words is None and not asked.tags:
+        if asked.words is None and not asked.rows.tags:
             page = self._store.backfills(after, limit, asked.rows)
             return Page(tuple(map(self._views.shown, page.items)), page.next)
 
@@ -81,7 +77,7 @@ class Overall:
         """Those that pass, with one of these words, if any is named; the newest numbers first."""
 
         def read(since: int | None, most: int) -> Page[ShownRun]:
-            page = self._store.newest_runs(replace(wanted, settled=_done(words)), since, most)
+            page = self._store.newest_runs(replace(wanted, words=words), since, most)
             return Page(tuple(self._shown_runs(page.items)), page.next)
 
         if words is None:
@@ -90,18 +86,24 @@ class Overall:
 
     def instances(self, wanted: InstanceFilter, after: InstanceId | None, limit: int) -> Page[ShownInstance]:
         """Those that pass, by id, with rows and without; those that have expired are left out."""
-        page = merged(
-            lambda: self._store.instances(wanted, after, limit),
-            lambda reach: self._planned(wanted, after, reach),
-            limit,
-        )
+        if self._all_have_rows(after) or not may_be_without_row(wanted):
+            page = self._store.instances(wanted, after, limit)
+        else:
+            page = merged(
+                lambda: self._store.instances(wanted, after, limit),
+                lambda reach: self._planned(wanted, after, reach),
+                limit,
+            )
         return Page(tuple(self._shown_instances(page.items)), page.next)
+
+    def _all_have_rows(self, after: InstanceId | None) -> bool:
+        """Whether every date from that of `after` on was admitted: then none can be any more."""
+        first = 0 if after is None else split_id(after)[0]
+        return not self._store.runs_without_rows(InstanceFilter(), range(first, LAST_RUN + 1), 1).items
 
     def _planned(
         self, wanted: InstanceFilter, after: InstanceId | None, reach: InstanceId | None
     ) -> Iterator[StoredInstance]:
-        if not may_be_without_row(wanted):
-            return
         listing = lru_cache(1)(lambda backfill: Listing(self._store, self._book.entry(backfill)))
         for run in self._runs_without_rows(wanted, after, reach):
             yield from listing(run.backfill).planned(run, wanted, after)

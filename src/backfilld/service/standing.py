@@ -17,7 +17,7 @@ from backfilld.ports import StoredBackfill, StoredRun, StoreReader
 from backfilld.service.book import Book, Entry
 
 PAGE = 128
-REMEMBERED = 1024
+REMEMBERED = 8192
 SizeOf = Callable[[int], int]
 """How many instances the date at a position has."""
 

@@ -13,7 +13,7 @@ from sqlalchemy import Column, Connection, insert, select, update
 from backfilld.errors import AlreadyExists, PlanTooLarge
 from backfilld.ports import NewBackfill, Operation, OperationStatus, StoredBackfill, StoredFiring
 from backfilld.store import audit, keys, scheduling, tables
-from backfilld.store.columns import dates_text, left_out_bytes
+from backfilld.store.columns import dates_text, left_out_bytes, tags_text
 from backfilld.store.marks import marks_text
 from backfilld.store.recording import COUNTS
 from backfilld.store.rows import find_operation
@@ -155,6 +155,7 @@ def _backfill_values(new: NewBackfill, backfill: int, first_run: int, now: datet
         "marks": marks_text(new.marks),
         "schedule": new.firing.schedule if new.firing else None,
         "project_id": new.project,
+        "tags": tags_text(new.tags),
         "workflow_id": new.workflow,
         "first_run": first_run,
         "accepted_at": now,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -99,6 +100,20 @@ def _stretches(dates: Sequence[date]) -> Iterator[tuple[date, date]]:
 def _goes_on(dates: Sequence[date], start: int, position: int) -> bool:
     step = dates[position] - dates[position - 1]
     return abs(step) == DAY and (position - start == 1 or step == dates[start + 1] - dates[start])
+
+
+def tags_text(tags: Mapping[str, str]) -> str:
+    """Tags as compact JSON."""
+    return json.dumps(dict(tags), separators=(",", ":"), ensure_ascii=False)
+
+
+def tag_text(key: str, value: str | None) -> str:
+    """What stands in the text of tags that have this one; without a value, this key.
+
+    >>> tag_text("ticket", "D-17") in tags_text({"team": "ops", "ticket": "D-17"})
+    True
+    """
+    return f"{json.dumps(key, ensure_ascii=False)}:{'' if value is None else json.dumps(value, ensure_ascii=False)}"
 
 
 _BITSET = struct.Struct("<II")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
-from backfilld.engine.states import STATE_MASK, State
+from backfilld.engine.snapshot import SETTLED
+from backfilld.engine.states import STATE_MASK
 from backfilld.planning.plan import InstanceId, split_id
 from backfilld.ports import BackfillFilter, InstanceFilter, RunFilter
 from backfilld.store import rows, tables
+from backfilld.store.columns import tag_text
 from backfilld.store.recording import COUNTS
 
 Conditions = Iterator[ColumnElement[bool]]
@@ -23,6 +25,8 @@ def of_backfills(wanted: BackfillFilter) -> Conditions:
     yield from (column == value for column, value in (*same, (row.by, wanted.by)) if value is not None)
     if wanted.name_like is not None:
         yield row.name.ilike(f"%{wanted.name_like}%")
+    for key, value in wanted.tags:
+        yield or_(row.tags.is_(None), row.tags.contains(tag_text(key, value), autoescape=True))
     if wanted.created_after is not None:
         yield row.accepted_at >= wanted.created_after
     if wanted.created_before is not None:
@@ -38,8 +42,9 @@ def of_runs(wanted: RunFilter) -> Conditions:
         yield row.backfill_id == wanted.backfill
     if wanted.project is not None:
         yield row.backfill_id.in_(select(backfill.id).where(backfill.project_id == wanted.project))
-    if wanted.settled is not None:
-        yield row.settled.is_(wanted.settled)
+    if wanted.words is not None:
+        settled = and_(row.settled, func.coalesce(row.outcome, "cancelled").in_(sorted(wanted.words & SETTLED)))
+        yield or_(settled, row.settled.is_(False)) if wanted.words - SETTLED else settled
     yield from _on_dates(wanted)
 
 
@@ -54,34 +59,36 @@ def of_runs_with(wanted: InstanceFilter) -> Conditions:
     yield from _on_dates(wanted)
 
 
-def instances(wanted: InstanceFilter, after: InstanceId | None) -> Select[Any]:
-    """Run by run in order, and in each a stretch of ids: the counts spare the runs that have nothing to show."""
+def instances_of(backfill: int, after: InstanceId | None) -> Select[Any]:
+    """The rows of a backfill's instances: run by run in order, and in each a stretch of ids."""
     run, row = tables.run.c, tables.task_instance.c
     found = (
         select(tables.task_instance)
         .join_from(tables.run, tables.task_instance, rows.instances_of_run())
-        .where(run.admitted_at.is_not(None), *of_runs_with(wanted), *_of_instances(wanted))
+        .where(run.backfill_id == backfill, run.admitted_at.is_not(None), run.expired_at.is_(None))
         .order_by(run.number, row.id)
     )
     return found if after is None else found.where(run.number >= split_id(after)[0], row.id > after)
 
 
-def _of_instances(wanted: InstanceFilter) -> Conditions:
+def of_instances(wanted: InstanceFilter) -> Conditions:
+    """What holds of the row of an instance that passes, whatever its run is."""
     row = tables.task_instance.c
     if wanted.tasks is not None:
         yield row.task_id.in_(sorted(wanted.tasks))
     if wanted.states is not None:
-        yield from _in_states(wanted.states)
+        yield row.byte.bitwise_and(STATE_MASK).in_(sorted(map(int, wanted.states)))
     if wanted.changed_after is not None:
         yield row.changed_at >= wanted.changed_after
     if wanted.changed_before is not None:
         yield row.changed_at < wanted.changed_before
 
 
-def _in_states(states: frozenset[State]) -> Conditions:
-    run, row = tables.run.c, tables.task_instance.c
-    yield or_(*(run[COUNTS[state]] > 0 for state in sorted(states)))
-    yield row.byte.bitwise_and(STATE_MASK).in_(sorted(map(int, states)))
+def with_states(wanted: InstanceFilter) -> Conditions:
+    """What a run counts that has instances which pass."""
+    row = tables.run.c
+    if wanted.states is not None:
+        yield or_(*(row[COUNTS[state]] > 0 for state in sorted(wanted.states)))
 
 
 def _on_dates(wanted: RunFilter | InstanceFilter) -> Conditions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from backfilld.engine.asking import InstanceFacts
 from backfilld.errors import NotFound
@@ -37,11 +37,18 @@ class NarrowedReader(Reader, MessageReader):
         """Every attempt of the instance, by number."""
         return super().attempts(instance) if self._has(split_id(instance)[0]) else ()
 
+    def some_instances(self, instances: Iterable[InstanceId]) -> Mapping[InstanceId, StoredInstance]:
+        """Those of these instances that have rows."""
+        return super().some_instances(self._those_there(instances))
+
     def facts_of(self, instances: Iterable[InstanceId]) -> tuple[InstanceFacts, ...]:
         """What these instances remember, those that have rows."""
+        return super().facts_of(self._those_there(instances))
+
+    def _those_there(self, instances: Iterable[InstanceId]) -> list[InstanceId]:
         wanted = list(instances)
-        there = {run for run in {split_id(each)[0] for each in wanted} if self._has(run)}
-        return super().facts_of(each for each in wanted if split_id(each)[0] in there)
+        there = self.some_runs({split_id(each)[0] for each in wanted})
+        return [each for each in wanted if split_id(each)[0] in there]
 
     def _has(self, run: int) -> bool:
         try:

@@ -38,6 +38,7 @@ from backfilld.store.history import read_intervals, read_months, read_samples
 from backfilld.store.outputs import read_outputs
 from backfilld.store.prepared import in_batches
 from backfilld.store.sight import Sighted
+from backfilld.store.walking import Walk
 
 T = TypeVar("T")
 TASKS_AT_ONCE = 32
@@ -170,8 +171,8 @@ class Reader(Sighted):
 
     def instances(self, wanted: InstanceFilter, after: InstanceId | None, limit: int) -> Page[StoredInstance]:
         """The rows that pass the filter, by id."""
-        found = filters.instances(wanted, after).where(*self._seen(tables.run.c.backfill_id))
-        return self._page(found, limit, rows.instance_of, lambda instance: instance.id)
+        with self._database.reading() as connection:
+            return Walk(connection, wanted, self._seen(tables.run.c.backfill_id)).page(after, limit)
 
     def instance(self, instance: InstanceId) -> StoredInstance:
         """One row; `NotFound` if there is none."""
@@ -205,7 +206,7 @@ class Reader(Sighted):
 
     def outputs(self, backfill: int, after: InstanceId | None, limit: int) -> Page[StoredOutput]:
         """What the last attempts of the backfill's instances handed back."""
-        mine = filters.instances(InstanceFilter(backfill), after).where(*self._seen(tables.run.c.backfill_id))
+        mine = filters.instances_of(backfill, after).where(*self._seen(tables.run.c.backfill_id))
         with self._database.reading() as connection:
             return read_outputs(connection, mine, limit)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, select
@@ -34,6 +35,7 @@ from backfilld.store.columns import chunks_of, dates_of, left_out_of
 from backfilld.store.marks import marks_of
 from backfilld.store.recording import COUNTS
 
+COUNTED = itemgetter(*COUNTS)
 AUDIT = tuple(field.name for field in fields(StoredAudit))
 AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
 
@@ -97,7 +99,7 @@ def run_of(row: AnyRow) -> StoredRun:
         number=row.number,
         backfill=row.backfill_id,
         business_date=row.business_date,
-        counts=tuple(row._mapping[name] for name in COUNTS),
+        counts=COUNTED(row._mapping),
         held_back=row.held_back,
         admitted_at=row.admitted_at,
         settled=row.settled,

@@ -66,6 +66,7 @@ class BackfillRow(SQLModel, table=True):
     project_id: int = fields.big(sa_column_kwargs={"server_default": text("0")})
     workflow_id: int | None = fields.big()
     by: str = fields.text(sa_column_kwargs={"server_default": text("'local'")})
+    tags: str | None = fields.text()
     instance_id: str | None = fields.text()
 
 

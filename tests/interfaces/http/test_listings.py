@@ -129,6 +129,7 @@ class ReadTooEarly:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.instances = store.instances
+        self.some_runs, self.runs_without_rows = store.some_runs, store.runs_without_rows
 
     def runs(self, backfill: int, after: int | None, limit: int) -> Page[StoredRun]:
         page = self._store.runs(backfill, after, limit)

@@ -36,7 +36,7 @@ from backfilld.interfaces.views import (
 from backfilld.ports import BackfillFilter
 from backfilld.request.filters import LONGEST_PATTERN
 from backfilld.service.access import Scope
-from backfilld.service.overall import BackfillsAsked, Tag
+from backfilld.service.overall import BackfillsAsked
 
 router = Router(tags=["backfills"], scope=Scope.READ)
 ALERTS_SHOWN = 10
@@ -107,12 +107,12 @@ def list_backfills(
     """
     home = services.catalogs.home(project, workflow)
     words = words_of(state)
-    rows = BackfillFilter(name, name_like, *home, by, created_after, created_before)
-    asked = BackfillsAsked(rows, words, tuple(map(_tag, tag or ())))
+    tags = tuple(map(_tag, tag or ()))
+    asked = BackfillsAsked(BackfillFilter(name, name_like, *home, by, created_after, created_before, tags=tags), words)
     return page_answer(services.overall.backfills(asked, after, limit), backfill_view)
 
 
-def _tag(text: str) -> Tag:
+def _tag(text: str) -> tuple[str, str | None]:
     key, equals, value = text.partition("=")
     return key, value if equals else None
 

@@ -31,6 +31,7 @@ def upgrade() -> None:
     op.add_column("backfill", sa.Column("project_id", KEY, server_default=sa.text("0"), nullable=False))
     op.add_column("backfill", sa.Column("workflow_id", KEY, nullable=True))
     op.add_column("backfill", sa.Column("by", sa.Text(), server_default=sa.text("'local'"), nullable=False))
+    op.add_column("backfill", sa.Column("tags", sa.Text(), nullable=True))  # of old ones the request tells
     op.add_column("audit", sa.Column("backfill_id", KEY, nullable=True))
     connection = op.get_bind()
     _fill_backfills(connection)

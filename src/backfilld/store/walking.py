@@ -1,0 +1,140 @@
+"""Rows of task instances that pass a filter, found run by run: what a run counts tells whether to look into it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from backfilld.engine.events import CHUNK
+from backfilld.engine.states import STATE_MASK, State
+from backfilld.planning.plan import InstanceId, instance_id, split_id
+from backfilld.ports import InstanceFilter, Page, StoredInstance
+from backfilld.store import filters, rows, tables
+from backfilld.store.columns import chunks_of, ids_of
+from backfilld.store.prepared import in_batches
+from backfilld.store.recording import COUNTS
+
+RUNS_AT_ONCE = 512
+LOOKED_AT = 1_000_000
+"""Instances that are looked at for one page: with nothing that passes among them, the page ends there."""
+
+
+class Sized(NamedTuple):
+    """A run by its number, and how many instances it has."""
+
+    number: int
+    size: int
+
+
+class Walk:
+    """One look at the rows that pass; `seen` holds of runs that are there for who looks."""
+
+    def __init__(self, connection: Connection, wanted: InstanceFilter, seen: Sequence[ColumnElement[bool]]) -> None:
+        self._connection, self._wanted = connection, wanted
+        self._runs = _sizes(wanted, seen)
+        self._by_bytes = wanted.states is not None and wanted.tasks is None and not wanted.has_changed
+
+    def page(self, after: InstanceId | None, limit: int) -> Page[StoredInstance]:
+        """By id; it may be short and yet not the last, as `next` says up to which id it has all that pass."""
+        found: list[StoredInstance] = []
+        first, looked, last = 0 if after is None else split_id(after)[0], 0, -1 if after is None else after
+        for runs in self._parts(first):
+            more, end = self._read(runs, last, limit + 1 - len(found))
+            found += more
+            if len(found) > limit:
+                return Page(tuple(found[:limit]), found[limit - 1].id)
+            looked += sum(run.size for run in runs)
+            if end is not None or looked >= LOOKED_AT:
+                return Page(tuple(found), ids_of(runs[-1].number)[1] if end is None else end)
+        return Page(tuple(found), None)
+
+    def _parts(self, first: int) -> Iterator[list[Sized]]:
+        """The runs to look into, some at a time: neighbours by number, or by bytes any."""
+        while True:
+            asked = self._runs.where(tables.run.c.number >= first).limit(RUNS_AT_ONCE)
+            runs = [Sized(*each) for each in self._connection.execute(asked)]
+            yield from [runs] * bool(runs) if self._by_bytes else _neighbours(runs)
+            if len(runs) < RUNS_AT_ONCE:
+                return
+            first = runs[-1].number + 1
+
+    def _read(
+        self, runs: Sequence[Sized], after: InstanceId, limit: int
+    ) -> tuple[list[StoredInstance], InstanceId | None]:
+        """At most so many of these runs that pass; and up to which id that is all of them, if not to the end."""
+        if self._by_bytes:
+            return self._by_states(runs, after, limit)
+        row = tables.task_instance.c
+        first, last = ids_of(runs[0].number)[0], ids_of(runs[-1].number)[1]
+        asked = select(tables.task_instance).where(row.id.between(max(first, after + 1), last))
+        asked = asked.where(*filters.of_instances(self._wanted)).order_by(row.id).limit(limit)
+        return list(map(rows.instance_of, self._connection.execute(asked))), None
+
+    def _by_states(
+        self, runs: Sequence[Sized], after: InstanceId, limit: int
+    ) -> tuple[list[StoredInstance], InstanceId | None]:
+        """Found in the bytes of states, then read: what has changed in between passes no more."""
+        states = self._wanted.states or frozenset()
+        ids = list(islice((each for each in self._with_states(runs, states) if each > after), limit))
+        row = tables.task_instance.c
+        found = {
+            each.id: each
+            for part in in_batches(ids)
+            for each in self._connection.execute(select(tables.task_instance).where(row.id.in_(part)))
+        }
+        there = [rows.instance_of(found[each]) for each in ids if each in found]
+        return [each for each in there if each.state in states], ids[-1] if len(ids) == limit else None
+
+    def _with_states(self, runs: Sequence[Sized], states: frozenset[State]) -> Iterator[InstanceId]:
+        small = [run.number for run in runs if run.size <= CHUNK]
+        row = tables.run_states.c
+        known = {
+            chunk: found
+            for part in in_batches(chunks_of(number)[0] for number in small)
+            for chunk, found in self._connection.execute(select(row.id, row.states).where(row.id.in_(part)))
+        }
+        wanted = set(map(int, states))
+        marks = bytes(byte & STATE_MASK in wanted for byte in range(256))
+        for run in runs:
+            chunk = chunks_of(run.number)[0]
+            found = known.get(chunk, b"") if run.size <= CHUNK else rows.read_states(self._connection, run.number)
+            yield from (instance_id(run.number, ordinal) for ordinal in _ones(found.translate(marks)))
+
+
+def _sizes(wanted: InstanceFilter, seen: Sequence[ColumnElement[bool]]) -> Any:
+    row = tables.run.c
+    size = sum((row[name] for name in COUNTS[1:]), row[COUNTS[0]])
+    conditions = row.admitted_at.is_not(None), *filters.of_runs_with(wanted), *filters.with_states(wanted), *seen
+    return select(row.number, size).where(*conditions).order_by(row.number)
+
+
+def _neighbours(runs: Sequence[Sized]) -> Iterator[list[Sized]]:
+    """In stretches whose numbers follow each other, none with more instances than are looked at for a page.
+
+    >>> [[run.number for run in stretch] for stretch in _neighbours([Sized(1, 9), Sized(2, 9), Sized(7, 9)])]
+    [[1, 2], [7]]
+    """
+    part, together = list[Sized](), 0
+    for run in runs:
+        if part and (run.number != part[-1].number + 1 or together + run.size > LOOKED_AT):
+            yield part
+            part, together = [], 0
+        part.append(run)
+        together += run.size
+    if part:
+        yield part
+
+
+def _ones(marks: bytes) -> Iterator[int]:
+    """Where a byte is one.
+
+    >>> list(_ones(bytes([0, 1, 0, 0, 1])))
+    [1, 4]
+    """
+    place = marks.find(1)
+    while place >= 0:
+        yield place
+        place = marks.find(1, place + 1)
