@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import MovingWindowRateLimiter
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
 MOST_REMEMBERED = 10_000
 """Of those who were refused last: past that all are forgotten, which costs them a window at most."""
@@ -24,14 +24,17 @@ class RateLimits:
 
 
 class Rates:
-    """Counts, in moving windows, who asked how often; on the event loop only, and forgotten with the process.
+    """Counts, in sliding windows, who asked how often; on the event loop only, and forgotten with the process.
+
+    A window is two counters: one that kept the moment of each request would look through them all, in another thread,
+    whenever somebody asks.
 
     The library counts by the clock on the wall. Where that is set back, its windows would stay shut for as long; but
     whoever got nothing through for a whole window has room, and is let through.
     """
 
     def __init__(self, limits: RateLimits, stopwatch: Callable[[], float] = time.monotonic) -> None:
-        self._window = MovingWindowRateLimiter(MemoryStorage())
+        self._window = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._token = RateLimitItemPerSecond(limits.token)
         self._address = RateLimitItemPerSecond(limits.address)
         self._guesses = RateLimitItemPerMinute(limits.guesses)

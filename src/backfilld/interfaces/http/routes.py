@@ -6,11 +6,14 @@ The form of what they answer is looked at when somebody reads the document.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any, TypeVar
 
 from fastapi import APIRouter, Depends
 from fastapi.params import Depends as Dependency
 from fastapi.routing import APIRoute
+from starlette.routing import Match
+from starlette.types import Scope as Asked
 
 from backfilld.interfaces.http.access import Needs
 from backfilld.interfaces.http.bodies import Handler, Takes
@@ -49,6 +52,17 @@ class Router(APIRouter):
         """A scope of None opens routes to everybody whose path the gate leaves open."""
         super().__init__(route_class=Route, **options)
         self._scope = scope
+
+    def matches(self, scope: Asked) -> tuple[Match, Asked]:
+        """What of it a request is for; asked of each of the door's routers in turn, so it looks at a word first."""
+        if self._words.isdisjoint(scope["path"].split("/", 3)[1:3]):
+            return Match.NONE, {}
+        return super().matches(scope)
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        """What its routes' paths begin with."""
+        return frozenset(route.path.split("/", 2)[1] for route in self.routes if isinstance(route, Route))
 
     def forms(self) -> dict[tuple[str, str], Any]:
         """The form of each answer that has one, by path and method."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from copy import copy
+from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Annotated, Any, Protocol, cast, runtime_checkable
 
 from fastapi import Depends, Request
@@ -66,10 +68,17 @@ class Services:
 
     def for_(self, caller: Caller) -> Services:
         """The same for somebody: all that can be narrowed is, so what they do not see is not there."""
-        found = {each.name: getattr(self, each.name) for each in fields(self)}
-        narrowed = {name: part.for_(caller) for name, part in found.items() if isinstance(part, Narrowable)}
-        store = self.store if caller.projects is None else self.store.seen_by(caller.projects)
-        return replace(self, **narrowed, store=store)
+        mine = copy(self)
+        for name in self._narrowable:
+            setattr(mine, name, getattr(self, name).for_(caller))
+        if caller.projects is not None:
+            mine.store = self.store.seen_by(caller.projects)
+        return mine
+
+    @cached_property
+    def _narrowable(self) -> tuple[str, ...]:
+        """Found out once: to look at each part costs more than to narrow it, and every request asks."""
+        return tuple(each.name for each in fields(self) if isinstance(getattr(self, each.name), Narrowable))
 
 
 async def services_of(request: Request) -> Services:
