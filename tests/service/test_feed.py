@@ -15,10 +15,12 @@ from engine.trial import Trial
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backfilld.engine.events import ByKind, Effect, Said
+from backfilld.engine.events import ByKind, Effect, RunChanged, Said
 from backfilld.engine.states import STATE_MASK, State
 from backfilld.service.feed import Feed, Subscription
-from backfilld.service.news import Delta, News, Over, Resync, Status
+from backfilld.service.grid import KEPT
+from backfilld.service.list_news import AT_MOST
+from backfilld.service.news import Counts, Delta, News, Over, Resync, Status
 
 STEPS = 60
 LARGEST_EXACT = 2**53
@@ -39,7 +41,13 @@ class Stored:
     def backfill(self, backfill: int) -> Any:
         accepted, (done, outcome) = self.books.of[backfill].accepted, self.books.of[backfill].done
         stored = self.entry(backfill).stored
-        return SimpleNamespace(**vars(stored), runs=accepted.runs, done_at=NOON if done else None, outcome=outcome)
+        stored.runs, stored.dates, stored.size = accepted.runs, accepted.plan.dates, accepted.plan.size
+        stored.done_at, stored.outcome = NOON if done else None, outcome
+        return stored
+
+    def runs(self, backfill: int, after: int, limit: int) -> Any:
+        """As if none were written yet."""
+        return SimpleNamespace(items=())
 
     def terms(self, stored: Any) -> Any:
         return SimpleNamespace(resolved=SimpleNamespace(project_id=stored.id % 2))
@@ -171,7 +179,8 @@ class World:
         self.epoch, self.rounds = self.epoch + 1, 0
         self.stored = Stored(self.life.books)
         self.stored.meanwhile = self.meanwhile
-        recorded = SimpleNamespace(snapshot=self.life.engine.snapshot, acts={})
+        acts = SimpleNamespace(get=lambda number, none: self.rounds)
+        recorded = SimpleNamespace(snapshot=self.life.engine.snapshot, acts=acts)
         self.recorded = recorded
         self.feed = Feed(self.stored, self.stored, recorded, self.clock, self.epoch)
         self.away += self.onlookers
@@ -183,15 +192,17 @@ class World:
         self.publish()
         self.stir()
 
-    def publish(self) -> None:
+    def publish(self) -> list[list[Effect]]:
         """Tell the rounds that were recorded."""
-        for effects in self.life.news():
+        rounds = self.life.news()
+        for effects in rounds:
             if effects is None:
                 self.begin()
             else:
                 self.rounds += 1
                 self.recorded.snapshot = self.life.engine.snapshot
                 self.feed.published(self.rounds, ByKind(effects))
+        return [effects for effects in rounds if effects is not None]
 
     def settle(self) -> None:
         """All rounds are told, everybody who has to fetch has done so: they have what the books have."""
@@ -249,3 +260,48 @@ def test_who_looks_on_has_the_bytes(seed: int, amending: bool) -> None:
     for _ in range(STEPS):
         world.step()
     world.settle()
+
+
+def test_what_was_read_early_is_not_taken_for_told() -> None:
+    """Bytes may be read before their round is told: who comes back from before that does not miss it."""
+    life = Operated(1, judge_every=10_000)
+    life.accept()
+    life.accept()
+    world = World(life, Random(1))
+    world.publish()
+    other, one = Onlooker(world.feed, 1), Onlooker(world.feed, 2)
+    one.fetch()
+    one.leave()
+    world.now += 2 * KEPT
+    world.feed.batch()
+    before = recorded_bytes(life.books.of[2])
+    while recorded_bytes(life.books.of[2]) == before:
+        life.end()
+        life.wait()
+        world.publish()
+    one.connect(world.feed)
+    world.onlookers = [other, one]
+    world.settle()
+
+
+def test_a_list_hears_of_all_that_happened() -> None:
+    """Each backfill of which something has changed is told, once a second at most, with its last word in the end."""
+    life, told = Operated(3, judge_every=10_000), list[Counts]()
+    world = World(life, Random(3))
+    line = Subscription(frozenset(), True, told.extend)
+    world.feed.subscribe(line, None, lambda version, news: None)
+    touched = set[int]()
+    for _ in range(STEPS):
+        life.step()
+        for effects in world.publish():
+            touched |= {effect.backfill for effect in effects if isinstance(effect, RunChanged)}
+        count = len(told)
+        world.feed.batch()
+        world.feed.batch()
+        assert len({each.backfill for each in told[count:]}) == len(told[count:])
+        world.now += timedelta(seconds=world.random.choice([0.2, 0.5, 2]))
+    world.now += AT_MOST
+    world.feed.batch()
+    assert touched <= {each.backfill for each in told}
+    last = {each.backfill: each.word for each in told}
+    assert last == {number: world.word(number) for number in last}
