@@ -77,6 +77,7 @@ TABLE = {
         POST /v1/workflows/{workflow}/execute
     """,
     Scope.OPERATE: """
+        DELETE /v1/operations/{operation}
         PATCH /v1/backfills/{backfill}
         POST /v1/backfills/{backfill}/acts
         POST /v1/runs/bulk_set_state
