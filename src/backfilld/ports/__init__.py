@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backfilld.ports.acts import MOST_REASONS, Attempted, Items, NewAct, Refusal, StoreActs, StoredAct
+from backfilld.ports.acts import MOST_REASONS, Attempted, Items, NewAct, Refusal, Sight, StoreActs, StoredAct
 from backfilld.ports.alerts import (
     Alert,
     AlertEvent,
@@ -106,6 +106,7 @@ __all__ = [
     "RunFilter",
     "RunRows",
     "Sealer",
+    "Sight",
     "SlotGroup",
     "Started",
     "Store",

@@ -122,10 +122,11 @@ class ActRow(SQLModel, table=True):
 
     __tablename__ = "act"
     __table_args__ = (
-        Index("ix_act_accepted", "accepted_at", "id"),
-        fields.still_open("ix_act_open", "accepted_at", "completed_at IS NULL"),
+        Index("ux_act_id", "id", unique=True),
+        fields.still_open("ix_act_open", "number", "completed_at IS NULL"),
     )
-    id: str = fields.text(primary_key=True)
+    number: int = fields.key()
+    id: str = fields.text()
     name: str = fields.text()
     by: str = fields.text()
     asked: str = fields.text()
