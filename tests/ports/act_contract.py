@@ -13,7 +13,7 @@ from ports.store_contract import NOW, OnEveryStore
 from backfilld.engine.asking import ACCEPTED, SKIP, Answered, Asked, Part, Targets, Verdict, Word, rejected
 from backfilld.errors import NotFound
 from backfilld.planning.plan import instance_id
-from backfilld.ports import NewAct, Refusal, Round, Store
+from backfilld.ports import NewAct, Refusal, Round, Sight, Store
 
 LATER = NOW + timedelta(minutes=5)
 ITEMS = {7: [0, 3, 9, 4_097], 4_000_000_000: list(range(20))}
@@ -37,6 +37,14 @@ class ActContract(OnEveryStore):
         assert (found.project, found.total, found.done, found.status) == (70, 24, 0, "pending")
         assert {run: list(ordinals) for run, ordinals in store.items_of(new.id).items()} == ITEMS
         assert store.open_acts() == (found,)
+        others = [new_act(project=71), new_act(project=None, by="day shift")]
+        for each in others:
+            store.begin_act(each, NOW)
+        pages = store.acts(None, 2), store.acts(found.number + 1, 2)
+        assert [[each.id for each in page.items] for page in pages] == [[others[1].id, others[0].id], [new.id]]
+        assert (pages[0].next, pages[1].next) == (found.number + 1, None)
+        mine = Sight("day shift", frozenset({70}))
+        assert [each.id for each in store.acts(None, 9, mine).items] == [others[1].id, new.id]
         with pytest.raises(NotFound):
             store.act(str(uuid4()))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +19,9 @@ from backfilld.catalog.documents import Document
 from backfilld.catalog.parse import parse_catalog
 from backfilld.config.documents import document_of
 from backfilld.daemon.recovery import recover
+from backfilld.engine.asking import Answered
 from backfilld.engine.engine import Engine
+from backfilld.engine.events import ByKind
 from backfilld.ports import Round
 from backfilld.request.filters import InstanceCriteria, RunCriteria
 from backfilld.request.resolved import Limits
@@ -103,6 +106,7 @@ class Daemon:
     store: MortalStore
     ticker: Ticker
     bulk: Bulk
+    in_parts: InParts
     backfills: Backfills
 
     def act(self, name: str, of: str, passing: dict[str, Any]) -> None:
@@ -133,7 +137,7 @@ def life(file: Path, part: int = 3) -> Iterator[Daemon]:
         in_parts = InParts(store, book, ticker, Operators(store, book, ticker, shelf, 10), part)
         recover(store, book, idle, ticker, backfills)
         in_parts.recover()
-        yield Daemon(store, ticker, Bulk(store, book, ticker, shelf, in_parts), backfills)
+        yield Daemon(store, ticker, Bulk(store, book, ticker, shelf, in_parts), in_parts, backfills)
     finally:
         store.close()
 
@@ -200,3 +204,22 @@ def test_what_an_act_is_busy_with_is_not_let_go_of(accepted: Path, tmp_path: Pat
             daemon.ticker.run()
             assert rested == [1]
             assert daemon.store.backfill(1).outcome == "cancelled"
+
+
+def test_an_act_that_is_stopped_has_done_some(accepted: Path, tmp_path: Path) -> None:
+    """The part under way is done, nothing after it; the audit says how far it came and who wanted that."""
+    with life(Path(shutil.copy(accepted, tmp_path / "store.db"))) as daemon:
+        daemon.act("skip", "instance", {})
+        (act,) = daemon.store.open_acts()
+
+        def stop(number: int, told: ByKind) -> None:
+            if told.of(Answered):
+                daemon.in_parts.stop(act.id, "stopped by somebody")
+
+        daemon.ticker.published = stop
+        daemon.ticker.run()
+        found, entry = daemon.store.act(act.id), daemon.store.audit(None, 1).items[0]
+        assert (found.status, found.error) == ("failed", "stopped by somebody")
+        assert 0 < found.done < found.total
+        assert (json.loads(entry.counts), json.loads(entry.about)["error"]) == (found.counts, found.error)
+        assert daemon.in_parts.stop(act.id, "again") is None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 
+from backfilld.ports.stored import Page
 from backfilld.request.once import IdempotencyKey
 
 Items = Mapping[int, Sequence[int]]
@@ -51,8 +52,12 @@ class Attempted(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StoredAct:
-    """An act and how far it is: `decided` is the last item that it has come to, `counts` are by verdict."""
+    """An act and how far it is: `decided` is the last item that it has come to, `counts` are by verdict.
 
+    `number` grows with each act.
+    """
+
+    number: int
     id: str
     name: str
     by: str
@@ -81,6 +86,14 @@ class StoredAct:
         return "pending" if self.decided is None else "running"
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Somebody to whom acts on these projects are there, and their own."""
+
+    name: str
+    projects: frozenset[int]
+
+
 class StoreActs(Protocol):
     """The memory of acts in parts. What a part came to is written by the round that it is done in."""
 
@@ -98,6 +111,10 @@ class StoreActs(Protocol):
 
     def act(self, act: str) -> StoredAct:
         """One act; `NotFound` if there is none."""
+        ...
+
+    def acts(self, after: int | None, limit: int, mine: Sight | None = None) -> Page[StoredAct]:
+        """Acts, the newest first; they go by their numbers."""
         ...
 
     def items_of(self, act: str) -> Items:

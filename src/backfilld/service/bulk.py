@@ -16,7 +16,7 @@ from uuid import uuid4
 from backfilld.engine.asking import Act, Change, SetNotBefore, Targets, Verdict
 from backfilld.errors import NotFound, ProductError
 from backfilld.planning.plan import InstanceId, instance_id, split_id
-from backfilld.ports import Items, NewAct, Store, StoredAct, StoredBackfill
+from backfilld.ports import Items, NewAct, Page, Sight, Store, StoredAct, StoredBackfill
 from backfilld.request.filters import InstanceCriteria, RunCriteria
 from backfilld.service.access import Caller
 from backfilld.service.book import Book
@@ -33,6 +33,8 @@ SAMPLE = 20
 """Items of which is told what they would be answered."""
 LARGE, LONG = 10_000, 500
 """Instances, or dates, of a backfill that are too many for one round."""
+PATIENCE = 20.0
+"""Seconds that somebody is kept waiting for the end of an act."""
 AT_ONCE = 1_000
 """Items whose verdicts somebody may wait for."""
 Criteria = RunCriteria | InstanceCriteria
@@ -70,7 +72,7 @@ class Begun:
 
     id: str
     total: int
-    ended: Future[Verdicts] | None
+    ended: Future[Verdicts | None] | None
     """None for one that was begun by somebody else, or in another life of the daemon."""
 
     def verdicts(self, seconds: float) -> Verdicts | None:
@@ -147,7 +149,7 @@ class Bulk:
             return Begun(known.id, known.total, None)
         new, now = self._new(wish, of, found, told), self._ticker.clock.now()
         self._store.begin_act(new, now)
-        ended: Future[Verdicts] = Future()
+        ended: Future[Verdicts | None] = Future()
         self._ticker.later(partial(self._in_parts.begin, self._store.act(new.id), ended))
         return Begun(new.id, found.count, ended)
 
@@ -159,6 +161,20 @@ class Bulk:
         if self._caller is None or found.by != self._caller.name:
             raise NotFound("operation", act)
         return found
+
+    def acts(self, after: int | None, limit: int) -> Page[StoredAct]:
+        """The acts that are there for the caller, the newest first."""
+        caller = self._caller
+        mine = None if caller is None or caller.projects is None else Sight(caller.name, caller.projects)
+        return self._store.acts(after, limit, mine)
+
+    def stop(self, act: str) -> StoredAct:
+        """Have no more of an act done; what is decided stays. `NotFound` as for `act`."""
+        self.act(act)
+        who = "somebody" if self._caller is None else self._caller.name
+        ending = self._ticker.asked(lambda: ((), self._in_parts.stop(act, f"stopped by {who}")))
+        Begun(act, 0, ending).verdicts(PATIENCE)
+        return self.act(act)
 
     def _new(self, wish: Wish, of: Of, found: Found, told: Mapping[str, object]) -> NewAct:
         about = dict(told)

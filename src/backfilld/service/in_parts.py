@@ -17,7 +17,18 @@ from uuid import UUID
 
 from backfilld.catalog.models import Catalog
 from backfilld.engine.acts import goes_backwards
-from backfilld.engine.asking import Answered, Asked, Order, Part, Pause, SetNotBefore, SetPriority, Targets, Verdict
+from backfilld.engine.asking import (
+    Answered,
+    Asked,
+    Order,
+    Part,
+    Pause,
+    SetNotBefore,
+    SetPriority,
+    Targets,
+    Verdict,
+    rejected,
+)
 from backfilld.engine.events import Effect, Said
 from backfilld.engine.states import Event
 from backfilld.errors import ProductError, StoreConflict, StoreUnavailable
@@ -30,12 +41,14 @@ from backfilld.service.ticker import Ticker
 from backfilld.service.wishes import OPTIONS, wish_of
 
 log = logging.getLogger(__name__)
-PART = 1_000
+PART = 500
 """Instances that a part moves or gives rows: a round of as many is over in some hundredths of a second."""
-DATES = 100
+DATES = 50
 """Dates that a part is about at the most, as each has its row."""
 MARK = PART // DATES
 """What a date counts for of which nothing is moved but a mark."""
+MOST_TOLD = 100_000
+"""Items of an act whose verdicts are kept until it ends."""
 UNEXPECTED = "an error of the daemon; its log tells more"
 _MARKS_ALONE = frozenset({Event.CANCELLED, Event.RERUN, Order.HOLD, Order.RELEASE, Order.STOP})
 """What gives no rows to a date that has none."""
@@ -52,8 +65,11 @@ class Doing:
     wish: Wish
     catalog: Catalog | None
     rest: list[Piece]
-    ended: Future[Verdicts]
+    ended: Future[Verdicts | None]
+    """Told the verdicts, unless they are too many to be kept."""
     verdicts: dict[int, Verdict] = field(default_factory=dict)
+    stopped: str | None = None
+    """Why no more of it is to be done."""
     backfill: int | None = None
     """On which it is busy."""
 
@@ -65,6 +81,11 @@ class Doing:
         """The last item of these, in its order."""
         run, ordinals = pieces[-1]
         return self.item(run, ordinals[0 if goes_backwards(self.wish.act) else -1])
+
+    def decided(self, verdicts: Verdicts) -> None:
+        """What became of some items, for who waits."""
+        if self.act.total <= MOST_TOLD:
+            self.verdicts.update(verdicts)
 
     def took(self, pieces: Sequence[Piece]) -> None:
         """These are decided."""
@@ -84,13 +105,15 @@ class InParts:
         self._store, self._book, self._ticker, self._operators = store, book, ticker, operators
         self._most = part
         self._queue: deque[Doing] = deque()
+        self._asking = False
+        """Whether a part is on its way; never more than one is."""
 
     def recover(self) -> None:
         """Go on with what an earlier daemon has left; once it is known what else was open."""
         for act in self._store.open_acts():
             self.begin(act)
 
-    def begin(self, act: StoredAct, ended: Future[Verdicts] | None = None) -> None:
+    def begin(self, act: StoredAct, ended: Future[Verdicts | None] | None = None) -> None:
         """Go on with an act where it is; `ended` is told the verdicts of what is done from here on."""
         try:
             wish, catalog = self._wish(act)
@@ -100,8 +123,17 @@ class InParts:
             return
         rest = list(_undecided(self._store.items_of(act.id), act, backwards=goes_backwards(wish.act)))
         self._queue.append(Doing(act, wish, catalog, rest, ended or Future()))
-        if len(self._queue) == 1:
-            self._go_on()
+        self._go_on()
+
+    def stop(self, act: str, why: str) -> Future[Verdicts | None] | None:
+        """Do no more of an act after the part that is under way: it fails for this reason. None if it has ended."""
+        for doing in self._queue:
+            if doing.act.id == act:
+                doing.stopped = why
+                self._queue.remove(doing)  # others need not be waited for
+                self._queue.appendleft(doing)
+                return doing.ended
+        return None
 
     def _wish(self, act: StoredAct) -> tuple[Wish, Catalog | None]:
         asked = json.loads(act.asked)
@@ -112,7 +144,9 @@ class InParts:
         return replace(wish, act=under(wish.act, catalog)), catalog
 
     def _go_on(self) -> None:
-        self._ticker.in_turn(self._next, self._done)
+        if self._queue and not self._asking:
+            self._asking = True
+            self._ticker.in_turn(self._next, self._done)
 
     def _next(self) -> tuple[Sequence[Said], Asked | None]:
         """What is to be said next; no act takes the loop down."""
@@ -128,17 +162,22 @@ class InParts:
         return found[-1]
 
     def _done(self, asked: Asked | None, effects: Sequence[Effect]) -> None:
-        """A part of the first act is durable, or that act has ended."""
+        """A part is durable, or an act has ended."""
+        self._asking = False
         for effect in effects if asked else ():
             if isinstance(effect, Answered) and effect.asked is asked:
-                self._queue[0].verdicts.update(effect.verdicts)
-        if self._queue:
-            self._go_on()
+                self._tell(effect)
+        self._go_on()
+
+    def _tell(self, answered: Answered) -> None:
+        for doing in self._queue:
+            if answered.asked.part and doing.act.id == answered.asked.part.act:
+                doing.decided(answered.verdicts)
 
     def _part(self, doing: Doing) -> tuple[Sequence[Said], Asked | None]:
         """The next part is taken only once nothing can fail any more: a store in trouble is asked for it again."""
-        if not doing.rest:
-            self._end(doing)
+        if doing.stopped or not doing.rest:
+            self._end(doing, doing.stopped)
             return (), None
         backfill = self._store.run(doing.rest[-1][0]).backfill
         self._turn_to(doing, backfill)
@@ -165,6 +204,7 @@ class InParts:
         order = reversed if goes_backwards(doing.wish.act) else iter
         items = [doing.item(run, ordinal) for run, ordinals in pieces for ordinal in order(ordinals)]
         self._store.reject_items(doing.act.id, items, reason)
+        doing.decided(dict.fromkeys(items, rejected(reason)))
         doing.took(pieces)
 
     def _pieces(self, doing: Doing, entry: Entry) -> Iterator[Piece]:
@@ -193,8 +233,8 @@ class InParts:
     def _end(self, doing: Doing, error: str | None = None) -> None:
         self._ticker.insist(lambda: self._store.end_act(doing.act.id, self._ticker.clock.now(), error))
         self._turn_to(doing, None)
-        self._queue.popleft()
-        doing.ended.set_result(doing.verdicts)
+        self._queue.remove(doing)
+        doing.ended.set_result(doing.verdicts if doing.act.total <= MOST_TOLD else None)
 
 
 def _ahead(doing: Doing, entry: Entry, most: int) -> Iterator[Piece]:

@@ -9,12 +9,12 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
 
 from backfilld.engine.asking import Answered, Verdict, Word, rejected
 from backfilld.errors import NotFound
 from backfilld.planning.plan import split_id
-from backfilld.ports import MOST_REASONS, Attempted, Items, NewAct, Refusal, StoredAct
+from backfilld.ports import MOST_REASONS, Attempted, Items, NewAct, Page, Refusal, Sight, StoredAct
 from backfilld.store import audit, keys, tables
 from backfilld.store.columns import ids_of, left_out_bytes, left_out_of
 from backfilld.store.database import Readable
@@ -37,6 +37,18 @@ class Acts:
             raise NotFound("operation", act)
         return act_of(found)
 
+    def acts(self, after: int | None, limit: int, mine: Sight | None = None) -> Page[StoredAct]:
+        """Acts, the newest first."""
+        row = tables.act.c
+        wanted = _shown().order_by(row.number.desc()).limit(limit + 1)
+        if mine is not None:
+            wanted = wanted.where(or_(row.project_id.in_(sorted(mine.projects)), row.by == mine.name))
+        if after is not None:
+            wanted = wanted.where(row.number < after)
+        with self._database.reading() as connection:
+            found = tuple(map(act_of, connection.execute(wanted)))
+        return Page(found[:limit], found[limit - 1].number if len(found) > limit else None)
+
     def items_of(self, act: str) -> Items:
         """What an act is aimed at."""
         row = tables.act.c
@@ -55,7 +67,7 @@ class Acts:
     def open_acts(self) -> tuple[StoredAct, ...]:
         """Those that have not ended, in the order in which they were asked."""
         row = tables.act.c
-        wanted = _shown().where(row.completed_at.is_(None)).order_by(row.accepted_at, row.id)
+        wanted = _shown().where(row.completed_at.is_(None)).order_by(row.number)
         with self._database.reading() as connection:
             return tuple(map(act_of, connection.execute(wanted)))
 
@@ -63,6 +75,7 @@ class Acts:
 def act_of(row: Row[Any]) -> StoredAct:
     """The row as an act."""
     return StoredAct(
+        number=row.number,
         id=row.id,
         name=row.name,
         by=row.by,
@@ -83,7 +96,9 @@ def begin(connection: Connection, new: NewAct, now: datetime) -> None:
     """The row of an act that is to be done."""
     values = {name: getattr(new, name) for name in ("id", "name", "by", "asked", "of")}
     counts = dict.fromkeys(WORDS, 0)
+    last = connection.scalar(select(func.max(tables.act.c.number)))
     more = {
+        "number": (last or 0) + 1,
         "project_id": new.project,
         "total": sum(map(len, new.items.values())),
         "targets": left_out_bytes({run: _bits(ordinals) for run, ordinals in new.items.items()}),

@@ -124,6 +124,19 @@ def test_more_than_the_limit_goes_on_as_an_operation(site: Site, held: int) -> N
     assert [(each["what"], each["counts"]) for each in told] == [("hold", operation["counts"])]
 
 
+def test_acts_are_listed_and_stopped(site: Site, held: int) -> None:
+    """The newest first; one that has ended stays as it is, and an acceptance is no act."""
+    asked = {"state": "held", "filter": of(held)}
+    first, second = (bulk(site, RUNS, **asked)["operation_id"] for _ in range(2))
+    listed = [each["id"] for each in site.pages("/v1/operations", kind="act", limit=3)]
+    assert listed.index(second) < listed.index(first)
+    before = site.get(f"/v1/operations/{second}")
+    answer = site.http.delete(f"/v1/operations/{second}")
+    assert (answer.status_code, answer.json()) == (200, before)
+    accepted = site.get("/v1/operations")["items"][0]["id"]
+    assert site.http.delete(f"/v1/operations/{accepted}").status_code == 404
+
+
 def test_an_act_on_very_many_dates_is_done_in_parts(site: Site) -> None:
     """The answer is that of one round, a verdict for each date; the audit has it once."""
     backfill = site.submit("hold", days=501, gate="years")

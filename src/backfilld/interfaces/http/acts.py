@@ -15,13 +15,14 @@ from backfilld.interfaces.http.access import Admitted
 from backfilld.interfaces.http.act_filters import filter_of
 from backfilld.interfaces.http.answers import answer
 from backfilld.interfaces.http.bodies import JsonBody, OptionsBody
-from backfilld.interfaces.http.bulk import GOES_ON, PATIENCE, goes_on
+from backfilld.interfaces.http.bulk import GOES_ON, goes_on
 from backfilld.interfaces.http.documented import problems
 from backfilld.interfaces.http.instances import task_ids
 from backfilld.interfaces.http.queries import Id, only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served, Services
 from backfilld.service.access import Scope
+from backfilld.service.bulk import PATIENCE
 from backfilld.service.choosing import Chosen
 from backfilld.service.operators import Operators, Wish
 from backfilld.service.wishes import ACTS, OPTIONS, ActKind, wish_of

@@ -26,13 +26,11 @@ from backfilld.request.asked_act import (
     read_act_on_runs,
 )
 from backfilld.service.access import Caller, Scope
-from backfilld.service.bulk import Begun, BulkWish
+from backfilld.service.bulk import PATIENCE, Begun, BulkWish
 from backfilld.service.operators import Wish
 from backfilld.service.wishes import ACTS, STATES, wish_of
 
 router = Router(tags=["acts"], scope=Scope.OPERATE)
-PATIENCE = 20.0
-"""Seconds that somebody is kept waiting for verdicts; acts that were asked before go first."""
 _SCHEMAS = "#/components/schemas/"
 
 

@@ -17,6 +17,7 @@ def upgrade() -> None:
     counts = (sa.Column(name, KEY, nullable=False) for name in ("accepted", "rejected", "no_change", "later"))
     op.create_table(
         "act",
+        sa.Column("number", KEY, autoincrement=False, nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
@@ -31,7 +32,7 @@ def upgrade() -> None:
         sa.Column("error", sa.Text(), nullable=True),
         *counts,
         sa.Column("refusals", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("number"),
     )
-    op.create_index("ix_act_accepted", "act", ["accepted_at", "id"])
-    op.create_index("ix_act_open", "act", ["accepted_at"], sqlite_where=OPEN, postgresql_where=OPEN)
+    op.create_index("ux_act_id", "act", ["id"], unique=True)
+    op.create_index("ix_act_open", "act", ["number"], sqlite_where=OPEN, postgresql_where=OPEN)
