@@ -13,46 +13,26 @@ NOON = datetime(2024, 5, 6, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def test_a_window_moves() -> None:
-    """As many as the limit in any minute, and no more; then one for each that is a minute old."""
+def guesses(*moments: datetime) -> list[list[int]]:
+    """What three guesses are answered at each of these moments, of which two a minute are heard."""
 
-    async def story() -> None:
+    async def story() -> list[list[int]]:
         with freeze_time(NOON, real_asyncio=True) as wall:
-            rates = Rates(RateLimits(guesses=2), lambda: 0.0)
-            answers = []
-            for seconds in (0, 30, 29, 2, 1):
-                wall.tick(timedelta(seconds=seconds))
-                answers.append(await rates.guessed("a"))
-            assert answers == [0, 0, 60, 0, 60]
+            rates, answers = Rates(RateLimits(guesses=2)), []
+            for moment in moments:
+                wall.move_to(moment)
+                answers.append([await rates.guessed("a") for _ in range(3)])
+            return answers
 
-    asyncio.run(story())
-
-
-def test_a_clock_that_is_set_back() -> None:
-    """Keeps nobody out for longer than a window."""
-
-    async def story() -> None:
-        elapsed = [0.0]
-        with freeze_time(NOON, real_asyncio=True) as wall:
-            rates = Rates(RateLimits(guesses=2), lambda: elapsed[0])
-            assert [await rates.guessed("a") for _ in range(3)] == [0, 0, 60]
-            wall.move_to(NOON - HOUR)
-            elapsed[0] = 59.0
-            assert await rates.guessed("a") == 60
-            elapsed[0] = 60.0
-            assert [await rates.guessed("a") for _ in range(3)] == [0, 0, 60]
-
-    asyncio.run(story())
+    return asyncio.run(story())
 
 
-def test_a_clock_that_is_set_forward() -> None:
-    """Lets through at once who was refused."""
+def test_so_many_and_no_more() -> None:
+    """As many as the limit, the rest is told when to come again; who comes then is heard, who comes sooner is not."""
+    soon, then = NOON + timedelta(seconds=30), NOON + timedelta(seconds=120)
+    assert guesses(NOON, soon, then) == [[0, 0, 60], [60, 60, 60], [0, 0, 60]]
 
-    async def story() -> None:
-        with freeze_time(NOON, real_asyncio=True) as wall:
-            rates = Rates(RateLimits(guesses=1), lambda: 0.0)
-            assert [await rates.guessed("a") for _ in range(2)] == [0, 60]
-            wall.move_to(NOON + HOUR)
-            assert await rates.guessed("a") == 0
 
-    asyncio.run(story())
+def test_a_clock_that_is_set() -> None:
+    """Back or forward, it keeps nobody out who would not be kept out at that time."""
+    assert guesses(NOON, NOON - HOUR, NOON + HOUR) == [[0, 0, 60]] * 3
