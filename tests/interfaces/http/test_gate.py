@@ -86,7 +86,8 @@ def test_guesses_are_counted_by_address(site: Site) -> None:
 
     async def play(ask: Ask) -> None:
         assert [(await ask(f"guess-{number}")).status_code for number in range(3)] == [401] * 3
-        check_refused(await ask("guess-4"), "60")
+        more = [await ask(f"more-{number}") for number in range(4)]  # three may be heard where a minute begins
+        check_refused(more[-1], "60")
         assert (await ask()).status_code == 200
         assert (await ask(None)).status_code == 401
         assert (await ask("guess-5", "10.0.0.2")).status_code == 401
