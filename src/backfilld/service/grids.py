@@ -50,6 +50,7 @@ class Loading:
     """A backfill whose bytes are being read, and what was recorded of it meanwhile."""
 
     backfill: int
+    at: datetime
     changes: list[RunChanged] = field(default_factory=list)
     replanned: bool = False
 
@@ -80,10 +81,10 @@ class Grids:
         """See that there is the grid of a backfill; `NotFound` or `PlanChanged` where there is none."""
         with self._one_loads:
             with self.lock:
-                self.use(backfill, now)
                 if backfill in self._grids:
+                    self.use(backfill, now)
                     return
-                loading = self._loading = Loading(backfill)
+                loading = self._loading = Loading(backfill, now)
                 if not self._grids:  # rounds until now were told to nobody, and are in what is read next
                     self.version = max(self.version, self._newest())
             try:
@@ -114,7 +115,7 @@ class Grids:
 
     def tidy(self, now: datetime, listened: Collection[int]) -> None:
         """Let go of what nobody has looked at for a while, and of what is too much. Under the lock."""
-        for number in listened:
+        for number in self._grids.keys() & set(listened):
             self.use(number, now)
         for grid in self._grids.values():
             grid.forget(now)
@@ -122,18 +123,21 @@ class Grids:
         held = sum(grid.matrix.size for grid in self._grids.values())
         for number in idle:  # the least recently used first
             if held > MOST_BYTES or self._used[number] <= now - KEPT:
-                held -= self._grids.pop(number).matrix.size
-        self._used = {number: self._used[number] for number in self._grids}
+                held -= self._drop(number).matrix.size
 
     def drop(self) -> None:
         """Let go of all: none of them is to be relied on. Under the lock."""
-        self._grids.clear()
+        for number in list(self._grids):
+            self._drop(number)
 
     def use(self, backfill: int, now: datetime) -> None:
-        """Somebody looks at it. Under the lock."""
+        """Somebody looks at one that is there. Under the lock."""
         self._used[backfill] = now
-        if backfill in self._grids:
-            self._grids.move_to_end(backfill)
+        self._grids.move_to_end(backfill)
+
+    def _drop(self, backfill: int) -> Grid:
+        del self._used[backfill]
+        return self._grids.pop(backfill)
 
     def _read(self, loading: Loading) -> bool:
         """Whether all bytes are there, and of one plan."""
@@ -147,6 +151,7 @@ class Grids:
             for change in loading.changes:
                 grid.put(change)
             self._grids[loading.backfill] = grid
+            self.use(loading.backfill, loading.at)
             return True
 
     def _take_while_loading(self, step: Step) -> None:
@@ -156,7 +161,7 @@ class Grids:
 
     def _taken(self, backfill: int, step: Step, now: datetime) -> Delta | Resync | None:
         if backfill in step.replanned:
-            del self._grids[backfill]
+            self._drop(backfill)
             return Resync(backfill, self.version, REPLANNED)
         grid = self._grids[backfill]
         changed = grid.take(step.changes[backfill], self.version, now)
