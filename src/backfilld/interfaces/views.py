@@ -43,18 +43,21 @@ class BackfillView(TypedDict):
     """An accepted backfill; `counts` by state add up to `instances`, `runs` by word to the number of dates.
 
     `to_run` are the instances that are not left out by the plan. `instance_id` is its caller's own name for it,
-    `schedule` the one that asked for it, if one did.
+    `schedule` the one that asked for it, if one did, and `by` who did.
     """
 
     id: int
     name: str
     instance_id: str | None
     schedule: str | None
+    by: str
     status: str
     reason: ReasonView | None
     type: str
     env_type: str
+    project_id: int
     project: str
+    workflow_id: int | None
     workflow: str | None
     dates: DatesView
     instances: int
@@ -149,11 +152,14 @@ def backfill_view(shown: ShownBackfill) -> BackfillView:
         "name": stored.name,
         "instance_id": stored.instance_id,
         "schedule": stored.schedule,
+        "by": stored.by,
         "status": shown.standing.word,
         "reason": standstill_view(shown),
         "type": resolved.type,
         "env_type": stored.environment,
+        "project_id": resolved.project_id,
         "project": shown.project,
+        "workflow_id": resolved.workflow_id,
         "workflow": shown.workflow,
         "dates": dates_view(stored.dates),
         "instances": stored.size,

@@ -19,7 +19,7 @@ from backfilld.service.views import ShownBackfill, ShownInstance, ShownRun, View
 
 LOOKED_AT = 2_000
 """How many backfills or runs are looked at for one page of those that pass."""
-RUNS_AT_ONCE = 128
+AT_ONCE = 128
 VERSIONS_KEPT = 4096
 T = TypeVar("T")
 
@@ -114,7 +114,7 @@ class Overall:
         first = 0 if after is None else split_id(after)[0]
         end = (LAST_RUN if reach is None else split_id(reach)[0]) + 1
         while True:
-            page = self._store.runs_without_rows(wanted, range(first, end), RUNS_AT_ONCE)
+            page = self._store.runs_without_rows(wanted, range(first, end), AT_ONCE)
             yield from page.items
             if page.next is None:
                 return
@@ -153,12 +153,14 @@ def _sifted(
 ) -> Page[T]:
     """Those of the items that are read which pass; no more than `LOOKED_AT` are looked at."""
     found: list[T] = []
-    for _ in range(LOOKED_AT // RUNS_AT_ONCE):
-        page = read(after, RUNS_AT_ONCE)
+    at_once = max(limit, AT_ONCE)
+    for _ in range(max(LOOKED_AT // at_once, 1)):
+        page = read(after, at_once)
         for item in filter(passes, page.items):
             found.append(item)
-            if len(found) > limit:
-                return Page(tuple(found[:limit]), key(found[limit - 1]))
+            if len(found) == limit:
+                at_end = page.next is None and item is page.items[-1]
+                return Page(tuple(found), None if at_end else key(item))
         if (after := page.next) is None:
             return Page(tuple(found), None)
     return Page(tuple(found), after)

@@ -9,11 +9,17 @@ import pytest
 from interfaces.http.site import Site
 from pydantic import TypeAdapter
 
+from backfilld.interfaces.catalog_view import CatalogView, WholeTaskView
 from backfilld.interfaces.failures_view import FailedView
 from backfilld.interfaces.http.backfills import BackfillPage, WholeBackfillView
+from backfilld.interfaces.http.catalog import ProjectPage, TaskPage, WorkflowPage
 from backfilld.interfaces.http.instances import InstancePage
+from backfilld.interfaces.http.neighbours import AttemptList
+from backfilld.interfaces.http.operations import OperationPage
+from backfilld.interfaces.http.resource_groups import GroupList
 from backfilld.interfaces.http.runs import RunPage
-from backfilld.interfaces.views import OperationView, WholeInstanceView
+from backfilld.interfaces.http.stored_plans import AmendmentList
+from backfilld.interfaces.views import OperationView, RunView, WholeInstanceView
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +78,20 @@ def test_answers_have_the_documented_form(site: Site) -> None:
         (WholeBackfillView, site.get(base)),
         (FailedView, site.get(f"{base}/failures")),
         (RunPage, site.get(f"{base}/runs")),
+        (RunPage, site.get("/v1/runs")),
+        (RunView, site.get(f"/v1/runs/{instance >> 20}")),
         (InstancePage, site.get(f"{base}/task_instances")),
+        (InstancePage, site.get("/v1/task_instances")),
+        (InstancePage, site.get(f"/v1/task_instances/{instance}/downstream")),
+        (AttemptList, site.get(f"/v1/task_instances/{instance}/attempts")),
+        (AmendmentList, site.get(f"{base}/amendments")),
+        (OperationPage, site.get("/v1/operations")),
+        (CatalogView, site.get("/v1/catalog")),
+        (ProjectPage, site.get("/v1/projects")),
+        (WorkflowPage, site.get("/v1/workflows")),
+        (TaskPage, site.get("/v1/tasks")),
+        (WholeTaskView, site.get("/v1/tasks/5")),
+        (GroupList, site.get("/v1/resource_groups")),
         (WholeInstanceView, site.get(f"/v1/task_instances/{instance}")),
     ]:
         assert TypeAdapter(form).validate_python(value, strict=True) == value
