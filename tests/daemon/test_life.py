@@ -33,13 +33,15 @@ def test_an_accepted_backfill_runs_to_its_end(host: Host) -> None:
 
 
 def test_sigterm_ends_the_daemon_within_two_seconds(host: Host) -> None:
-    """2 s, with a task that runs on."""
+    """2 s, with a task that runs on, and a client that follows it: its stream is ended, not cut off."""
     host.catalog([{"task": "long", "command": f"{NOTE}; sleep 60"}])
     host.start()
     backfill = host.submit(roots=["long"])
     until(host.starts)
 
-    took = [host.end(signal.SIGTERM)]
+    with host.client.stream("GET", "/v1/stream", params={"topics": f"list,backfill:{backfill}"}) as stream:
+        took = [host.end(signal.SIGTERM)]
+        assert b'"status":"running"' in stream.read()
     while took[-1] >= 2 and len(took) < TRIES:
         host.start()
         took.append(host.end(signal.SIGTERM))
