@@ -15,6 +15,7 @@ from backfilld.ports.alerts import (
     Tried,
 )
 from backfilld.ports.amendments import NewAmendment, StoredAmendment
+from backfilld.ports.annotations import Annotation, StoreAnnotations
 from backfilld.ports.backlog import Backlog, StoreBacklog
 from backfilld.ports.executor import (
     Ended,
@@ -70,6 +71,7 @@ __all__ = [
     "Alert",
     "AlertEvent",
     "AlertState",
+    "Annotation",
     "AttemptKey",
     "Attempted",
     "BackfillFilter",
@@ -111,6 +113,7 @@ __all__ = [
     "Started",
     "Store",
     "StoreActs",
+    "StoreAnnotations",
     "StoreBacklog",
     "StoreKeys",
     "StoreReader",

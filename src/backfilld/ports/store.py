@@ -16,6 +16,7 @@ from backfilld.planning.plan import InstanceId
 from backfilld.ports.acts import StoreActs
 from backfilld.ports.alerts import StoredAlert, Tried
 from backfilld.ports.amendments import NewAmendment
+from backfilld.ports.annotations import StoreAnnotations
 from backfilld.ports.backlog import StoreBacklog
 from backfilld.ports.keys import StoreKeys
 from backfilld.ports.schedules import StoreSchedules
@@ -334,6 +335,7 @@ class Store(
     StoreRetention,
     StoreKeys,
     StoreBacklog,
+    StoreAnnotations,
     Protocol,
 ):
     """The daemon's memory."""

@@ -25,6 +25,7 @@ from backfilld.ports import (
 from backfilld.request.retention import Retention
 from backfilld.store import accepting, acts, amending, expiring, keys, outbox, tables
 from backfilld.store.acts import Acts
+from backfilld.store.annotations import AnnotationStore
 from backfilld.store.backlog import BacklogStore
 from backfilld.store.database import Database
 from backfilld.store.keys import UsedKeys
@@ -42,7 +43,7 @@ NO_LEASE = -1
 """An epoch that no lease ever has."""
 
 
-class SqlStore(Reader, Acts, Recovery, ScheduleStore, TokenStore, Messages, UsedKeys, BacklogStore):
+class SqlStore(Reader, Acts, Recovery, ScheduleStore, TokenStore, Messages, UsedKeys, BacklogStore, AnnotationStore):
     """The port's `Store`. Opening it takes the lock (`StoreConflict` if a daemon has it) and migrates.
 
     Writers of any thread take turns; readers never wait for them.

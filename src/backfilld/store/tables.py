@@ -307,6 +307,18 @@ class TokenRow(SQLModel, table=True):
     revoked_at: datetime | None = fields.moment()
 
 
+class AnnotationRow(SQLModel, table=True):
+    """What a vendor's clients have said of an object; `value` is JSON."""
+
+    __tablename__ = "annotation"
+    vendor: str = fields.text(primary_key=True)
+    object: str = fields.text(primary_key=True)
+    id: str = fields.text(primary_key=True)
+    key: str = fields.text(primary_key=True)
+    value: str = fields.text()
+    at: datetime = fields.moment()
+
+
 class AlertRow(SQLModel, table=True):
     """A message to one channel; of all but endings a backfill has one a channel for its whole life."""
 
@@ -354,3 +366,4 @@ alert = table(AlertRow)
 schedule = table(ScheduleRow)
 firing = table(FiringRow)
 token = table(TokenRow)
+annotation = table(AnnotationRow)
