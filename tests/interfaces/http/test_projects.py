@@ -264,6 +264,15 @@ def test_acts_touch_only_what_is_seen(two: Two) -> None:
     assert two.site.instance(two.shared, "vault") == before
 
 
+def test_nobody_listens_to_a_part(two: Two) -> None:
+    """A backfill that is seen in part has neither stream nor grid; one that is not seen is not there."""
+    for topics, status in ((f"backfill:{two.shared}", 403), (f"list,backfill:{two.strange}", 404)):
+        answer = two.narrow.get("/v1/stream", params={"topics": topics})
+        assert answer.status_code == status
+        assert not STRANGE.search(answer.text)
+    assert two.narrow.get(f"/v1/backfills/{two.shared}/grid").status_code == 403
+
+
 def test_every_part_is_narrowed_or_tells_of_no_project() -> None:
     """A use case that endpoints are given has another form for each caller, unless it stands here with its reason."""
     of_no_project = {

@@ -39,7 +39,7 @@ _EVENTS = {"text/event-stream": {"schema": {"type": "string"}}}
     response_class=Response,
     responses={
         200: {"description": "Server-sent events, until the client leaves", "content": _EVENTS},
-        **problems(404, 409),
+        **problems(403, 404, 409),
     },
 )
 async def follow(
