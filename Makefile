@@ -52,6 +52,7 @@ bench: $(READY)-bench
 	$(BIN)/python benchmarks/dispatch.py
 	$(BIN)/python benchmarks/restart.py
 	$(BIN)/python benchmarks/idle.py
+	$(BIN)/python benchmarks/streams.py
 
 # half an hour under two kills a minute; SOAK=5 for five minutes
 SOAK ?= 30
