@@ -48,12 +48,11 @@ def test_every_unknown_field_is_refused(site: Site) -> None:
     backfill = site.submit("silent")
     site.stands(backfill, "succeeded")
     instance = site.instance(backfill, "silent")["id"]
+    there = {"workflows": 70, "backfills": backfill, "runs": instance >> 20, "task_instances": instance}
     for method, path in taking(site):
-        known = path.replace("/task_instances/1/", f"/task_instances/{instance}/").replace("/1", f"/{backfill}")
-        answer = site.http.request(
-            method, known.replace("/workflows/" + str(backfill), "/workflows/70"), json={"zz": 1}
-        )
-        assert answer.status_code == 422, (path, answer.text)
+        known = re.sub(r"/(\w+)/1(?=/|$)", lambda found: f"/{found[1]}/{there[found[1]]}", path)
+        answer = site.http.request(method, known, json={"zz": 1})
+        assert answer.status_code == 422, (known, answer.text)
         assert "zz" in answer.text, (path, answer.text)
 
 
