@@ -120,6 +120,8 @@ class InParts:
         except ProductError as error:  # of a newer program, say
             log.exception("operation %s cannot be read", act.id)
             self._store.end_act(act.id, self._ticker.clock.now(), str(error))
+            if ended is not None:
+                ended.set_result(None)
             return
         rest = list(_undecided(self._store.items_of(act.id), act, backwards=goes_backwards(wish.act)))
         self._queue.append(Doing(act, wish, catalog, rest, ended or Future()))

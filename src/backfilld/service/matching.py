@@ -47,7 +47,7 @@ class Matching:
     """Looks for what passes, for somebody to whom some projects are there; None: all."""
 
     def __init__(self, store: Store, book: Book, recorded: HasSnapshot, projects: frozenset[int] | None) -> None:
-        self._all = store
+        self._all, self._narrowed = store, projects is not None
         self._store: StoreReader = store if projects is None else store.seen_by(projects)
         self._book = book.seen_by(projects)
         self._standings = Standings(self._store, self._book, recorded)
@@ -59,7 +59,8 @@ class Matching:
         for stored, decided in self._backfills(criteria, of_backfill, wanted(criteria, "id")):
             for run, sure in self._dates(stored, of_date, "id", decided):
                 if sure or of_run.decide(partial(self._of_run, stored, run)):
-                    refuse_part(self._book.entry(stored.id))
+                    if self._narrowed:  # else no plan has to be made
+                        refuse_part(self._book.entry(stored.id))
                     found.add(stored, run.number, (0,))
         return found.all()
 

@@ -181,6 +181,7 @@ def test_the_same_key_does_nothing_again(site: Site, held: int) -> None:
         ({"filter": {}}, {"act"}),
         ({"filter": {}, "act": "skip", "state": "skipped"}, {"act"}),
         ({"filter": {}, "act": "jump"}, {"act"}),
+        ({"filter": {}, "act": ""}, {"act"}),
         ({"filter": {}, "state": "waiting", "limit": 0}, {"state", "limit"}),
         ({"state": "held"}, {"filter"}),
         ({"state": "held", "force": True, "filter": {"stat": {}}}, {"force", "filter.stat"}),

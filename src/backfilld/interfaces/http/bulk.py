@@ -92,9 +92,9 @@ def _wish(asked: AskedOfRuns | AskedOfInstances | None, faults: Sequence[Fault])
 def _name(asked: AskedOfRuns | AskedOfInstances) -> str:
     """The act by its name, given as such or by the state that it brings."""
     if (asked.act is None) == (asked.state is None):
-        given = "both" if asked.act else "neither act nor state"
+        given = "neither act nor state" if asked.act is None else "both"
         raise InvalidRequest([Fault("act", given, "an act, or the state that it is to bring, not both")])
-    name = asked.act or STATES[str(asked.state)]
+    name = STATES[str(asked.state)] if asked.act is None else asked.act
     if name not in ACTS:
         raise InvalidRequest([Fault("act", shown(name), f"one of {', '.join(ACTS)}")])
     return name
