@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from queue import Queue
 from random import Random
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,7 +25,9 @@ from backfilld.service.list_news import AT_MOST
 from backfilld.service.news import Counts, Delta, News, Over, Resync, Status
 
 STEPS = 60
+PATIENCE = 20
 LARGEST_EXACT = 2**53
+"""Up to where readers of JSON know whole numbers exactly."""
 
 
 class Stored:
@@ -90,6 +94,7 @@ class Onlooker:
         feed.subscribe(self.line, self.last_id, self.begin)
 
     def begin(self, version: int, news: Sequence[News]) -> None:
+        assert 0 < version < LARGEST_EXACT
         self.last_id = version
         self.hear(news)
 
@@ -331,3 +336,25 @@ def test_a_list_hears_of_all_that_happened(seed: int) -> None:
     assert touched <= {each.backfill for each in told}
     last = {each.backfill: each.word for each in told}
     assert last == {number: world.word(number) for number in last}
+
+
+def test_a_fault_is_told_and_ends_nothing() -> None:
+    """Where news cannot be told everybody is told to look anew; in the end everybody is told that it is over."""
+    life, told = Operated(3, judge_every=10_000), Queue[News]()
+    world = World(life, Random(3))
+    life.accept()
+    world.publish()
+    line = Subscription(frozenset({1}), True, lambda news: [told.put(each) for each in news])
+    world.feed.subscribe(line, None, lambda version, news: None)
+    world.stored.terms = None
+    thread = Thread(target=world.feed.run)
+    thread.start()
+    life.accept()
+    world.publish()
+    seen = [told.get(timeout=PATIENCE)]
+    while not isinstance(seen[-1], Resync) or seen[-1].backfill is not None:
+        seen.append(told.get(timeout=PATIENCE))
+    assert [each.backfill for each in seen if isinstance(each, Resync)] == [1, None]
+    world.feed.stop()
+    thread.join()
+    assert isinstance(list(told.queue)[-1], Over)

@@ -79,9 +79,9 @@ class Feed:
                     return found
 
     def subscribe(self, new: Subscription, since: int | None, begin: Callable[[int, Sequence[News]], None]) -> None:
-        """Tell `new.sink` all news from now on, and before that `begin` the version of now and what is to be told first.
+        """Tell `new.sink` all news from now on, and before that `begin` the version of now and what comes first.
 
-        That are the words of its backfills, and what has happened since a version, if it is given. Raises as
+        That is the word of each of its backfills, and what has happened since a version, if one is given. Raises as
         `look` does, and may take as long.
         """
         now = self._clock.now()
@@ -97,6 +97,7 @@ class Feed:
             self._subscriptions.add(new)
             self._wanted = self._wanted or new.lists or bool(new.backfills)
             begin(self._grids.version, [*words, *missed])
+        self._news.set()  # what happened meanwhile was perhaps told to nobody
 
     def unsubscribe(self, old: Subscription) -> None:
         """Tell it nothing more, soon. Waits for nothing."""

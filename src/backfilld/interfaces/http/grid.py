@@ -71,7 +71,7 @@ def grid(
     """
     entry = services.views.whole(backfill)
     look = services.feed.look(backfill)
-    tag = f'"{look.changed_at}"'
+    tag = f'W/"{look.changed_at}"'  # the same bytes, deflated or not
     headers = {
         "ETag": tag,
         "Cache-Control": "no-cache",

@@ -15,9 +15,9 @@ IfNoneMatch = Annotated[
 
 
 def has(header: str | None, tag: str) -> bool:
-    """Whether who sends this header has what bears the tag.
+    """Whether who sends this header has what bears the tag, be it written in the same way or not.
 
-    >>> has('W/"a", "b"', '"a"'), has("*", '"a"'), has('"b"', '"a"'), has(None, '"a"')
-    (True, True, False, False)
+    >>> has('W/"a", "b"', '"a"'), has("*", '"a"'), has('"b"', 'W/"b"'), has('"b"', '"a"'), has(None, '"a"')
+    (True, True, True, False, False)
     """
-    return header is not None and (header.strip() == "*" or tag in _TAG.findall(header))
+    return header is not None and (header.strip() == "*" or not set(_TAG.findall(tag)).isdisjoint(_TAG.findall(header)))
