@@ -142,10 +142,12 @@ class ListContract(OnEveryStore):
         assert [each.id for each in found] == expected
 
     def test_backfills_that_pass(self, full: Full) -> None:
-        """The newest first, page by page."""
+        """The newest first, page by page, or their ids at once; who sees some projects is told of no others."""
         for wanted, found in BACKFILLS:
             pages = everything(partial(self._backfills, full.store, BackfillFilter(**wanted)), 2)
             assert [each.id for each in pages] == found, wanted
+            assert list(full.store.backfill_numbers(BackfillFilter(**wanted))) == found, wanted
+        assert full.store.seen_by(frozenset({2})).backfill_numbers(BackfillFilter()) == (2,)
 
     @staticmethod
     def _backfills(store: Store, wanted: BackfillFilter, after: int | None, limit: int) -> Page[StoredBackfill]:

@@ -119,6 +119,14 @@ class StoreReader(Protocol):
         """Accepted backfills that pass, the newest first."""
         ...
 
+    def backfill_numbers(self, wanted: BackfillFilter) -> tuple[int, ...]:
+        """The ids of all accepted backfills that pass, the newest first: for pages by number, and to count them."""
+        ...
+
+    def outcomes(self, wanted: BackfillFilter) -> Mapping[str, int]:
+        """How many backfills that pass are done with each outcome; those that are open are not counted."""
+        ...
+
     def backfill(self, backfill: int) -> StoredBackfill:
         """One backfill; `NotFound` if there is none."""
         ...

@@ -82,6 +82,21 @@ class Reader(Sighted):
             found = rows.backfills_of(connection, page)
         return _paged(found, limit, lambda backfill: backfill.id)
 
+    def backfill_numbers(self, wanted: BackfillFilter) -> tuple[int, ...]:
+        """The ids of all accepted backfills that pass, the newest first."""
+        row = tables.backfill.c
+        asked = select(row.id).where(*filters.of_backfills(wanted), *self._seen(row.id)).order_by(row.id.desc())
+        with self._database.reading() as connection:
+            return tuple(connection.scalars(asked))
+
+    def outcomes(self, wanted: BackfillFilter) -> Mapping[str, int]:
+        """How many backfills that pass are done with each outcome."""
+        row = tables.backfill.c
+        asked = select(row.outcome, func.count()).where(*filters.of_backfills(wanted), *self._seen(row.id))
+        asked = asked.where(row.done_at.is_not(None), row.outcome.is_not(None)).group_by(row.outcome)
+        with self._database.reading() as connection:
+            return dict(connection.execute(asked).tuples().all())
+
     def backfill(self, backfill: int) -> StoredBackfill:
         """One backfill; `NotFound` if there is none."""
         row = tables.backfill.c
