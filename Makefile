@@ -51,6 +51,7 @@ bench: $(READY)-bench
 	$(BIN)/python benchmarks/hostile.py
 	$(BIN)/python benchmarks/dispatch.py
 	$(BIN)/python benchmarks/restart.py
+	$(BIN)/python benchmarks/lists.py
 	$(BIN)/python benchmarks/idle.py
 	$(BIN)/python benchmarks/streams.py
 
