@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 
 import httpx
 import pytest
+from daemon.calling import Client
 from daemon.host import Host, asking
 from hostile.talking import connected, resident, statuses, token_of
 from thorough import Judged, Rounds
@@ -54,32 +55,9 @@ def health(host: Host) -> float:
     return time.monotonic() - began
 
 
-class Client:
-    """One that keeps its connection, and opens another where the daemon has ended it meanwhile."""
-
-    def __init__(self, host: Host) -> None:
-        url = host.client.base_url
-        self._where, self._token = (url.host, url.port), token_of(host)
-        self._line: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-
-    async def ask(self, method: str, path: str, body: bytes = b"") -> int:
-        """The status of the answer."""
-        head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {self._token}\r\n"
-        while True:
-            reader, writer = self._line = self._line or await asyncio.open_connection(*self._where)
-            try:
-                writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-                answer = await reader.readuntil(b"\r\n\r\n")
-            except (asyncio.IncompleteReadError, ConnectionError):
-                self._line = None
-            else:
-                await reader.readexactly(int(answer.lower().split(b"content-length: ")[1].split()[0]))
-                return statuses(answer)[0]
-
-    def close(self) -> None:
-        """Go away."""
-        if self._line:
-            self._line[1].close()
+def caller(host: Host) -> Client:
+    """One of the crowd."""
+    return Client(host.client.base_url, token_of(host))
 
 
 async def crowd(host: Host, clients: int, each: int) -> tuple[Counter[int], list[float]]:
@@ -95,7 +73,7 @@ async def crowd(host: Host, clients: int, each: int) -> tuple[Counter[int], list
         while True:
             healths.append(await asyncio.to_thread(health, host))
 
-    watching, there = asyncio.create_task(watch()), [Client(host) for _ in range(clients)]
+    watching, there = asyncio.create_task(watch()), [caller(host) for _ in range(clients)]
     await asyncio.gather(*(ask(client, place) for place, client in enumerate(there)))
     watching.cancel()
     for client in there:

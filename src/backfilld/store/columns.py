@@ -6,6 +6,7 @@ import json
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from sqlalchemy import BigInteger, Dialect, Integer
 from sqlalchemy.types import TypeDecorator
@@ -78,8 +79,9 @@ def dates_text(dates: Sequence[date]) -> str:
     return " ".join(f"{first}/{last}" for first, last in _stretches(dates))
 
 
+@lru_cache(maxsize=256)
 def dates_of(text: str) -> tuple[date, ...]:
-    """What `dates_text` was given."""
+    """What `dates_text` was given; remembered, as ten years of dates are read whenever their backfill is."""
     return tuple(day for stretch in text.split() for day in _days(*map(date.fromisoformat, stretch.split("/"))))
 
 

@@ -46,6 +46,7 @@ from backfilld.interfaces.http.once import Turns
 from backfilld.interfaces.http.problems import LastResort, answer_errors
 from backfilld.interfaces.http.rates import RateLimits, Rates
 from backfilld.interfaces.http.services import Services
+from backfilld.interfaces.http.turns import Looks
 
 __all__ = ["Services", "create_app"]
 
@@ -97,7 +98,8 @@ def create_app(
         swagger_ui_oauth2_redirect_url=None,
         redirect_slashes=False,
     )
-    app.state.services, app.state.turns, app.state.hub = services, Turns(), Hub(services.feed)
+    app.state.services, app.state.hub = services, Hub(services.feed)
+    app.state.turns, app.state.looks = Turns(), Looks()
     for resource in RESOURCES:
         app.include_router(resource.router, prefix=f"/{VERSION}")
     for beside in BESIDE:

@@ -15,6 +15,7 @@ from backfilld.interfaces.http.documented import problems
 from backfilld.interfaces.http.queries import Id, only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
+from backfilld.interfaces.http.turns import waiting
 from backfilld.service.access import Scope
 
 router = Router(tags=["explain"], scope=Scope.READ)
@@ -27,6 +28,7 @@ router = Router(tags=["explain"], scope=Scope.READ)
     response_model=ExplainedView,
     responses=problems(404, 410),
 )
+@waiting
 def explain(services: Served, instance: Id) -> Response:
     """The first thing that keeps it from starting, with the time where one is known; of an ended one, how it ended."""
     return answer(explained_view(services.explaining.instance(instance)))
@@ -39,6 +41,7 @@ def explain(services: Served, instance: Id) -> Response:
     response_model=ExplainedBackfillView,
     responses=problems(404),
 )
+@waiting
 def explain_backfill(services: Served, backfill: Id) -> Response:
     """How many task instances wait for what, the most common reason first.
 

@@ -21,6 +21,7 @@ from backfilld.interfaces.http.documented import REQUEST_BODY, problems
 from backfilld.interfaces.http.queries import Id, only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
+from backfilld.interfaces.http.turns import waiting
 from backfilld.ports import Variant
 from backfilld.service.access import Scope
 
@@ -67,6 +68,7 @@ def of_request(
     response_model=ForecastView,
     responses=problems(404),
 )
+@waiting
 def of_backfill(services: Served, backfill: Id, parallelism: Parallelism = None, window: Windows = None) -> Response:
     """When an open backfill will be done, from where it stands."""
     return answer(forecast_view(services.forecasts.of_backfill(backfill, variants_of(parallelism, window))))

@@ -13,6 +13,7 @@ from backfilld.interfaces.http.documented import problems
 from backfilld.interfaces.http.queries import only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
+from backfilld.interfaces.http.turns import waiting
 from backfilld.service.access import Scope
 from backfilld.service.resource_groups import ShownGroup
 
@@ -36,6 +37,7 @@ class GroupList(TypedDict):
 
 
 @router.get("", summary="List resource groups", dependencies=[only()], response_model=GroupList, responses=problems())
+@waiting
 def list_groups(services: Served) -> Response:
     """Those of the settings; the counts are of all backfills."""
     return answer({"items": list(map(_view, services.groups.all()))})
@@ -48,6 +50,7 @@ def list_groups(services: Served) -> Response:
     response_model=GroupView,
     responses=problems(404),
 )
+@waiting
 def show(services: Served, name: Annotated[str, Path(max_length=255, description="The group's name.")]) -> Response:
     """One of them."""
     return answer(_view(services.groups.one(name)))

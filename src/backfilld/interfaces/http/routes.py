@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from inspect import iscoroutinefunction
 from typing import Any, TypeVar
 
 from fastapi import APIRouter, Depends
@@ -18,6 +19,7 @@ from starlette.types import Scope as Asked
 from backfilld.interfaces.http.access import Needs
 from backfilld.interfaces.http.bodies import Handler, Takes
 from backfilld.interfaces.http.once import RefusesKey, TakesKey, once_only
+from backfilld.interfaces.http.turns import in_turn
 from backfilld.service.access import Scope
 
 E = TypeVar("E", bound=Callable[..., Any])
@@ -37,8 +39,10 @@ class Route(APIRoute):
         self.scope = scope_of(path, self.dependencies)
 
     def get_route_handler(self) -> Handler:
-        """What answers: bodies up to the route's limit; under an idempotency key, where it takes one, once."""
+        """What answers: who looks, in turn; bodies up to the route's limit; under an idempotency key, once."""
         handle = super().get_route_handler()
+        if self.methods == {"GET"} and not iscoroutinefunction(self.endpoint):
+            return in_turn(handle, self.endpoint)
         if any(isinstance(each.dependency, TakesKey) for each in self.dependencies):
             handle = once_only(handle, scope_of(self.path, self.dependencies))
         limits = [each.dependency for each in self.dependencies if isinstance(each.dependency, Takes)]
