@@ -49,6 +49,10 @@ class Stored:
         stored.done_at, stored.outcome = NOON if done else None, outcome
         return stored
 
+    def run_sums(self, backfill: int) -> tuple[()]:
+        """As if none were written yet."""
+        return ()
+
     def runs(self, backfill: int, after: int, limit: int) -> Any:
         """As if none were written yet."""
         return SimpleNamespace(items=())

@@ -15,6 +15,7 @@ from datetime import datetime
 from threading import Event
 
 from backfilld.engine.events import ByKind
+from backfilld.engine.snapshot import Snapshot
 from backfilld.ports import Clock, Store
 from backfilld.service.book import Book
 from backfilld.service.grid import KEPT
@@ -49,7 +50,12 @@ class Feed:
         self._first = self._newest = epoch << ROUND_BITS
         self._grids = Grids(store, book, lambda: self._newest)
         self._list = ListNews(recorded, self._counts)
-        self._rounds: deque[tuple[int, ByKind]] = deque()
+        self._rounds: deque[tuple[int, ByKind, Snapshot]] = deque()
+        self._shown: Snapshot | None = None
+        """As of the last round that grids were told of: so no word is ahead of its bytes.
+
+        None: they were told of none yet. Then the newest does, as all that it shows was durable before they were read.
+        """
         self._news, self._stopping = Event(), Event()
         self._subscriptions: set[Subscription] = set()
         self._leaving: deque[Subscription] = deque()
@@ -63,7 +69,7 @@ class Feed:
         """A round is durable, or only the snapshot is another. Ticker's thread, round after round."""
         self._newest = self._first + number
         if self._wanted or self._grids.wanted:
-            self._rounds.append((self._newest, effects))
+            self._rounds.append((self._newest, effects, self._recorded.snapshot))
             self._news.set()
 
     def look(self, backfill: int) -> Look:
@@ -81,8 +87,8 @@ class Feed:
     def subscribe(self, new: Subscription, since: int | None, begin: Callable[[int, Sequence[News]], None]) -> None:
         """Tell `new.sink` all news from now on, and before that `begin` the version of now and what comes first.
 
-        That is the word of each of its backfills, and what has happened since a version, if one is given. Raises as
-        `look` does, and may take as long.
+        That is what has happened since a version, if one is given, and then the word of each of its backfills. Raises
+        as `look` does, and may take as long.
         """
         now = self._clock.now()
         for backfill in new.backfills:
@@ -90,13 +96,13 @@ class Feed:
         with self._grids.lock:
             if new.lists:
                 self._list.use(self._grids.version, now)
-            words = [self._status(backfill) for backfill in sorted(new.backfills)]
+            self._tell(list(self._new(now)))  # from here on all have been told the same
             missed = list(self._missed(new, since))
-            self._tell(list(self._new_words()))  # from here on all have been told the same
+            words = [self._status(backfill) for backfill in sorted(new.backfills)]
             self._words |= {each.backfill: each.word for each in words}
             self._subscriptions.add(new)
             self._wanted = self._wanted or new.lists or bool(new.backfills)
-            begin(self._grids.version, [*words, *missed])
+            begin(self._grids.version, [*missed, *words])
         self._news.set()  # what happened meanwhile was perhaps told to nobody
 
     def unsubscribe(self, old: Subscription) -> None:
@@ -132,6 +138,8 @@ class Feed:
             self._grids.tidy(now, self._listened())
             listed = self._list.wanted(now)
             self._wanted = listed or bool(self._listened())
+            if not self._wanted and not self._grids.wanted:
+                self._shown = None
             times = (self._list.next_look(now) if listed else None, KEPT if self._grids.wanted or listed else None)
         return min((each.total_seconds() for each in times if each is not None), default=None)
 
@@ -146,8 +154,9 @@ class Feed:
     def _new(self, now: datetime) -> Iterator[News]:
         rounds, listened = [self._rounds.popleft() for _ in range(len(self._rounds))], self._listened()
         if rounds:
-            step = Step.of(effects for _, effects in rounds)
-            told = self._grids.take(step, rounds[-1][0], now)
+            step = Step.of(effects for _, effects, _ in rounds)
+            version, _, self._shown = rounds[-1]
+            told = self._grids.take(step, version, now)
             yield from (each for each in told if each.backfill in listened)
             self._outcomes |= {number: word for number, word in step.outcomes.items() if number in listened}
             if self._list.wanted(now):
@@ -178,7 +187,7 @@ class Feed:
 
     def _status(self, backfill: int) -> Status:
         """From the snapshot; of one that the engine does not know any more, the word that it has ended with."""
-        view = self._recorded.snapshot.backfills.get(backfill)
+        view = (self._shown or self._recorded.snapshot).backfills.get(backfill)
         word = view.word if view else self._outcomes.get(backfill)
         if word is None:
             stored = self._store.backfill(backfill)
