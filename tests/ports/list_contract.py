@@ -165,6 +165,18 @@ class ListContract(OnEveryStore):
             expected = [full.backfills[which].runs[place] for which, place in places]
             assert [each.number for each in found] == expected, wanted
 
+    def test_sums_of_runs(self, full: Full) -> None:
+        """They are what the runs count one by one, put together by how these stand."""
+        for each in full.backfills:
+            sums: dict[tuple[bool, str | None, bool], list[tuple[int, ...]]] = {}
+            for run in full.store.runs(each.id, None, 9).items:
+                sums.setdefault((run.settled, run.outcome, any(run.counts)), []).append(run.counts)
+            expected = {
+                alike: (len(counts), tuple(map(sum, zip(*counts, strict=True)))) for alike, counts in sums.items()
+            }
+            found = full.store.run_sums(each.id)
+            assert {(it.settled, it.outcome, it.opened): (it.runs, it.counts) for it in found} == expected
+
     def test_runs_without_rows(self, full: Full) -> None:
         """Those that were not admitted, of the numbers asked for."""
         one, two, _ = full.backfills

@@ -30,6 +30,7 @@ from backfilld.ports.stored import (
     Page,
     Round,
     RunFilter,
+    RunSum,
     StoredAttempt,
     StoredAudit,
     StoredBackfill,
@@ -141,6 +142,10 @@ class StoreReader(Protocol):
 
     def runs(self, backfill: int, after: int | None, limit: int) -> Page[StoredRun]:
         """The backfill's runs, in run order."""
+        ...
+
+    def run_sums(self, backfill: int) -> tuple[RunSum, ...]:
+        """What the backfill's runs count together, by how they stand; of those that have rows."""
         ...
 
     def newest_runs(self, wanted: RunFilter, after: int | None, limit: int) -> Page[StoredRun]:

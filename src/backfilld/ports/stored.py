@@ -182,6 +182,17 @@ class StoredRun:
 
 
 @dataclass(frozen=True, slots=True)
+class RunSum:
+    """Runs of a backfill that stand alike, and their instances by state; `opened` if they have any."""
+
+    settled: bool
+    outcome: str | None
+    opened: bool
+    runs: int
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StoredInstance:
     """A task instance that has a row; `byte` is its state and flags."""
 

@@ -81,8 +81,17 @@ class Standings:
         return seen or _view(run, known.word if known else self._word(stored)), position
 
     def _read_done(self, backfill: int, done_at: datetime, acts: int) -> Standing:
-        """What is done and unknown to the engine stays as it is until an act: its runs are read once."""
-        return self._from_rows(self._store.backfill(backfill))
+        """What is done and unknown to the engine stays as it is until an act: its runs are counted once."""
+        stored, sums = self._store.backfill(backfill), self._store.run_sums(backfill)
+        if any(each.settled and not each.opened for each in sums):  # how large these are only the plan tells
+            return self._from_rows(stored)
+        word, words = self._word(stored), Counter[str]()
+        for each in sums:
+            words[_run_word(each.settled, each.outcome, word)] += each.runs
+        words[_run_word(False, None, word)] += len(stored.runs) - words.total()  # those without rows
+        counts = [sum(column) for column in zip(NO_COUNTS, *(each.counts for each in sums), strict=True)]
+        counts[State.WAITING] += stored.size - sum(counts)
+        return Standing(word, tuple(counts), {word: runs for word, runs in words.items() if runs})
 
     def _from_rows(self, stored: StoredBackfill) -> Standing:
         word = self._word(stored)
@@ -151,9 +160,12 @@ def _unwritten(stored: StoredBackfill, number: int) -> StoredRun:
 
 def _view(run: StoredRun, backfill_word: str) -> RunView:
     """A run as it was stored; one that is not settled shares the fate of its backfill, or waits for its turn."""
+    return RunView(run.number, run.counts, run.held_back, _run_word(run.settled, run.outcome, backfill_word))
+
+
+def _run_word(settled: bool, outcome: str | None, backfill_word: str) -> str:
     idle = "paused" if backfill_word == "paused" else "queued"
-    word = (run.outcome or "cancelled") if run.settled else idle
-    return RunView(run.number, run.counts, run.held_back, word)
+    return (outcome or "cancelled") if settled else idle
 
 
 def _unopened(word: str, size: int) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -18,10 +18,8 @@ from backfilld.planning.history import Outcomes
 from backfilld.planning.plan import InstanceId
 from backfilld.ports import (
     BackfillFilter,
-    InstanceFilter,
     Operation,
     Page,
-    RunFilter,
     StoredAttempt,
     StoredAudit,
     StoredBackfill,
@@ -29,16 +27,14 @@ from backfilld.ports import (
     StoredOutput,
     StoredRun,
 )
-from backfilld.ports.stored import ANY
 from backfilld.request.durations import Duration
 from backfilld.store import audit, filters, ledger, rows, tables
 from backfilld.store.columns import SECOND, micros
 from backfilld.store.durations import typical
 from backfilld.store.history import read_intervals, read_months, read_samples
+from backfilld.store.lists import Lists
 from backfilld.store.outputs import read_outputs
 from backfilld.store.prepared import in_batches
-from backfilld.store.sight import Sighted
-from backfilld.store.walking import Walk
 
 T = TypeVar("T")
 TASKS_AT_ONCE = 32
@@ -47,7 +43,7 @@ PAST_HEXADECIMAL = "g"
 """Comes after every digit of a hash."""
 
 
-class Reader(Sighted):
+class Reader(Lists):
     """The port's `StoreReader`."""
 
     def operation(self, operation: str) -> Operation:
@@ -56,31 +52,12 @@ class Reader(Sighted):
         wanted = select(tables.operation).where(row.id == operation, *self._seen(row.backfill_id))
         return rows.operation_of(self._one(wanted, "operation", operation))
 
-    def operations(self, after: int | None, limit: int) -> Page[Operation]:
-        """Acceptances, that of the newest backfill first."""
-        row = tables.operation.c
-        wanted = select(tables.operation).where(*self._seen(row.backfill_id)).order_by(row.backfill_id.desc())
-        if after is not None:
-            wanted = wanted.where(row.backfill_id < after)
-        return self._page(wanted, limit, rows.operation_of, lambda operation: operation.backfill)
-
     def catalog(self, version: UUID) -> str:
         """The canonical content of a catalog version."""
         row = tables.catalog_version.c
         with self._database.reading() as connection:
             content: str | None = connection.scalar(select(row.content).where(row.id == version))
         return _found(content, "catalog version", version)
-
-    def backfills(self, after: int | None, limit: int, wanted: BackfillFilter = ANY) -> Page[StoredBackfill]:
-        """Accepted backfills that pass, the newest first."""
-        row = tables.backfill.c
-        asked = select(tables.backfill).where(*filters.of_backfills(wanted), *self._seen(row.id))
-        if after is not None:
-            asked = asked.where(row.id < after)
-        with self._database.reading() as connection:
-            page = connection.execute(asked.order_by(row.id.desc()).limit(limit + 1))
-            found = rows.backfills_of(connection, page)
-        return _paged(found, limit, lambda backfill: backfill.id)
 
     def backfill_numbers(self, wanted: BackfillFilter) -> tuple[int, ...]:
         """The ids of all accepted backfills that pass, the newest first."""
@@ -136,43 +113,6 @@ class Reader(Sighted):
             wanted = wanted.where(row.number > after)
         return self._page(wanted, limit, rows.run_of, lambda run: run.number)
 
-    def newest_runs(self, wanted: RunFilter, after: int | None, limit: int) -> Page[StoredRun]:
-        """Runs of all backfills that pass, those with the greatest numbers first."""
-        row = tables.run.c
-        asked = select(tables.run).where(*filters.of_runs(wanted), *self._seen(row.backfill_id))
-        if after is not None:
-            asked = asked.where(row.number < after)
-        return self._page(asked.order_by(row.number.desc()), limit, rows.run_of, lambda run: run.number)
-
-    def runs_without_rows(self, wanted: InstanceFilter, runs: range, limit: int) -> Page[StoredRun]:
-        """Of runs with these numbers those that may have instances that pass, and have no rows for them."""
-        row = tables.run.c
-        asked = select(tables.run).where(row.number.between(runs.start, runs.stop - 1), row.admitted_at.is_(None))
-        asked = asked.where(*filters.of_runs_with(wanted), *self._seen(row.backfill_id)).order_by(row.number)
-        return self._page(asked, limit, rows.run_of, lambda run: run.number)
-
-    def some_backfills(self, backfills: Iterable[int]) -> tuple[StoredBackfill, ...]:
-        """Those of these backfills that are there, in the order of acceptance."""
-        row = tables.backfill.c
-        wanted = select(tables.backfill).where(*self._seen(row.id)).order_by(row.id)
-        with self._database.reading() as connection:
-            return tuple(
-                found
-                for part in in_batches(sorted(backfills))
-                for found in rows.backfills_of(connection, connection.execute(wanted.where(row.id.in_(part))))
-            )
-
-    def some_runs(self, runs: Iterable[int]) -> Mapping[int, StoredRun]:
-        """Those of these runs that are there, by number."""
-        row = tables.run.c
-        wanted = select(tables.run).where(*self._seen(row.backfill_id))
-        with self._database.reading() as connection:
-            return {
-                found.number: rows.run_of(found)
-                for part in in_batches(sorted(runs))
-                for found in connection.execute(wanted.where(row.number.in_(part)))
-            }
-
     def run(self, run: int) -> StoredRun:
         """One run; `NotFound` if there is none."""
         row = tables.run.c
@@ -184,25 +124,10 @@ class Reader(Sighted):
         with self._database.reading() as connection:
             return rows.read_states(connection, run)
 
-    def instances(self, wanted: InstanceFilter, after: InstanceId | None, limit: int) -> Page[StoredInstance]:
-        """The rows that pass the filter, by id."""
-        with self._database.reading() as connection:
-            return Walk(connection, wanted, self._seen(tables.run.c.backfill_id)).page(after, limit)
-
     def instance(self, instance: InstanceId) -> StoredInstance:
         """One row; `NotFound` if there is none."""
         wanted = select(tables.task_instance).where(tables.task_instance.c.id == instance)
         return rows.instance_of(self._one(wanted, "task instance", instance))
-
-    def some_instances(self, instances: Iterable[InstanceId]) -> Mapping[InstanceId, StoredInstance]:
-        """Those of these instances that have rows."""
-        row, wanted = tables.task_instance.c, select(tables.task_instance)
-        with self._database.reading() as connection:
-            return {
-                found.id: rows.instance_of(found)
-                for part in in_batches(instances)
-                for found in connection.execute(wanted.where(row.id.in_(part)))
-            }
 
     def expired_since(self, backfill: int) -> datetime | None:
         """When the first of the backfill's runs was taken from view by its retention; None while it has all."""
@@ -305,19 +230,6 @@ class Reader(Sighted):
     def _one(self, wanted: Select[Any], what: str, ref: object) -> rows.AnyRow:
         with self._database.reading() as connection:
             return _found(connection.execute(wanted).one_or_none(), what, ref)
-
-    def _page(
-        self, wanted: Select[Any], limit: int, read: Callable[[rows.AnyRow], T], key: Callable[[T], int]
-    ) -> Page[T]:
-        """One row more than asked says whether there is a next page."""
-        with self._database.reading() as connection:
-            items = tuple(map(read, connection.execute(wanted.limit(limit + 1))))
-        return _paged(items, limit, key)
-
-
-def _paged(items: tuple[T, ...], limit: int, key: Callable[[T], int]) -> Page[T]:
-    """Of one item more than asked: that says whether there is a next page."""
-    return Page(items[:limit], key(items[limit - 1]) if len(items) > limit else None)
 
 
 def _found(thing: T | None, what: str, ref: object) -> T:

@@ -1,0 +1,130 @@
+"""Pages of what there is, and several things at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from sqlalchemy import Select, func, select
+
+from backfilld.planning.plan import InstanceId
+from backfilld.ports import (
+    BackfillFilter,
+    InstanceFilter,
+    Operation,
+    Page,
+    RunFilter,
+    RunSum,
+    StoredBackfill,
+    StoredInstance,
+    StoredRun,
+)
+from backfilld.ports.stored import ANY
+from backfilld.store import filters, rows, tables
+from backfilld.store.prepared import in_batches
+from backfilld.store.recording import COUNTS
+from backfilld.store.sight import Sighted
+from backfilld.store.walking import Walk
+
+T = TypeVar("T")
+
+
+class Lists(Sighted):
+    """What the port's `StoreReader` lists."""
+
+    def operations(self, after: int | None, limit: int) -> Page[Operation]:
+        """Acceptances, that of the newest backfill first."""
+        row = tables.operation.c
+        wanted = select(tables.operation).where(*self._seen(row.backfill_id)).order_by(row.backfill_id.desc())
+        if after is not None:
+            wanted = wanted.where(row.backfill_id < after)
+        return self._page(wanted, limit, rows.operation_of, lambda operation: operation.backfill)
+
+    def backfills(self, after: int | None, limit: int, wanted: BackfillFilter = ANY) -> Page[StoredBackfill]:
+        """Accepted backfills that pass, the newest first."""
+        row = tables.backfill.c
+        asked = select(tables.backfill).where(*filters.of_backfills(wanted), *self._seen(row.id))
+        if after is not None:
+            asked = asked.where(row.id < after)
+        with self._database.reading() as connection:
+            page = connection.execute(asked.order_by(row.id.desc()).limit(limit + 1))
+            found = rows.backfills_of(connection, page)
+        return _paged(found, limit, lambda backfill: backfill.id)
+
+    def some_backfills(self, backfills: Iterable[int]) -> tuple[StoredBackfill, ...]:
+        """Those of these backfills that are there, in the order of acceptance."""
+        row = tables.backfill.c
+        wanted = select(tables.backfill).where(*self._seen(row.id)).order_by(row.id)
+        with self._database.reading() as connection:
+            return tuple(
+                found
+                for part in in_batches(sorted(backfills))
+                for found in rows.backfills_of(connection, connection.execute(wanted.where(row.id.in_(part))))
+            )
+
+    def run_sums(self, backfill: int) -> tuple[RunSum, ...]:
+        """What the backfill's runs count together, by how they stand."""
+        row = tables.run.c
+        size = sum((row[name] for name in COUNTS[1:]), row[COUNTS[0]])
+        alike = row.settled, row.outcome, size > 0
+        wanted = select(*alike, func.count(), *(func.sum(row[name]) for name in COUNTS)).group_by(*alike)
+        with self._database.reading() as connection:
+            found = connection.execute(wanted.where(row.backfill_id == backfill, *self._seen(row.backfill_id)))
+            return tuple(
+                RunSum(settled, outcome, bool(opened), runs, tuple(map(int, counts)))
+                for settled, outcome, opened, runs, *counts in found
+            )
+
+    def newest_runs(self, wanted: RunFilter, after: int | None, limit: int) -> Page[StoredRun]:
+        """Runs of all backfills that pass, those with the greatest numbers first."""
+        row = tables.run.c
+        asked = select(tables.run).where(*filters.of_runs(wanted), *self._seen(row.backfill_id))
+        if after is not None:
+            asked = asked.where(row.number < after)
+        return self._page(asked.order_by(row.number.desc()), limit, rows.run_of, lambda run: run.number)
+
+    def runs_without_rows(self, wanted: InstanceFilter, runs: range, limit: int) -> Page[StoredRun]:
+        """Of runs with these numbers those that may have instances that pass, and have no rows for them."""
+        row = tables.run.c
+        asked = select(tables.run).where(row.number.between(runs.start, runs.stop - 1), row.admitted_at.is_(None))
+        asked = asked.where(*filters.of_runs_with(wanted), *self._seen(row.backfill_id)).order_by(row.number)
+        return self._page(asked, limit, rows.run_of, lambda run: run.number)
+
+    def some_runs(self, runs: Iterable[int]) -> Mapping[int, StoredRun]:
+        """Those of these runs that are there, by number."""
+        row = tables.run.c
+        wanted = select(tables.run).where(*self._seen(row.backfill_id))
+        with self._database.reading() as connection:
+            return {
+                found.number: rows.run_of(found)
+                for part in in_batches(sorted(runs))
+                for found in connection.execute(wanted.where(row.number.in_(part)))
+            }
+
+    def instances(self, wanted: InstanceFilter, after: InstanceId | None, limit: int) -> Page[StoredInstance]:
+        """The rows that pass the filter, by id."""
+        with self._database.reading() as connection:
+            return Walk(connection, wanted, self._seen(tables.run.c.backfill_id)).page(after, limit)
+
+    def some_instances(self, instances: Iterable[InstanceId]) -> Mapping[InstanceId, StoredInstance]:
+        """Those of these instances that have rows."""
+        row, wanted = tables.task_instance.c, select(tables.task_instance)
+        with self._database.reading() as connection:
+            return {
+                found.id: rows.instance_of(found)
+                for part in in_batches(instances)
+                for found in connection.execute(wanted.where(row.id.in_(part)))
+            }
+
+    def _page(
+        self, wanted: Select[Any], limit: int, read: Callable[[rows.AnyRow], T], key: Callable[[T], int]
+    ) -> Page[T]:
+        """One row more than asked says whether there is a next page."""
+        with self._database.reading() as connection:
+            items = tuple(map(read, connection.execute(wanted.limit(limit + 1))))
+        return _paged(items, limit, key)
+
+
+def _paged(items: tuple[T, ...], limit: int, key: Callable[[T], int]) -> Page[T]:
+    """Of one item more than asked: that says whether there is a next page."""
+    return Page(items[:limit], key(items[limit - 1]) if len(items) > limit else None)
