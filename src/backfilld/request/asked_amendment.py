@@ -17,7 +17,7 @@ from backfilld.dates import Period
 from backfilld.errors import InvalidRequest
 from backfilld.request.asked_dates import dated_range, periods_of, range_faults
 from backfilld.request.faults import FieldFault
-from backfilld.request.models import BizDates, Form, PlanHash, RunPolicy, Truth
+from backfilld.request.models import LONGEST_COMMENT, BizDates, Form, PlanHash, RunPolicy, Truth
 from backfilld.request.reading import Reading, read_form
 from backfilld.request.resolved import Limits
 
@@ -36,7 +36,8 @@ class AskedCut(Form):
 class AmendmentRequest(Form):
     """Other terms, dates and waits for a backfill; what is left out stays as it is, a `run_policy` of null takes it.
 
-    With `dry_run` nothing is written; with `expect_plan` nothing is done where the backfill has another plan.
+    With `dry_run` nothing is written; with `expect_plan` nothing is done where the backfill has another plan. `reason`
+    is for the audit.
     """
 
     parallelism: Annotated[int, Field(ge=1)] | None = None
@@ -46,6 +47,7 @@ class AmendmentRequest(Form):
     add_dates: list[BizDates] = Field(default_factory=list)
     drop_dates: list[BizDates] = Field(default_factory=list)
     cut: list[AskedCut] = Field(default_factory=list)
+    reason: Annotated[str, Field(max_length=LONGEST_COMMENT)] | None = None
     expect_plan: PlanHash | None = None
     dry_run: Truth = False
 

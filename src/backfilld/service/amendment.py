@@ -77,7 +77,8 @@ class Judged:
         known = terms_of(resolved, marks)
         before = {name: known[name] for name in known if name in said}
         after = {name: said[name] for name in before}
-        return {**said, "before": _counts(self.before.plan) | before, "after": _counts(self.after.plan) | after}
+        why = {"reason": self.asked.asked.reason} if self.asked.asked.reason else {}
+        return {**said, **why, "before": _counts(self.before.plan) | before, "after": _counts(self.after.plan) | after}
 
 
 class Judge:

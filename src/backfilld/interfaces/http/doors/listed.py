@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from backfilld.interfaces.http.doors.doors import Door
+from starlette.types import ASGIApp
 
-DOORS: tuple[Door, ...] = ()
+from backfilld.interfaces.http.doors.admission import Admission
+from backfilld.interfaces.http.doors.claiming import says_action
+from backfilld.interfaces.http.doors.doors import Door
+from backfilld.interfaces.http.services import Services
+from backfilld.ports import TokenKind
+
+
+def _dataworks(services: Services, admission: Admission) -> ASGIApp:
+    from backfilld.interfaces.http.doors.dataworks.door import DataWorks
+
+    return DataWorks(services, admission)
+
+
+DOORS: tuple[Door, ...] = (Door(TokenKind.DATAWORKS, says_action, _dataworks),)
 """Datadog's `/api/v2/` stands before Prefect's `/api/`."""

@@ -35,7 +35,7 @@ class FieldsRefused(Refusal):
     """Fields of a request that are missing or wrong: the first gives the code, all of them are in the message."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__(400, _code_of(faults[0]), "; ".join(map(_said, faults)))
+        super().__init__(400, _code_of(faults[0]), " ".join(map(_said, faults)))
 
 
 def refused(field: str, given: object, allowed: str) -> FieldsRefused:

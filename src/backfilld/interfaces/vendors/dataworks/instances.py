@@ -1,0 +1,182 @@
+"""Dates of backfills and task instances as DataWorks shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from backfilld.catalog.models import Catalog, Task
+from backfilld.engine.states import State
+from backfilld.interfaces.vendors.dataworks.catalog import group_of, owner_of, script_of, task_type
+from backfilld.interfaces.vendors.dataworks.creating import ALL_SCHEDULED
+from backfilld.interfaces.vendors.dataworks.words import (
+    PAUSED_RUN,
+    attempt_status,
+    day_ms,
+    instance_trigger_of,
+    ms,
+    recurrence,
+    run_status,
+    tag_list,
+    task_status,
+    without_nothing,
+)
+from backfilld.planning.windows import RunWindow
+from backfilld.ports import StoredAttempt, StoredBackfill
+from backfilld.request.models import compact
+from backfilld.service.book import Terms
+from backfilld.service.views import ShownInstance, ShownRun
+
+OWNER = "owner"
+"""The tag of a backfill that says whose it is, where that is not who has submitted it."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """A backfill, for what is shown of its dates and instances."""
+
+    stored: StoredBackfill
+    terms: Terms
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog that it was accepted under."""
+        return self.terms.catalog
+
+    @property
+    def zone(self) -> str:
+        """The zone of its project."""
+        return self.catalog.by_id[self.stored.project].timezone
+
+    @property
+    def workflow(self) -> int:
+        """Its workflow, or that of all scheduled ones."""
+        return self.terms.resolved.workflow_id or ALL_SCHEDULED
+
+    @property
+    def type(self) -> str:
+        """Who asked for it: a schedule, or somebody, and for what."""
+        return "Normal" if self.stored.schedule else self.terms.resolved.type
+
+    @property
+    def owner(self) -> str:
+        """Whose it is."""
+        return self.terms.resolved.tags.get(OWNER, self.stored.by)
+
+    @property
+    def parameters(self) -> str | None:
+        """As they were asked for."""
+        asked = self.terms.request.workflow_parameters
+        return asked if asked is None or isinstance(asked, str) else compact(asked)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What a task instance is looked at with: its date as it stands, its attempts by number, and now."""
+
+    run: ShownRun
+    attempts: tuple[StoredAttempt, ...]
+    now: datetime
+
+
+def run_item(home: Home, run: ShownRun) -> dict[str, object]:
+    """A date of a backfill: what DataWorks calls a workflow instance."""
+    stored = home.stored
+    known = [each for each in (stored.accepted_at, run.admitted_at, run.settled_at) if each is not None]
+    item = {
+        "Id": run.number,
+        "Name": stored.name,
+        "Type": home.type,
+        "Status": run_status(run.word, admitted=run.admitted_at is not None),
+        "BizDate": day_ms(run.business_date, home.zone),
+        "EnvType": stored.environment,
+        "ProjectId": stored.project,
+        "Owner": home.owner,
+        "WorkflowId": home.workflow,
+        "UnifiedWorkflowInstanceId": stored.id,
+        "WorkflowParameters": home.parameters,
+        "StartedTime": ms(run.admitted_at),
+        "FinishedTime": ms(run.settled_at),
+        "CreateTime": ms(stored.accepted_at),
+        "CreateUser": stored.by,
+        "ModifyTime": ms(max(known)),
+        "Tags": tag_list(home.terms.resolved.tags),
+    }
+    return without_nothing(item)
+
+
+def instance_item(home: Home, shown: ShownInstance, at: Moment) -> dict[str, object]:
+    """A task instance, as its last attempt and its date leave it."""
+    stored, catalog, resolved = shown.stored, home.catalog, home.terms.resolved
+    task = catalog.tasks[stored.task]
+    idle = shown.held or at.run.word in PAUSED_RUN
+    workflow = catalog.workflows[task.workflow_id]
+    last = at.attempts[-1] if at.attempts else None
+    item = {
+        "Id": stored.id,
+        "TaskId": task.id,
+        "TaskName": task.name,
+        "TaskType": task_type(task.action),
+        "Description": task.description,
+        "Status": task_status(stored.state, idle=idle, timely=_is_timely(home, shown, at.now)),
+        "Bizdate": day_ms(shown.business_date, home.zone),
+        "TriggerTime": ms(stored.cycle_time),
+        "TriggerType": instance_trigger_of(workflow.type),
+        "TriggerRecurrence": recurrence(stored.state, idle=idle),
+        "WorkflowId": task.workflow_id,
+        "WorkflowName": workflow.name,
+        "WorkflowInstanceId": shown.run,
+        "WorkflowInstanceType": home.type,
+        "UnifiedWorkflowInstanceId": shown.backfill,
+        "ProjectId": task.project_id,
+        "ProjectEnv": home.stored.environment,
+        "EnvType": home.stored.environment,
+        "Owner": owner_of(catalog, task),
+        "Priority": stored.marks.priority or resolved.priority or task.priority or 1,
+        "RerunMode": "AllAllowed",
+        "RunNumber": max(stored.attempt, 1),
+        "OperationType": "Stop" if stored.state is State.CANCELLED else None,
+        "Timeout": None if task.timeout is None else int(task.timeout.total_seconds()),
+        "CreateTime": ms(home.stored.accepted_at),
+        "CreateUser": home.stored.by,
+        "ModifyTime": ms(stored.changed_at or home.stored.accepted_at),
+        "RuntimeResource": {"ResourceGroupId": resolved.resource_group or _group(home, task)},
+        "ScriptParameters": script_of(task)["Parameters"],
+        **_times(last),
+    }
+    return without_nothing(item)
+
+
+def attempt_item(item: dict[str, object], attempt: StoredAttempt) -> dict[str, object]:
+    """The same instance as an earlier attempt of it left it."""
+    return {**item, "RunNumber": attempt.number, "Status": attempt_status(attempt.state), **_times(attempt)}
+
+
+def whole_instance(home: Home, shown: ShownInstance, at: Moment) -> dict[str, object]:
+    """A task instance with what it runs."""
+    item = instance_item(home, shown, at)
+    item.pop("ScriptParameters")
+    task = home.catalog.tasks[shown.stored.task]
+    return {**item, "Script": script_of(task), "Tags": tag_list(task.tags)}
+
+
+def _times(attempt: StoredAttempt | None) -> dict[str, object]:
+    if attempt is None:
+        return {}
+    return without_nothing({"StartedTime": ms(attempt.started_at), "FinishedTime": ms(attempt.ended_at)})
+
+
+def _group(home: Home, task: Task) -> str:
+    return group_of(home.catalog, task, home.stored.environment)
+
+
+def _is_timely(home: Home, shown: ShownInstance, now: datetime) -> bool:
+    """Whether its time has come: its retry, its cycle, its window."""
+    stored, task = shown.stored, home.catalog.tasks[shown.stored.task]
+    if stored.not_before is not None and stored.not_before > now:
+        return False
+    policy = home.terms.run_policy or task.run_policy
+    at_once = home.terms.resolved.at_once or (policy is not None and policy.immediately)
+    if stored.cycle_time > now and not at_once:
+        return False
+    return policy is None or RunWindow.of(policy, home.zone).is_open(now)
