@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from backfilld.ports import AttemptKey
+from backfilld.ports import KEYS_KEPT, AttemptKey
 from backfilld.request.retention import Retention
 from backfilld.service.retention import AWAY, PAUSE, Expiry
 
@@ -33,6 +33,7 @@ class World:
     retention: str = ""
     answers: bool = True
     running: set[int] = field(default_factory=set)
+    keys: list[datetime] = field(default_factory=list)
     told: list[Any] = field(default_factory=list)
     alarm: datetime | None = None
     at_rest: Callable[[int], None] | None = None
@@ -59,6 +60,10 @@ class World:
         self.leaves.append((backfill, 1))
         del self.kept[backfill]
         return None
+
+    def forget_keys(self, before: datetime, most: int) -> datetime | None:
+        self.keys = [used for used in self.keys if used >= before]
+        return min(self.keys, default=None)
 
     def leaving(self, most: int) -> Mapping[AttemptKey, str] | None:
         return {key: f"name of {key[0]}" for key in self.leaves} if self.leaves else None
@@ -113,6 +118,21 @@ def test_logs_go_before_the_rows_that_name_them() -> None:
     rings(world, expiry)
     assert world.told[1:] == [["name of 7"], [(7, 1)]]
     rings(world, expiry)
+    assert world.alarm is None
+
+
+def test_keys_go_by_their_age() -> None:
+    """Each when its time is over, and none before; then there is nothing to wake up for."""
+    world = World(keys=[NOW, NOW + HOUR])
+    expiry = begun(world)
+    for used in (NOW, NOW + HOUR):
+        assert world.alarm == used + KEYS_KEPT
+        world.now = used + KEYS_KEPT
+        rings(world, expiry)
+        assert used in world.keys  # not before it is older
+        world.now += PAUSE
+        rings(world, expiry)
+        assert used not in world.keys
     assert world.alarm is None
 
 
