@@ -96,6 +96,11 @@ def test_another_address_is_refused_without_tls(tmp_path: Path, bound: socket.so
         ({"tls_certificate": "nowhere.pem", "tls_key": "nowhere.key"}, "tls_key: given .*in readable PEM files"),
         ({"rate_limits": {"token": 0}}, "rate_limits.token: given 0"),
         ({"allowed_hosts": [""]}, r"allowed_hosts\[0\]: given"),
+        ({"cloudflare_accounts": {"shop": "12"}}, r"cloudflare_accounts.*32 hexadecimal digits"),
+        (
+            {"cloudflare_accounts": {"shop": "a" * 32, "7": "a" * 32}},
+            r"cloudflare_accounts: .*another account for each",
+        ),
     ],
 )
 def test_what_is_no_door(given: dict[str, Any], told: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import ssl
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -14,6 +15,7 @@ from backfilld.config.sources import CREDENTIALS
 
 MOST = 1_000_000
 Often = Annotated[int, Field(ge=1, le=MOST)]
+_ACCOUNT = re.compile("[0-9a-f]{32}")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 """Names by which a host speaks to itself."""
 
@@ -52,6 +54,13 @@ def network(value: str) -> str:
         ip_network(value)
     except ValueError:
         raise ValueError("IP addresses or networks, such as 10.0.0.5 or 10.1.0.0/16") from None
+    return value
+
+
+def account(value: str) -> str:
+    """The id of an account as Cloudflare's clients have it."""
+    if not _ACCOUNT.fullmatch(value):
+        raise ValueError("32 hexadecimal digits, in lower case")
     return value
 
 

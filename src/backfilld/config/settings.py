@@ -21,7 +21,7 @@ from pydantic_settings import SettingsConfigDict
 
 from backfilld.catalog.fields import duration
 from backfilld.config.alerts import AlertSettings
-from backfilld.config.door import RateSettings, bindable, network, usable_pair
+from backfilld.config.door import RateSettings, account, bindable, network, usable_pair
 from backfilld.config.folders import default_catalog_dir, default_runner_socket, default_state_dir
 from backfilld.config.retention import RetentionSettings
 from backfilld.config.sources import CREDENTIALS, FileSettings, read_settings
@@ -113,6 +113,8 @@ class Settings(FileSettings):
     allowed_hosts: tuple[Annotated[str, Field(min_length=1, max_length=253)], ...] = ()
     """Names that requests may be for, besides those of loopback; left out: those of loopback, or any elsewhere."""
     rate_limits: RateSettings = RateSettings()
+    cloudflare_accounts: Mapping[str, Annotated[str, AfterValidator(account)]] = {}
+    """Which account a project is, by its name or id, to Cloudflare's clients; left out: its id in 32 digits."""
     resource_groups: Mapping[str, ResourceGroup] = {"default": ResourceGroup(slots=4)}
     starvation_after: Annotated[timedelta, BeforeValidator(_patience)] = STARVATION_AFTER
     """Who could start but got no slot for so long gets the next one, whatever the priorities."""
@@ -133,6 +135,13 @@ class Settings(FileSettings):
     @classmethod
     def _reachable(cls, host: str, info: ValidationInfo) -> str:
         return bindable(host, guarded=bool(info.data.get("tls_key") or info.data.get("trusted_proxies")))
+
+    @field_validator("cloudflare_accounts")
+    @classmethod
+    def _one_project_each(cls, accounts: Mapping[str, str]) -> Mapping[str, str]:
+        if len(set(accounts.values())) < len(accounts):
+            raise ValueError("another account for each project")
+        return accounts
 
     @field_validator("spool_dir", "runner_socket")
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import partial
 
 from backfilld.catalog.models import Catalog
@@ -79,7 +80,7 @@ class Parts:
         self._measuring = Measuring(
             self.ticker, self.store, self.executor, self.forecasts, self.shelf, self.clock, capacity
         )
-        self.services = self._services(allowed.limits)
+        self.services = self._services(allowed.limits, settings.cloudflare_accounts)
 
     def _forecasts(self, helper: HelperForecaster, capacity: Capacity) -> Forecasts:
         return Forecasts(
@@ -102,7 +103,7 @@ class Parts:
     def _tokens(self) -> Tokens:
         return Tokens(self.store, self.clock, self.shelf, later=self.ticker.later, local=self.token, sealer=sealer())
 
-    def _services(self, limits: Limits) -> Services:
+    def _services(self, limits: Limits, accounts: Mapping[str, str]) -> Services:
         holders = self.backfills.holders
         operators = Operators(self.store, self.book, self.ticker, self.shelf, limits.parallelism)
         self.in_parts = InParts(self.store, self.book, self.ticker, operators)
@@ -128,6 +129,8 @@ class Parts:
             catalogs=Catalogs(self.shelf, self.take_files),
             neighbours=Neighbours(self.store, self.book, self.views),
             groups=Groups(self.ticker, self.capacity),
+            annotations=self.store,
+            accounts=accounts,
             feed=self.feed,
         )
 

@@ -238,7 +238,7 @@ def daemon(folder: Path, catalog: str = CATALOG) -> Iterator[Services]:
         parts = backfills, operators, bulk, amending, views, explaining, gaps, schedules, forecasts
         lists = Overall(store, book, views), Catalogs(shelf, shelf.reload), Neighbours(store, book, views)
         beside = FakeChannels("Mail", "bad"), store, executor, ticker, tokens, measuring, store, feed
-        yield Services(*parts, *beside, *lists, Groups(ticker, capacity))
+        yield Services(*parts, *beside, *lists, Groups(ticker, capacity), store)
     finally:
         feed.stop()
         threads[3].join()

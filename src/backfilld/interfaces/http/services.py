@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Annotated, Any, Protocol, cast, runtime_checkable
 
 from fastapi import Depends, Request
 
 from backfilld.interfaces.http.access import Admitted
-from backfilld.ports import Executor, Notifier, StoreKeys, StoreReader
+from backfilld.ports import Executor, Notifier, StoreAnnotations, StoreKeys, StoreReader
 from backfilld.service.access import Caller
 from backfilld.service.amending import Amending
 from backfilld.service.backfills import Backfills
@@ -65,6 +66,9 @@ class Services:
     catalogs: Catalogs
     neighbours: Neighbours
     groups: Groups
+    annotations: StoreAnnotations
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    """By name or id of a project, the account that it is to Cloudflare's clients."""
 
     def for_(self, caller: Caller) -> Services:
         """The same for somebody: all that can be narrowed is, so what they do not see is not there."""
