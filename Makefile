@@ -30,7 +30,7 @@ types: $(READY)-test
 imports: $(READY)-test
 	$(BIN)/lint-imports
 
-tests: $(READY)-test
+tests: $(READY)-test $(READY)-sdks
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # five million rounds of random lives of the engine; a life that breaks a rule is written down here
@@ -86,6 +86,19 @@ $(READY)-test: $(READY)-demo
 	  test "$$(id -u)" = 0 || { echo "the tests of the units need systemd-analyze: as root, apt-get install systemd"; exit 0; }; \
 	  echo "installing systemd, whose systemd-analyze judges the units"; apt-get update -qq && \
 	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends systemd >/dev/null; }
+	@touch $@
+
+# the official clients of the vendors' doors: they pin other versions of what the daemon has
+SDKS := tests/interfaces/vendors
+$(READY)-sdks: $(READY)-test $(SDKS)/sdks.txt $(SDKS)/node/package-lock.json
+	@echo "installing the vendors' clients into $(VENV)/sdks and $(SDKS)/node"
+	@$(PYTHON) -m venv $(VENV)/sdks
+	@$(VENV)/sdks/bin/python -m pip install --quiet --disable-pip-version-check -r $(SDKS)/sdks.txt
+	@command -v npm >/dev/null || { \
+	  test "$$(id -u)" = 0 || { echo "the stories of clients for Node need it: as root, apt-get install nodejs npm"; exit 0; }; \
+	  echo "installing nodejs and npm"; apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null; }
+	@! command -v npm >/dev/null || npm ci --prefix $(SDKS)/node --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
 $(READY)-faults: $(READY)-test
