@@ -16,6 +16,7 @@ from backfilld.ports.alerts import (
 )
 from backfilld.ports.amendments import NewAmendment, StoredAmendment
 from backfilld.ports.annotations import Annotation, StoreAnnotations
+from backfilld.ports.asked import ANY, BackfillFilter, InstanceFilter, RunFilter
 from backfilld.ports.backlog import Backlog, StoreBacklog
 from backfilld.ports.executor import (
     Ended,
@@ -41,14 +42,11 @@ from backfilld.ports.schedules import Firing, StoredFiring, StoredSchedule, Stor
 from backfilld.ports.store import Recorded, Store, StoreReader, StoreRecovery, StoreWriter
 from backfilld.ports.stored import (
     AttemptKey,
-    BackfillFilter,
-    InstanceFilter,
     NewBackfill,
     Operation,
     OperationStatus,
     Page,
     Round,
-    RunFilter,
     RunRows,
     RunSum,
     StoredAttempt,
@@ -66,6 +64,7 @@ from backfilld.ports.tokens import Sealer, StoredToken, StoreTokens, TokenKind
 from backfilld.request.once import IdempotencyKey
 
 __all__ = [
+    "ANY",
     "AS_ASKED",
     "KEYS_KEPT",
     "MOST_REASONS",

@@ -17,19 +17,16 @@ from backfilld.ports.acts import StoreActs
 from backfilld.ports.alerts import StoredAlert, Tried
 from backfilld.ports.amendments import NewAmendment
 from backfilld.ports.annotations import StoreAnnotations
+from backfilld.ports.asked import ANY, BackfillFilter, InstanceFilter, RunFilter
 from backfilld.ports.backlog import StoreBacklog
 from backfilld.ports.keys import StoreKeys
 from backfilld.ports.schedules import StoreSchedules
 from backfilld.ports.stored import (
-    ANY,
     AttemptKey,
-    BackfillFilter,
-    InstanceFilter,
     NewBackfill,
     Operation,
     Page,
     Round,
-    RunFilter,
     RunSum,
     StoredAttempt,
     StoredAudit,

@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select
 
 from backfilld.planning.plan import InstanceId
 from backfilld.ports import (
+    ANY,
     BackfillFilter,
     InstanceFilter,
     Operation,
@@ -19,7 +20,6 @@ from backfilld.ports import (
     StoredInstance,
     StoredRun,
 )
-from backfilld.ports.stored import ANY
 from backfilld.store import filters, rows, tables
 from backfilld.store.prepared import in_batches
 from backfilld.store.recording import COUNTS
