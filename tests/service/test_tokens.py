@@ -6,8 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,7 +15,6 @@ from hypothesis import strategies as st
 from backfilld.errors import InvalidRequest, NotFound, Unsealable
 from backfilld.ports import TokenKind
 from backfilld.service.access import LOCAL, Caller, Scope
-from backfilld.service.catalogs import Shelf
 from backfilld.service.tokens import COARSELY, SECRET_BYTES, NewToken, NothingToSealWith, Tokens
 from backfilld.store.sealing import AesSealer
 from backfilld.store.sql import SqlStore
@@ -24,7 +22,6 @@ from backfilld.store.sql import SqlStore
 NOW = datetime(2024, 5, 6, tzinfo=UTC)
 HOST = "the-token-of-the-host"
 BOSS = Caller(LOCAL, Scope.ADMIN, None, "::1")
-SHELF = cast(Shelf, SimpleNamespace(current=None))
 PROJECTS = st.none() | st.frozensets(st.integers(1, 4), min_size=1)
 
 
@@ -42,7 +39,7 @@ class World:
     def tokens(self, key: bytes | None = None) -> Tokens:
         """Tokens, as a daemon that starts now finds them."""
         sealer = None if key is None else AesSealer(key)
-        return Tokens(self.store, self, SHELF, later=self.left.append, local=HOST, sealer=sealer)
+        return Tokens(self.store, self, later=self.left.append, local=HOST, sealer=sealer)
 
 
 @pytest.fixture(scope="module")

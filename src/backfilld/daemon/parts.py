@@ -101,7 +101,7 @@ class Parts:
         return catalog
 
     def _tokens(self) -> Tokens:
-        return Tokens(self.store, self.clock, self.shelf, later=self.ticker.later, local=self.token, sealer=sealer())
+        return Tokens(self.store, self.clock, later=self.ticker.later, local=self.token, sealer=sealer())
 
     def _services(self, limits: Limits, accounts: Mapping[str, str]) -> Services:
         holders = self.backfills.holders

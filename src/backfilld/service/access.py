@@ -40,6 +40,15 @@ class Forbidden(ProductError):
         self.needed, self.held = needed, held
 
 
+class NotOfAll(ProductError):
+    """The caller sees some projects only, and this is of all of them."""
+
+    code = "forbidden"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} of all projects: this needs a token that is not limited to some")
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Somebody whose token was found good."""

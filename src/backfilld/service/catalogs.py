@@ -12,7 +12,7 @@ from backfilld.catalog.documents import shown
 from backfilld.catalog.models import Catalog, Dependency, Project, Task, TaskId, Workflow
 from backfilld.catalog.references import Unresolved, find_project, find_workflow
 from backfilld.errors import Fault, InvalidRequest, NotFound
-from backfilld.service.access import Caller
+from backfilld.service.access import Caller, NotOfAll
 
 T = TypeVar("T")
 LONGEST_ID = 19
@@ -57,10 +57,11 @@ class CatalogSeen:
 
 
 class Catalogs:
-    """The running catalog for doors; `reload` reads all files again, and raises if they are refused."""
+    """The running catalog for doors."""
 
     def __init__(self, shelf: Shelf, reload: Callable[[], Catalog]) -> None:
-        self._shelf, self.reload = shelf, reload
+        """`reload` reads all files again, and raises if they are refused."""
+        self._shelf, self._reload = shelf, reload
         self._caller: Caller | None = None
 
     def for_(self, caller: Caller) -> Catalogs:
@@ -68,6 +69,12 @@ class Catalogs:
         mine = copy(self)
         mine._caller = caller
         return mine
+
+    def reload(self) -> None:
+        """Take what the files say now; raises `NotOfAll`, and `InvalidCatalog` and `InvalidSchedules` as they do."""
+        if self._caller is not None and self._caller.projects is not None:
+            raise NotOfAll("the files are")
+        self._reload()
 
     @property
     def current(self) -> CatalogSeen:

@@ -17,7 +17,6 @@ from backfilld.dates import utc_text_or_none
 from backfilld.errors import Fault, InvalidRequest, NotFound, ProductError
 from backfilld.ports import Clock, Page, Sealer, Store, StoredToken, TokenKind
 from backfilld.service.access import LOCAL, Caller, Scope
-from backfilld.service.catalogs import Shelf
 
 MARK = "bf"
 ID_BYTES = 8
@@ -68,15 +67,13 @@ class Tokens:
         self,
         store: Store,
         clock: Clock,
-        shelf: Shelf,
         *,
         later: Callable[[Callable[[], None]], None],
         local: str,
         sealer: Sealer | None = None,
     ) -> None:
         """`local` is the token of this host; `later` has something written when there is time for it."""
-        self.clock, self.shelf = clock, shelf
-        self._store, self._later = store, later
+        self.clock, self._store, self._later = clock, store, later
         self._local, self._sealer = local.encode(), sealer
         self._live = {token.id: token for token in store.live_tokens(clock.now())}
         self._seen = {token.id: token.used_at for token in self._live.values()}

@@ -217,7 +217,7 @@ def daemon(folder: Path, catalog: str = CATALOG) -> Iterator[Services]:
         schedules=firer.to_fire,
     )
     measuring = Measuring(ticker, store, executor, forecasts, shelf, clock, capacity)
-    tokens = Tokens(store, clock, shelf, later=ticker.later, local=TOKEN, sealer=AesSealer(os.urandom(32)))
+    tokens = Tokens(store, clock, later=ticker.later, local=TOKEN, sealer=AesSealer(os.urandom(32)))
     recover(store, book, executor, ticker, backfills)
     in_parts = InParts(store, book, ticker, operators)
     in_parts.recover()

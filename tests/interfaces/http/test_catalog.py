@@ -55,6 +55,7 @@ def test_the_catalog_is_read_again(site: Site) -> None:
         file.write_text(text + "    unknown: 1\n")
         refused = site.http.post("/v1/catalog/reload")
         assert (refused.status_code, refused.json()["code"]) == (422, "invalid_catalog")
+        assert refused.json()["detail"].startswith("shop.yaml:")  # where the folder is, is the host's own
         assert site.get("/v1/catalog") == changed
     finally:
         file.write_text(text)

@@ -234,6 +234,17 @@ def test_names_of_another_project_mean_nothing(two: Two) -> None:
     assert two.narrow.get("/v1/task_instances?task=22").json() == {"items": [], "next": None}
 
 
+def test_an_administrator_of_one_project(two: Two) -> None:
+    """Gives out no token for others, hears of no others when he tries, and does not read the catalog of all anew."""
+    asked = {"name": "of somebody", "scope": "read"}
+    answers = [two.narrow.post("/v1/tokens", json={**asked, "projects": [name]}) for name in ("bank", "pawn")]
+    first, second = (re.sub("bank|pawn", "x", each.json()["detail"]) for each in answers)
+    assert first == second
+    assert not STRANGE.search(first)
+    reload = two.narrow.post("/v1/catalog/reload")
+    assert (reload.status_code, reload.json()["code"]) == (403, "forbidden")
+
+
 def test_a_plan_leaves_out_what_the_caller_does_not_see(two: Two) -> None:
     """It counts what is left out, names nothing of it, and not who holds its cycles."""
     plan = two.narrow.post("/v1/plans", json=request("shop", "extract", "AllDownstream")).json()

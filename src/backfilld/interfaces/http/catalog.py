@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 from fastapi import Query
@@ -10,6 +12,7 @@ from starlette.responses import Response
 from typing_extensions import TypedDict
 
 from backfilld.catalog.models import WORKFLOW_TYPES, Project, Task, Workflow, WorkflowType
+from backfilld.errors import Fault, InvalidCatalog, InvalidSchedules
 from backfilld.interfaces.catalog_view import (
     CatalogView,
     ProjectView,
@@ -78,8 +81,18 @@ def show_catalog(services: Served) -> Response:
 )
 def reload_catalog(services: Served) -> Response:
     """Its files, and those of the schedules: all of them are taken, or they are refused and what runs stays."""
-    services.catalogs.reload()
+    try:
+        services.catalogs.reload()
+    except (InvalidCatalog, InvalidSchedules) as error:
+        raise type(error)([_in_its_file(fault) for fault in error.faults]) from None
     return answer(catalog_view(services.catalogs.current))
+
+
+def _in_its_file(fault: Fault) -> Fault:
+    """With its file by name: where that is on the host is nobody's business outside."""
+    if fault.place is None:
+        return fault
+    return replace(fault, place=replace(fault.place, file=Path(fault.place.file).name))
 
 
 @router.get(

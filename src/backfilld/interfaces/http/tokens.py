@@ -43,7 +43,7 @@ class TokenPage(TypedDict):
 def create(services: Served, caller: Admitted, document: JsonBody) -> Response:
     """It is good at once, for no more than the token that asks for it; its text is told here and never again."""
     tokens = services.tokens
-    issued = tokens.issue(read_token(document, tokens.clock.now(), tokens.shelf.current), caller)
+    issued = tokens.issue(read_token(document, tokens.clock.now(), services.catalogs.current.there), caller)
     headers = {"Location": f"/v1/tokens/{issued.token.id}", "Cache-Control": "no-store"}
     return answer(issued_view(issued), 201, headers)
 
