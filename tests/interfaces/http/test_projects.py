@@ -296,6 +296,8 @@ def test_every_part_is_narrowed_or_tells_of_no_project() -> None:
         "groups": "slots belong to the host",
         "store": "is narrowed by itself",
         "feed": "is told the caller each time",
+        "annotations": "doors ask for those of what they were shown",
+        "accounts": "are settings, by which a project is only named",
     }
     narrowed = {each.name for each in fields(Services)} - of_no_project.keys()
     hints = get_type_hints(Services)
