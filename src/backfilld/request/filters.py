@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BeforeValidator, Field
 
@@ -23,6 +23,7 @@ LONGEST_PATTERN = 1_000
 Values = Collection[Any]
 """What an item goes by in one respect."""
 Test = Callable[[Values], bool]
+V = TypeVar("V")
 Operator = Literal["and_", "or_"]
 RunWord = Literal[
     "not_started", "queued", "running", "waiting", "pausing", "paused", "succeeded", "failed", "cancelled"
@@ -63,8 +64,13 @@ class Condition(Form):
 
     def test(self) -> Test:
         """Whether values pass."""
-        given = ((make, getattr(self, name, None)) for name, make in _TESTS.items())
-        return _joined([make(wanted) for make, wanted in given if not _is_ignored(make, wanted)], self.operator)
+        return test_of(self, self.operator)
+
+
+def test_of(asked: object, operator: Operator) -> Test:
+    """Whether values pass what is asked by the attributes that are named as tests are: `any_`, `like_`, and so on."""
+    given = ((make, getattr(asked, name, None)) for name, make in _TESTS.items())
+    return joined([make(wanted) for make, wanted in given if not _is_ignored(make, wanted)], operator)
 
 
 class Ids(Condition):
@@ -246,7 +252,8 @@ def _is_ignored(make: Callable[[Any], Test], wanted: object) -> bool:
     return wanted is None or (make is not _any and wanted in ([], ""))
 
 
-def _joined(tests: Sequence[Test], operator: Operator) -> Test:
+def joined(tests: Sequence[Callable[[V], bool]], operator: Operator) -> Callable[[V], bool]:
+    """Whether all tests hold, or one; of none at all, each."""
     if not tests:
         return lambda values: True
     if len(tests) == 1:

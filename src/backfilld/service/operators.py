@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 
@@ -112,6 +112,34 @@ class Operators:
             targets = Targets(targets.backfill, instances=_few([each for each in wider if not entry.hides(each)]))
         asked = Asked(wish.act, targets, (), wish.by, wish.name, once=wish.once)
         return self._tell(entry, asked, about, catalog)
+
+    def act_in_one(self, wishes: Sequence[tuple[Wish, Targets]]) -> Answered:
+        """Have several acts on one backfill done in one round, in their order; what became of the first of them.
+
+        Nothing starts in between. Each is audited with its targets. Raises `PlanChanged`; for callers to whom all of
+        the backfill is there, with acts by the plan's own catalog.
+        """
+        entry = self._book.entry(wishes[0][1].backfill)
+        if entry.changed:
+            raise entry.changed
+        wanted = [self._asked(wish, targets) for wish, targets in wishes]
+
+        def leave() -> tuple[list[Said], Asked]:
+            first, *others = wanted
+            said, asked = self.said(entry, self._with_past(entry, first), None)
+            said += [self._with_what_is_known(self._with_past(entry, each), None) for each in others]
+            return said, asked
+
+        return self._ticker.acted(leave)
+
+    def _asked(self, wish: Wish, targets: Targets) -> Asked:
+        about = {"backfill": targets.backfill, **_told(targets), **wish.told}
+        return Asked(wish.act, targets, (), wish.by, wish.name, json.dumps(about, separators=(",", ":")))
+
+    def _with_past(self, entry: Entry, asked: Asked) -> Asked:
+        """Ticker's thread: also how its targets stood, for the audit."""
+        stood = before(self._store, entry.resolved, asked.act, asked.targets)
+        return replace(asked, about=json.dumps({**json.loads(asked.about), **stood}, separators=(",", ":")))
 
     def _tell(self, entry: Entry, wanted: Asked, about: Mapping[str, object], catalog: Catalog | None) -> Answered:
         def leave() -> tuple[list[Said], Asked]:

@@ -204,6 +204,10 @@ class Views:
         tasks = (planned.task for planned in entry.plan.tasks if planned.task.id not in entry.hidden)
         return frozenset(t.id for t in tasks if ref in (str(t.id), t.name, entry.catalog.full_name(t.id)))
 
+    def terms(self, stored: StoredBackfill) -> Terms:
+        """What a backfill that was read was asked."""
+        return self._book.terms(stored)
+
     def shown(self, stored: StoredBackfill) -> ShownBackfill:
         """A backfill that was read."""
         terms = self._book.terms(stored)

@@ -1,0 +1,178 @@
+"""States that are asked for: judged as Prefect's server judges, done by our acts, remembered word by word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import Any
+from uuid import uuid4
+
+from backfilld.engine.asking import Targets, Verdict, Word
+from backfilld.engine.snapshot import SETTLED
+from backfilld.engine.states import STATE_MASK
+from backfilld.engine.states import State as InstanceState
+from backfilld.errors import Fault, InvalidRequest, ProductError, StoreConflict, StoreUnavailable
+from backfilld.interfaces.http.doors.prefect.reading import DELETED, OBJECT, STATES, VENDOR, FlowRuns, Seen
+from backfilld.interfaces.http.services import Services
+from backfilld.interfaces.vendors.prefect.facts import halted
+from backfilld.interfaces.vendors.prefect.history import MOST_STATES, State, asked_state, said
+from backfilld.interfaces.vendors.prefect.moves import Move, Standing, moves
+from backfilld.interfaces.vendors.prefect.states import AskedState
+from backfilld.interfaces.vendors.prefect.transitions import Decision, Question, Status, decide
+from backfilld.planning.plan import instance_id
+from backfilld.ports import Annotation
+from backfilld.service.access import Caller
+from backfilld.service.operators import Wish
+from backfilld.service.parts_seen import refuse_part
+from backfilld.service.wishes import wish_of
+
+MOST_OTHERS = 500
+"""Other runs of a backfill that are paused one by one so that one of them can go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a state that was asked for; `state` is the one that the run has afterwards."""
+
+    status: Status
+    state: State
+    reason: str = ""
+    delay_seconds: int = 0
+    made: bool = False
+    """Whether a new state was put in place."""
+
+    def view(self) -> dict[str, Any]:
+        """As JSON."""
+        details: dict[str, Any] = {"type": f"{self.status.lower()}_details"}
+        if self.status != "ACCEPT":
+            details["reason"] = self.reason
+        if self.status == "WAIT":
+            details["delay_seconds"] = self.delay_seconds
+        return {"status": self.status, "state": self.state.view(), "details": details}
+
+
+class States:
+    """Puts states in place, one after the other: what a run was told is in the order in which it was told."""
+
+    def __init__(self) -> None:
+        self._turn = Lock()
+
+    def put(self, services: Services, caller: Caller, seen: Seen, asked: AskedState, *, force: bool) -> Outcome:
+        """Have a run come to a state; `NotFound` if it has gone meanwhile."""
+        with self._turn:
+            return _put(services, caller, _fresh(services, seen), asked, force=force)
+
+    def begin(self, services: Services, caller: Caller, seen: Seen, asked: AskedState) -> Outcome:
+        """Start the backfill of a run that was just made in its first state."""
+        with self._turn:
+            return _put(services, caller, seen, asked, force=True, before=(Move("start", "backfill"),))
+
+    def delete(self, services: Services, caller: Caller, seen: Seen) -> None:
+        """End what goes on, and show the run no more at this door."""
+        with self._turn:
+            seen = _fresh(services, seen)
+            if seen.facts.ended is None:
+                _carry_out(services, caller, seen, (Move("cancel", "run"),))
+            _note(services, seen, DELETED, True)
+
+
+def _fresh(services: Services, seen: Seen) -> Seen:
+    return FlowRuns(services, services.ticker.clock.now()).one(seen.flow_run.id)
+
+
+def _put(
+    services: Services,
+    caller: Caller,
+    seen: Seen,
+    asked: AskedState,
+    *,
+    force: bool,
+    before: tuple[Move, ...] = (),
+) -> Outcome:
+    now, was = services.ticker.clock.now(), seen.flow_run.state
+    question = Question(was.type, asked.type, asked.name, was.due, seen.flow_run.deployment_id is not None)
+    decision = Decision("ACCEPT", asked.type) if force else decide(question, now)
+    if decision.put is None:
+        return Outcome(decision.status, was, decision.reason, decision.delay_seconds)
+    wanted = asked if decision.put == asked.type else AskedState(type=decision.put, message=asked.message)
+    refusal = _carry_out(services, caller, seen, (*before, *_moves(services, seen, wanted, force=force)))
+    if refusal is not None:
+        return Outcome("REJECT", _fresh(services, seen).flow_run.state, refusal)
+    state = asked_state(seen.flow_run.id, wanted, uuid4(), was.due, now)
+    _remember(services, seen, state, first=bool(before))
+    return Outcome(decision.status, state, decision.reason, made=True)
+
+
+def _moves(services: Services, seen: Seen, asked: AskedState, *, force: bool) -> tuple[Move, ...]:
+    opened = bool(services.store.state_bytes(seen.shown.number))
+    standing = Standing(seen.facts, halted(seen.shown.word, seen.shown.marks), opened)
+    return moves(asked, standing, services.ticker.clock.now(), force=force)
+
+
+def _remember(services: Services, seen: Seen, state: State, *, first: bool) -> None:
+    """The state before it too, if there was one that nobody has put there."""
+    now = _fresh(services, seen)
+    kept, before = list(seen.kept), seen.flow_run.state
+    if not first and (not kept or kept[-1]["id"] != str(before.id)):
+        kept.append(said(before, seen.facts))
+    kept.append(said(state, now.facts))
+    _note(services, seen, STATES, kept[-MOST_STATES:])
+
+
+def _note(services: Services, seen: Seen, key: str, value: Any) -> None:
+    note = Annotation(VENDOR, OBJECT, str(seen.shown.number), key, value)
+    services.annotations.annotate([note], services.ticker.clock.now())
+
+
+def _carry_out(services: Services, caller: Caller, seen: Seen, asked: Sequence[Move]) -> str | None:
+    """Have the acts done in one round; why the first of them was refused, None if it was not."""
+    if not asked:
+        return None
+    try:
+        refuse_part(services.views.entry(seen.stored.id))
+        steps = [(_wish(move, caller), targets) for move in asked if (targets := _targets(services, seen, move))]
+        answered = services.operators.act_in_one(steps) if steps else None
+    except (StoreUnavailable, StoreConflict):
+        raise
+    except ProductError as error:
+        return str(error)
+    return None if answered is None else _refusal(list(answered.verdicts.values()))
+
+
+def _wish(move: Move, caller: Caller) -> Wish:
+    return replace(wish_of(move.act, move.options).of(caller), once=None)
+
+
+def _targets(services: Services, seen: Seen, move: Move) -> Targets | None:
+    """What an act is aimed at; None for nothing."""
+    backfill, run = seen.stored.id, seen.shown.number
+    match move.on:
+        case "backfill":
+            return Targets(backfill)
+        case "run":
+            return Targets(backfill, runs=(run,))
+        case "others":
+            others = _others(services, seen)
+            return Targets(backfill, runs=others) if others else None
+        case _:
+            states = services.store.state_bytes(run)
+            wanted = move.on == "all"
+            found = [n for n, byte in enumerate(states) if wanted or byte & STATE_MASK == InstanceState.RUNNING]
+            return Targets(backfill, instances=[instance_id(run, n) for n in found]) if found else None
+
+
+def _others(services: Services, seen: Seen) -> tuple[int, ...]:
+    numbers = seen.stored.runs
+    if len(numbers) > MOST_OTHERS:
+        allowed = f"a backfill of at most {MOST_OTHERS} dates; of a longer one, let all of it go on natively"
+        raise InvalidRequest([Fault("state", f"one of {len(numbers):,} dates", allowed)])
+    view = services.ticker.snapshot.backfills.get(seen.stored.id)
+    settled = {run.run for run in view.runs() if run.word in SETTLED} if view else set()
+    return tuple(number for number in numbers if number != seen.shown.number and number not in settled)
+
+
+def _refusal(verdicts: Sequence[Verdict]) -> str | None:
+    """Why nothing was done, where all of it was refused."""
+    refused = [each.reason for each in verdicts if each.word is Word.REJECTED]
+    return refused[0] if verdicts and len(refused) == len(verdicts) else None

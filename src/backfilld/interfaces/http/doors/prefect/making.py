@@ -1,0 +1,76 @@
+"""Runs of deployments: accepted once a key, started in the state that is asked for."""
+
+from __future__ import annotations
+
+from backfilld.catalog.models import Workflow
+from backfilld.errors import AlreadyExists, InvalidRequest, ProductError, StoreConflict, StoreUnavailable
+from backfilld.interfaces.http.doors.prefect.acting import States
+from backfilld.interfaces.http.doors.prefect.reading import MADE, OBJECT, VENDOR, FlowRuns, Seen
+from backfilld.interfaces.http.services import Services
+from backfilld.interfaces.vendors.prefect.bodies import NewFlowRun
+from backfilld.interfaces.vendors.prefect.ids import Kind, id_of
+from backfilld.interfaces.vendors.prefect.making import as_asked, instance_id, request_for
+from backfilld.interfaces.vendors.prefect.states import AskedState
+from backfilld.ports import Annotation, StoredBackfill
+from backfilld.service.access import Caller
+
+
+def make(
+    services: Services, caller: Caller, states: States, workflow: Workflow, asked: NewFlowRun
+) -> tuple[Seen, bool]:
+    """The run, and whether it was made now: with a key that is known it is the run that was made then.
+
+    Raises `InvalidRequest` with the fields as they are called here, and what `Backfills.submit` raises.
+    """
+    known = None if asked.idempotency_key is None else _known(services, workflow, asked.idempotency_key)
+    if known is not None and (seen := _finished(services, known)):
+        return seen, False
+    stored = known or _accepted(services, workflow, asked)
+    number = stored.runs[0]
+    note = Annotation(VENDOR, OBJECT, str(number), MADE, asked.said)
+    services.annotations.annotate([note], services.ticker.clock.now())
+    seen = _seen(services, number)
+    states.begin(services, caller, seen, asked.state or AskedState(type="SCHEDULED"))
+    return _seen(services, number), known is None
+
+
+def _known(services: Services, workflow: Workflow, key: str) -> StoredBackfill | None:
+    return next(iter(services.store.named([instance_id(key)], workflow.project_id)), None)
+
+
+def _finished(services: Services, known: StoredBackfill) -> Seen | None:
+    """The run, unless a daemon has ended while it was being made: then the rest of that is done now."""
+    seen = _seen(services, known.runs[0])
+    return seen if seen.kept or seen.shown.word != "not_started" else None
+
+
+def _accepted(services: Services, workflow: Workflow, asked: NewFlowRun) -> StoredBackfill:
+    name = None if asked.idempotency_key is None else instance_id(asked.idempotency_key)
+    try:
+        operation = services.backfills.submit(request_for(asked, workflow), instance_id=name)
+    except AlreadyExists:
+        known = None if asked.idempotency_key is None else _known(services, workflow, asked.idempotency_key)
+        if known is None:
+            raise
+        return known
+    except InvalidRequest as error:
+        raise InvalidRequest(list(map(as_asked, error.faults))) from None
+    services.ticker.asked(lambda: ((), None))  # its runs are written before the next round
+    return services.store.backfill(operation.backfill)
+
+
+def _seen(services: Services, number: int) -> Seen:
+    return FlowRuns(services, services.ticker.clock.now()).one(id_of(Kind.FLOW_RUN, number))
+
+
+def made_or_not(
+    services: Services, caller: Caller, states: States, workflow: Workflow, asked: NewFlowRun
+) -> dict[str, str | None]:
+    """One of several: what came of it."""
+    try:
+        seen, _ = make(services, caller, states, workflow, asked)
+    except (StoreUnavailable, StoreConflict):
+        raise
+    except ProductError as error:
+        return {"flow_run_id": None, "status": "FAILED", "error": str(error)}
+    return {"flow_run_id": str(seen.flow_run.id), "status": "CREATED", "error": None}

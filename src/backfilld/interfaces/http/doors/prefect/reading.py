@@ -1,0 +1,150 @@
+"""Runs as flow runs, with what clients have said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid5
+
+from backfilld.engine.states import State as InstanceState
+from backfilld.errors import NotFound
+from backfilld.interfaces.http.services import Services
+from backfilld.interfaces.vendors.prefect.facts import Closer, facts_of
+from backfilld.interfaces.vendors.prefect.filters import Filters
+from backfilld.interfaces.vendors.prefect.flow_runs import FlowRun
+from backfilld.interfaces.vendors.prefect.history import Facts, Said, current
+from backfilld.interfaces.vendors.prefect.ids import Kind, id_of, number_of
+from backfilld.ports import InstanceFilter, RunFilter, StoredBackfill
+from backfilld.service.views import ShownRun
+
+VENDOR, OBJECT = "prefect", "run"
+STATES, MADE, DELETED = "states", "made", "deleted"
+PAGE = 256
+_MAKERS = UUID("6f1f7f1e-6d0f-5d0c-9a55-0d4a3f1c2b11")
+"""Under which names of makers become ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A run as it is shown to a client, and what that comes from."""
+
+    flow_run: FlowRun
+    shown: ShownRun
+    stored: StoredBackfill
+    facts: Facts
+    kept: tuple[Said, ...]
+
+
+class FlowRuns:
+    """The runs that are there for a caller, less those that were deleted at this door."""
+
+    def __init__(self, services: Services, now: datetime) -> None:
+        self._services, self._now = services, now
+
+    def one(self, wanted: UUID | str) -> Seen:
+        """One run; `NotFound` if there is none, or the id is none of ours."""
+        number = _number(wanted)
+        found = None if number is None else next(self._some([number]), None)
+        if found is None:
+            raise NotFound("flow run", wanted)
+        return found
+
+    def passing(self, filters: Filters) -> Iterator[Seen]:
+        """Those that pass, the greatest ids first."""
+        only = filters.flow_runs.only if filters.flow_runs else None
+        found = self._all() if only is None else self._some(map(_number, only))
+        return (seen for seen in found if filters.passes(seen.flow_run))
+
+    def _all(self) -> Iterator[Seen]:
+        after: int | None = None
+        while True:
+            page = self._services.overall.runs(RunFilter(), None, after, PAGE)
+            yield from self._dressed(page.items)
+            if (after := page.next) is None:
+                return
+
+    def _some(self, numbers: Iterable[int | None]) -> Iterator[Seen]:
+        wanted = sorted({number for number in numbers if number is not None}, reverse=True)
+        for start in range(0, len(wanted), PAGE):
+            rows = self._services.store.some_runs(wanted[start : start + PAGE])
+            owners = self._owners(row.backfill for row in rows.values())
+            shown = (self._services.views.shown_run(owners[row.backfill], row) for row in rows.values())
+            yield from self._dressed(sorted(shown, key=lambda run: -run.number))
+
+    def _dressed(self, runs: Iterable[ShownRun]) -> Iterator[Seen]:
+        some = list(runs)
+        owners = self._owners(run.backfill for run in some)
+        notes = self._services.annotations.annotations(VENDOR, OBJECT, [str(run.number) for run in some])
+        for run in some:
+            said = notes.get(str(run.number), {})
+            if not said.get(DELETED):
+                yield self._seen(run, owners[run.backfill], said)
+
+    def _owners(self, backfills: Iterable[int]) -> Mapping[int, StoredBackfill]:
+        return {each.id: each for each in self._services.store.some_backfills(set(backfills))}
+
+    def _seen(self, run: ShownRun, stored: StoredBackfill, said: Mapping[str, Any]) -> Seen:
+        kept = tuple(said.get(STATES, ()))
+        facts = facts_of(run, stored.accepted_at, self._closer(run), self._now)
+        return Seen(self._flow_run(run, stored, facts, said), run, stored, facts, kept)
+
+    def _closer(self, run: ShownRun) -> Closer:
+        store = self._services.store
+
+        def tried(state: InstanceState) -> bool:
+            wanted = InstanceFilter(backfill=run.backfill, run=run.number, states=frozenset({state}))
+            return any(each.failures for each in store.instances(wanted, None, PAGE).items)
+
+        return Closer(partial(store.state_bytes, run.number), tried)
+
+    def _flow_run(self, run: ShownRun, stored: StoredBackfill, facts: Facts, said: Mapping[str, Any]) -> FlowRun:
+        terms, made = self._services.views.terms(stored), said.get(MADE, {})
+        run_id = id_of(Kind.FLOW_RUN, run.number)
+        state = current(run_id, said.get(STATES, ()), facts, self._now)
+        began = sum(run.counts[each] for each in _BEGUN) > 0
+        workflow = None if stored.workflow is None else terms.catalog.workflows[stored.workflow]
+        return FlowRun(
+            number=run.number,
+            id=run_id,
+            name=made.get("name") or f"{stored.name} {run.business_date}",
+            flow_id=id_of(Kind.FLOW, stored.project),
+            flow_name=terms.catalog.by_id[stored.project].name,
+            deployment_id=None if workflow is None else id_of(Kind.DEPLOYMENT, workflow.id),
+            deployment_name=None if workflow is None else workflow.name,
+            tags=tuple(made.get("tags", [_tag(*each) for each in terms.resolved.tags.items()])),
+            parameters=made.get("parameters", _parameters(terms.request)),
+            state=state,
+            created=stored.accepted_at,
+            expected_start_time=state.due or facts.due or stored.accepted_at,
+            start_time=run.admitted_at if began else None,
+            end_time=run.settled_at,
+            idempotency_key=made.get("idempotency_key"),
+            work_queue_name=terms.request.default_run_properties.runtime_resource,
+            created_by_id=uuid5(_MAKERS, stored.schedule or stored.by),
+            created_by_type="AUTOMATION" if stored.schedule else "DEPLOYMENT",
+            created_by=stored.schedule or stored.by,
+            said=made,
+        )
+
+
+_BEGUN = InstanceState.RUNNING, InstanceState.SUCCEEDED, InstanceState.FAILED, InstanceState.LOST
+
+
+def _number(wanted: UUID | str) -> int | None:
+    try:
+        return number_of(Kind.FLOW_RUN, wanted if isinstance(wanted, UUID) else UUID(wanted))
+    except ValueError:
+        return None
+
+
+def _tag(key: str, value: str) -> str:
+    return f"{key}={value}" if value else key
+
+
+def _parameters(request: Any) -> dict[str, Any]:
+    """What a native request hands its tasks."""
+    mappings = (each for each in (request.payload, request.workflow_parameters) if isinstance(each, Mapping))
+    return {str(name): value for each in mappings for name, value in each.items()}
