@@ -12,7 +12,7 @@ from daemon.host import Host
 PATIENCE = 60.0
 SILENCE = 0.3
 """Seconds after which nobody says anything more."""
-_STATUS = re.compile(rb"HTTP/1\.[01] (\d{3}) [A-Z]")
+_STATUS = re.compile(rb"HTTP/1\.[01] (\d{3}) ")
 
 
 def connected(host: Host) -> socket.socket:

@@ -59,3 +59,11 @@ def test_who_goes_away_is_not_waited_for(victim: Host) -> None:
         with connected(victim) as line:
             line.sendall(b"POST /v1/plans HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{")
     assert victim.client.get("/healthz").status_code == 200
+
+
+def test_a_head_that_goes_wrong_in_its_body(victim: Host) -> None:
+    """It is refused as anything else is, without a body, which its answers never have."""
+    head = b"HEAD /v1/plans HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    answer = said(victim, head + b"2\r\n{}0\r\n\r\n")
+    assert statuses(answer) == [400]
+    assert answer.endswith(b"\r\n\r\n")

@@ -12,14 +12,13 @@ import h11
 from starlette.responses import Response
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from backfilld.daemon.heads import LARGEST_HEAD, Heads
 from backfilld.interfaces.http.asking import HEADER
 from backfilld.interfaces.http.problems import problem
 
 log = logging.getLogger(__name__)
 LIBRARY = logging.getLogger(f"{__name__}.library")
 LIBRARY.setLevel(logging.ERROR)  # it warns of what strangers send, as often as they like
-LARGEST_HEAD = 16 * 2**10
-"""Bytes of a request's line and headers."""
 
 
 class Owed(Enum):
@@ -47,6 +46,7 @@ class Connection(H11Protocol):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.logger = LIBRARY
+        self.conn = Heads(h11.SERVER, LARGEST_HEAD)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the library has it
         """Wait for a request; not for ever."""
@@ -117,7 +117,8 @@ class Connection(H11Protocol):
             log.info("request %s from %s: %d, closed", number, self.client, answer.status_code)
             headers = [*answer.raw_headers, (b"connection", b"close"), (HEADER.encode(), number.encode())]
             self._send(h11.Response(status_code=answer.status_code, headers=headers))
-            self._send(h11.Data(data=bytes(answer.body)))
+            if self.cycle is None or self.cycle.scope["method"] != "HEAD":  # whose answers have no body
+                self._send(h11.Data(data=bytes(answer.body)))
             self._send(h11.EndOfMessage())
         self.transport.close()
 

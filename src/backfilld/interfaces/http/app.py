@@ -94,8 +94,7 @@ def create_app(
         title="backfilld",
         version=VERSION,
         description=DESCRIPTION,
-        redoc_url=None,
-        swagger_ui_oauth2_redirect_url=None,
+        openapi_url=None,  # see `describe`
         redirect_slashes=False,
     )
     app.state.services, app.state.hub = services, Hub(services.feed)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Literal
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
 from typing_extensions import TypedDict
 
 from backfilld.interfaces.http import problems as rfc9457
@@ -22,6 +27,7 @@ from backfilld.request.models import BackfillRequest
 
 Forms = Mapping[tuple[str, str], Any]
 """What is answered, by path and method."""
+DOCUMENT = "/openapi.json"
 _SCHEMAS = "#/components/schemas/"
 REQUEST_BODY: dict[str, Any] = {
     "requestBody": {
@@ -81,7 +87,20 @@ def describe(app: FastAPI, routers: Mapping[str, Iterable[Router]]) -> None:
             app.openapi_schema = _openapi(app, _forms(routers))
         return app.openapi_schema
 
+    @lru_cache(maxsize=1)
+    def text() -> bytes:
+        return json.dumps(openapi(), separators=(",", ":")).encode()
+
+    async def document(request: Request) -> Response:
+        """Written once: so much takes long to write, and on the event loop everybody would wait for it."""
+        return Response(await run_in_threadpool(text), media_type="application/json")
+
+    async def page(request: Request) -> Response:
+        return get_swagger_ui_html(openapi_url=DOCUMENT, title=app.title)
+
     app.openapi = openapi  # type: ignore[method-assign]  # as the framework's own documentation does
+    app.add_route(DOCUMENT, document, include_in_schema=False)
+    app.add_route("/docs", page, include_in_schema=False)
 
 
 def _forms(routers: Mapping[str, Iterable[Router]]) -> Forms:
