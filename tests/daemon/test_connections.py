@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import uvicorn
 
-from backfilld.daemon.connections import LARGEST_HEAD, Connection
+from backfilld.daemon.connections import Connection
+from backfilld.daemon.heads import LARGEST_HEAD
 from backfilld.daemon.serving import Server, listening
 
 LINE = b"POST / HTTP/1.1\r\nHost: here\r\n"
@@ -48,10 +49,7 @@ def told(*said: bytes, protocol: type[Connection] = Hasty, limit: int = 2**16) -
     """All that is answered to this on one connection, each part after an answer to the one before, until it is cut."""
 
     async def story() -> bytes:
-        config = uvicorn.Config(
-            app, http=protocol, log_config=None, lifespan="off", h11_max_incomplete_event_size=LARGEST_HEAD
-        )
-        server = Server(config, Clock())
+        server = Server(uvicorn.Config(app, http=protocol, log_config=None, lifespan="off"), Clock())
         with listening("127.0.0.1", 0, {}) as sock:
             serving = asyncio.create_task(server.serve([sock]))
             reader, writer = await asyncio.open_connection(*sock.getsockname(), limit=limit)
@@ -184,6 +182,8 @@ def test_who_comes_when_all_places_are_taken() -> None:
         b"GET / HTTP/1.1\r\n\r\n",
         LINE + b"Content-Length: -1\r\n\r\n",
         LINE + b"X-Large: " + b"y" * LARGEST_HEAD,
+        LINE + b"X-Large: " + b"y" * LARGEST_HEAD + b"\r\n\r\n",
+        LINE + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     ],
 )
 def test_what_is_no_request(said: bytes) -> None:

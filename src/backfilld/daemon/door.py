@@ -9,7 +9,7 @@ import uvicorn
 
 from backfilld.config.door import LOOPBACK, credential, is_loopback
 from backfilld.config.settings import Settings
-from backfilld.daemon.connections import LARGEST_HEAD, Connection
+from backfilld.daemon.connections import Connection
 from backfilld.interfaces.http.rates import RateLimits
 
 LAST_ANSWERS = 1
@@ -22,7 +22,6 @@ def config_of(app: Any, settings: Settings) -> uvicorn.Config:
         app,
         http=Connection,
         ws="none",
-        h11_max_incomplete_event_size=LARGEST_HEAD,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
         ssl_certfile=settings.tls_certificate,
