@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+from asyncio import Lock
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Literal
 
@@ -87,13 +87,17 @@ def describe(app: FastAPI, routers: Mapping[str, Iterable[Router]]) -> None:
             app.openapi_schema = _openapi(app, _forms(routers))
         return app.openapi_schema
 
-    @lru_cache(maxsize=1)
+    written, turn = list[bytes](), Lock()
+
     def text() -> bytes:
         return json.dumps(openapi(), separators=(",", ":")).encode()
 
     async def document(request: Request) -> Response:
-        """Written once: so much takes long to write, and on the event loop everybody would wait for it."""
-        return Response(await run_in_threadpool(text), media_type="application/json")
+        """Written once, by the first who asks, off the event loop: it takes half a second."""
+        async with turn:
+            if not written:
+                written.append(await run_in_threadpool(text))
+        return Response(written[0], media_type="application/json")
 
     async def page(request: Request) -> Response:
         return get_swagger_ui_html(openapi_url=DOCUMENT, title=app.title)
