@@ -147,6 +147,7 @@ class ListContract(OnEveryStore):
             pages = everything(partial(self._backfills, full.store, BackfillFilter(**wanted)), 2)
             assert [each.id for each in pages] == found, wanted
             assert list(full.store.backfill_numbers(BackfillFilter(**wanted))) == found, wanted
+            assert full.store.outcomes(BackfillFilter(**wanted)) == {}, "none of them has ended"
         assert full.store.seen_by(frozenset({2})).backfill_numbers(BackfillFilter()) == (2,)
 
     @staticmethod

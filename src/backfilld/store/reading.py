@@ -69,10 +69,12 @@ class Reader(Lists):
     def outcomes(self, wanted: BackfillFilter) -> Mapping[str, int]:
         """How many backfills that pass are done with each outcome."""
         row = tables.backfill.c
-        asked = select(row.outcome, func.count()).where(*filters.of_backfills(wanted), *self._seen(row.id))
+        asked = select(row.outcome, func.count().label("number")).where(
+            *filters.of_backfills(wanted), *self._seen(row.id)
+        )
         asked = asked.where(row.done_at.is_not(None), row.outcome.is_not(None)).group_by(row.outcome)
         with self._database.reading() as connection:
-            return dict(connection.execute(asked).tuples().all())
+            return {each.outcome: each.number for each in connection.execute(asked)}
 
     def backfill(self, backfill: int) -> StoredBackfill:
         """One backfill; `NotFound` if there is none."""

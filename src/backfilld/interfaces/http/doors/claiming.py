@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 from starlette.types import Scope
@@ -17,3 +18,8 @@ def says_action(scope: Scope) -> bool:
         return True
     query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     return any(name == "Action" for name, _ in query)
+
+
+def below(root: str) -> Callable[[Scope], bool]:
+    """Whether a request's path begins so."""
+    return lambda scope: scope["path"].startswith(root)

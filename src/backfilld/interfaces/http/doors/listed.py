@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.types import ASGIApp
 
 from backfilld.interfaces.http.doors.admission import Admission
-from backfilld.interfaces.http.doors.claiming import says_action
+from backfilld.interfaces.http.doors.claiming import below, says_action
 from backfilld.interfaces.http.doors.doors import Door
 from backfilld.interfaces.http.services import Services
 from backfilld.ports import TokenKind
@@ -17,5 +17,14 @@ def _dataworks(services: Services, admission: Admission) -> ASGIApp:
     return DataWorks(services, admission)
 
 
-DOORS: tuple[Door, ...] = (Door(TokenKind.DATAWORKS, says_action, _dataworks),)
+def _cloudflare(services: Services, admission: Admission) -> ASGIApp:
+    from backfilld.interfaces.http.doors.cloudflare.door import cloudflare
+
+    return cloudflare(services, admission)
+
+
+DOORS: tuple[Door, ...] = (
+    Door(TokenKind.DATAWORKS, says_action, _dataworks),
+    Door(TokenKind.CLOUDFLARE, below("/client/v4/"), _cloudflare),
+)
 """Datadog's `/api/v2/` stands before Prefect's `/api/`."""

@@ -1,0 +1,273 @@
+"""What its clients send: new instances, changes of status, and queries; every fault at once."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from backfilld.catalog.documents import Document, shown
+from backfilld.catalog.fields import Refused, Section, choice, name, section_of, text, truth, whole
+from backfilld.errors import Fault, InvalidRequest
+from backfilld.interfaces.vendors.cloudflare.words import STATUSES
+from backfilld.interfaces.vendors.texts import moment_text, truth_text, whole_text
+from backfilld.request.execution import INSTANCE_ID, instance_id
+from backfilld.request.retention import milliseconds
+
+T = TypeVar("T")
+MOST_NEW = 100
+LARGEST_PAGE, USUAL_PAGE = 100, 25
+FURTHEST_PAGE = 1_000_000
+_RESERVED = re.compile("cf_[0-9a-f]{64}")
+_NEW = ("instance_id", "params", "instance_retention", "location_hint")
+_KEPT = ("success_retention", "error_retention")
+_EDITS = {"pause": (), "resume": (), "terminate": ("rollback",), "restart": ("from",)}
+_FIELDS: Mapping[str, str] = {"payload": "params", "default_run_properties": "location_hint"}
+"""What a request calls what they call otherwise."""
+_AT = re.compile(r"requests\[(\d+)\]\.?")
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """An instance that is to be made: its own name, and fields of the request that it is."""
+
+    name: str | None
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A change of status; `step` is the task from which a restart goes on."""
+
+    act: str
+    step: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """Which instances, and which of their pages."""
+
+    status: str | None
+    first: datetime | None
+    last: datetime | None
+    ascending: bool
+    page: int
+    per_page: int
+    cursor: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WholeQuery:
+    """How one instance is shown."""
+
+    descending: bool
+    simple: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StepQuery:
+    """Which step, and which of its attempts; None: how it stands."""
+
+    name: str
+    type: str
+    attempt: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """Which workflows, and which of their pages."""
+
+    search: str
+    page: int
+    per_page: int
+
+
+def read_batch(document: Document) -> list[New]:
+    """The instances of a list; none where there is no body. Raises `InvalidRequest`."""
+    given = [] if document.value is None else document.value
+    if not isinstance(given, list) or len(given) > MOST_NEW:
+        said = f"{len(given)} items" if isinstance(given, list) else shown(given)
+        raise InvalidRequest([Fault("", said, f"a list of at most {MOST_NEW} instances")])
+    faults: list[Fault] = []
+    found = [
+        _new(section) for place, value in enumerate(given) for section in section_of(document, (place,), value, faults)
+    ]
+    _refuse(faults)
+    return found
+
+
+def read_new(document: Document) -> New:
+    """One instance. Raises `InvalidRequest`."""
+    return _whole(document, {} if document.value is None else document.value, _new)
+
+
+def read_edit(document: Document) -> Edit:
+    """A change of status. Raises `InvalidRequest`."""
+    return _whole(document, document.value, _edit)
+
+
+def read_list(query: Document) -> ListQuery:
+    """What a list is asked for. Raises `InvalidRequest`."""
+    return _whole(query, query.value, _list)
+
+
+def read_whole(query: Document) -> WholeQuery:
+    """How one is to be shown. Raises `InvalidRequest`."""
+    return _whole(query, query.value, _shown_as)
+
+
+def read_step(query: Document) -> StepQuery:
+    """Which step is asked for. Raises `InvalidRequest`."""
+    return _whole(query, query.value, _step_asked)
+
+
+def read_search(query: Document) -> SearchQuery:
+    """Which workflows are asked for. Raises `InvalidRequest`."""
+    return _whole(query, query.value, _search)
+
+
+def as_sent(fault: Fault, *, many: bool) -> Fault:
+    """A fault of the requests that a list of instances is, under the names that were sent.
+
+    >>> as_sent(Fault("requests[2].payload.day", "1", "a text"), many=True).path
+    '[2].params.day'
+    """
+    found = _AT.match(fault.path)
+    if found is None:
+        return fault
+    first, dot, rest = fault.path[found.end() :].partition(".")
+    called = _FIELDS.get(first, first)
+    below = called if called == "location_hint" else f"{called}{dot}{rest}"
+    return replace(fault, path=f"[{found[1]}].{below}" if many else below)
+
+
+def _whole(document: Document, value: object, read: Callable[[Section], T]) -> T:
+    faults: list[Fault] = []
+    found = [read(section) for section in section_of(document, (), value, faults)]
+    _refuse(faults)
+    return found[0]
+
+
+def _refuse(faults: list[Fault]) -> None:
+    if faults:
+        raise InvalidRequest(faults)
+
+
+def _new(given: Section) -> New:
+    given.allow_only(_NEW)
+    fields: dict[str, Any] = {}
+    if "params" in given:
+        fields["payload"] = decoded(given.values["params"])
+    if "instance_retention" in given:
+        fields["instance_retention"] = _retention(given.section("instance_retention"))
+    if hint := given.take("location_hint", name, None):
+        fields["default_run_properties"] = {"runtime_resource": hint}
+    return New(given.take("instance_id", _own_name, None), fields)
+
+
+def decoded(params: object) -> object:
+    """Its Python client sends a text that is JSON, its Node client the value itself; any other text is itself.
+
+    >>> decoded('{"day": 1}'), decoded({"day": 1}), decoded("soon")
+    ({'day': 1}, {'day': 1}, 'soon')
+    """
+    if not isinstance(params, str):
+        return params
+    try:
+        return json.loads(params, parse_constant=_no_json)
+    except (ValueError, RecursionError):
+        return params
+
+
+def _no_json(word: str) -> object:
+    raise ValueError(word)
+
+
+def _retention(given: Section) -> dict[str, int]:
+    given.allow_only(_KEPT)
+    found = {key: given.take(key, _kept, None) for key in _KEPT}
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _kept(value: object) -> int:
+    try:
+        return milliseconds(value)
+    except ValueError as error:
+        raise Refused(str(error)) from None
+
+
+def _own_name(value: object) -> str:
+    try:
+        found = instance_id(value)
+    except ValueError:
+        raise Refused(INSTANCE_ID) from None
+    if _RESERVED.fullmatch(found):
+        raise Refused(f"{INSTANCE_ID}; cf_ with 64 hexadecimal digits is reserved")
+    return found
+
+
+def _edit(given: Section) -> Edit:
+    act = given.needed("status", choice(*_EDITS))
+    if act is None:
+        return Edit("")
+    given.allow_only(("status", *_EDITS[act]))
+    given.take("rollback", _no_rollback, None)
+    return Edit(act, _step(given.section("from")) if "from" in given else None)
+
+
+def _no_rollback(value: object) -> bool:
+    if truth(value):
+        raise Refused("false: nothing that a task has done is rolled back")
+    return False
+
+
+def _step(given: Section) -> str | None:
+    given.allow_only(("name", "count", "type"))
+    given.take("count", _once, None)
+    given.take("type", _does, None)
+    return given.needed("name", text(1_000))
+
+
+def _once(value: object) -> int:
+    if whole(1, MOST_NEW * LARGEST_PAGE)(value) != 1:
+        raise Refused("1: a task comes once in an instance")
+    return 1
+
+
+def _does(value: object) -> str:
+    if choice("do", "sleep", "waitForEvent")(value) != "do":
+        raise Refused("do: tasks neither sleep nor wait for events")
+    return "do"
+
+
+def _list(given: Section) -> ListQuery:
+    return ListQuery(
+        status=given.take("status", choice(*STATUSES), None),
+        first=given.take("date_start", moment_text, None),
+        last=given.take("date_end", moment_text, None),
+        ascending=given.take("direction", choice("asc", "desc"), "desc") == "asc",
+        page=given.take("page", whole_text(1, FURTHEST_PAGE), 1),
+        per_page=given.take("per_page", whole_text(1, LARGEST_PAGE), USUAL_PAGE),
+        cursor=given.take("cursor", whole_text(0, 10**10 - 1), None),
+    )
+
+
+def _shown_as(given: Section) -> WholeQuery:
+    descending = given.take("order", choice("asc", "desc"), "asc") == "desc"
+    return WholeQuery(descending, given.take("simple", truth_text, False))
+
+
+def _step_asked(given: Section) -> StepQuery:
+    name, kind = given.needed("name", text(1_000)), given.needed("type", choice("step", "waitForEvent"))
+    return StepQuery(name or "", kind or "", given.take("attempt", whole_text(1, FURTHEST_PAGE), None))
+
+
+def _search(given: Section) -> SearchQuery:
+    return SearchQuery(
+        search=given.take("search", text(1_000), ""),
+        page=given.take("page", whole_text(1, FURTHEST_PAGE), 1),
+        per_page=given.take("per_page", whole_text(1, LARGEST_PAGE), USUAL_PAGE),
+    )
