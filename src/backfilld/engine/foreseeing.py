@@ -33,10 +33,9 @@ def foreseen_of_run(act: Act, states: Iterable[int], marks: RunMarks, now: datet
         case Change(event=kind):
             return _of_all(act, CONCERNED[kind], states)
         case Pause(until=until):
-            passed = until is not None and until <= now
-            return (
-                rejected("that moment has passed") if passed and not settled else _marked(_paused(marks, act), settled)
-            )
+            if not settled and until is not None and until <= now:
+                return rejected("that moment has passed")
+            return _marked(marks.paused and marks.resume_at == until, settled)
         case SetPriority(priority=priority):
             return _marked(marks.priority == priority, settled)
         case SetNotBefore(moment=moment):
@@ -53,10 +52,6 @@ def _of_all(act: Act, concerned: frozenset[State], states: Iterable[int]) -> Ver
     """Instances with the same byte are answered alike."""
     bytes_ = (byte for byte in set(states) if byte & STATE_MASK in concerned)
     return together(judge(act, Subject(byte, UNMARKED_INSTANCE, None, 0)) for byte in bytes_)
-
-
-def _paused(marks: RunMarks, act: Pause) -> bool:
-    return marks.paused and marks.resume_at == act.until
 
 
 def _marked(so_already: bool, settled: bool) -> Verdict:

@@ -47,8 +47,8 @@ class Begun:
     looked_at: Mapping[Backfill, None]
 
 
-class Part:
-    """What a backfill has that its rounds ask for."""
+class Traits:
+    """What a backfill is like, as far as its rounds ask for it."""
 
     __slots__ = ("diary", "doors", "lengths", "may_be_plain")
 
@@ -73,8 +73,8 @@ class PlainRounds:
     def __init__(self, world: World, attempts: Attempts, dispatcher: Dispatcher, score: Score) -> None:
         self._world, self._attempts, self._dispatcher, self._score = world, attempts, dispatcher, score
         self._running = score.running
-        self._parts: dict[int, Part] = {}
-        self._plain: dict[Backfill, Part] = {}
+        self._traits: dict[int, Traits] = {}
+        self._plain: dict[Backfill, Traits] = {}
         """The backfills that are plain until the end of this stretch."""
         self._lanes: dict[str, None] = {}
         """Those of which something may start in this round."""
@@ -95,10 +95,10 @@ class PlainRounds:
         if world.limits.active or world.deadlines.live or any(world.limits.rivals.of.values()):
             return now
         for number, backfill in world.backfills.items():
-            part = self._parts.get(number) or self._parts.setdefault(number, Part(backfill, self._score))
-            if part.may_be_plain and not (backfill.halted or backfill.done) and part.are_open(backfill, now):
-                self._plain[backfill] = part
-                until = min([until, *(door.closes(now) for door in part.doors)])
+            traits = self._traits.get(number) or self._traits.setdefault(number, Traits(backfill, self._score))
+            if traits.may_be_plain and not (backfill.halted or backfill.done) and traits.are_open(backfill, now):
+                self._plain[backfill] = traits
+                until = min([until, *(door.closes(now) for door in traits.doors)])
         return until
 
     def _round(self, now: datetime) -> bool:
@@ -117,8 +117,8 @@ class PlainRounds:
         ordinal, run = instance & ORDINAL_MASK, self._world.runs[instance >> RUN_BITS]
         backfill, states = self._world.backfills[run.owner], run.states
         self._looked_at[backfill] = None
-        part = self._plain.get(backfill)
-        if part is None or attempt != 1 or states[ordinal] != _RUNNING or not _spreads_plainly(run, ordinal):
+        traits = self._plain.get(backfill)
+        if traits is None or attempt != 1 or states[ordinal] != _RUNNING or not _spreads_plainly(run, ordinal):
             self._attempts.ended(_new(AttemptEnded, (instance, attempt, AttemptState.SUCCEEDED, 0, self._world.now)))
             return False
         task, counts = run.shape.tasks[ordinal], run.counts
@@ -128,8 +128,8 @@ class PlainRounds:
         states[ordinal] = _SUCCEEDED
         counts[_RUNNING] -= 1
         counts[_SUCCEEDED] += 1
-        if part.diary:
-            part.diary.moved = now
+        if traits.diary:
+            traits.diary.moved = now
         plain = self._spread(backfill, run, ordinal)
         if counts[_READY] or counts[_RUNNING]:
             return plain
@@ -172,8 +172,8 @@ class PlainRounds:
         if len(wanting) > 1 or lane in self._world.limits.open_to_all:
             return False
         (backfill,) = wanting.values()
-        part = self._plain.get(backfill)
-        if part is None:
+        traits = self._plain.get(backfill)
+        if traits is None:
             return False
         heap, group, waits = backfill.lanes[lane], self._world.limits.groups[lane], backfill.waits
         while heap:
@@ -186,7 +186,7 @@ class PlainRounds:
                 return True
             heappop(heap)
             waits.pop(lane, None)
-            self._start(backfill, part, *found)
+            self._start(backfill, traits, *found)
         self._dispatcher.close_lane(backfill, lane)
         return True
 
@@ -198,7 +198,7 @@ class PlainRounds:
         ordinal = run.shape.by_rank[key & ORDINAL_MASK]
         return (run, ordinal) if run.states[ordinal] == _READY else None
 
-    def _start(self, backfill: Backfill, part: Part, run: Run, ordinal: int) -> None:
+    def _start(self, backfill: Backfill, traits: Traits, run: Run, ordinal: int) -> None:
         """The first attempt of an instance."""
         world, task, instance = self._world, run.shape.tasks[ordinal], run.number << RUN_BITS | ordinal
         run.states[ordinal] = _RUNNING
@@ -210,9 +210,9 @@ class PlainRounds:
         backfill.turn = world.turn
         backfill.starts += 1
         self._looked_at[backfill] = None
-        heappush(self._running, (world.now + part.lengths[task], instance, 1))
-        if part.diary:
-            part.diary.starts(run, backfill.tasks[task].window, world.now)
+        heappush(self._running, (world.now + traits.lengths[task], instance, 1))
+        if traits.diary:
+            traits.diary.starts(run, backfill.tasks[task].window, world.now)
 
 
 def _spreads_plainly(run: Run, ordinal: int) -> bool:
