@@ -76,8 +76,8 @@ def request(*tasks: int, days: int = 1, **more: object) -> dict[str, object]:
     needs = {"RootTaskIds": list(tasks), "Parallelism": 2, "Analysis": {"Enabled": True, "Blocked": False}}
     return {
         "Name": "reload",
-        "ProjectId": 7,
-        "WorkflowId": 70,
+        "ProjectId": 100,
+        "WorkflowId": 1001,
         "Type": "SupplementData",
         "Periods": {"BizDates": [{"StartBizDate": "2024-01-01", "EndBizDate": f"2024-01-{days:02}"}]},
         "DefaultRunProperties": {**needs, **properties},

@@ -8,11 +8,45 @@ import pytest
 from interfaces.http.site import Site, open_site
 from interfaces.vendors.dataworks.calling import DataWorksCaller
 
+WIRE = """
+project: wire
+id: 100
+timezone: Asia/Shanghai
+environments: {Dev: {resource_group: default, parameters: {k1: dev}}}
+workflows:
+  - workflow: nightly
+    id: 1001
+    owner: u1
+    tags: {team: data}
+    parameters: {gate: /nowhere}
+    tasks:
+      - {task: first, id: 1234, command: 'echo "$d"', parameters: {d: "0", e: "0"}, retries: 1, retry_delay: 10m,
+         timeout: 1h, tags: {kind: raw}, description: the first}
+      - {task: second, id: 1235, command: exit 1, depends_on: [first], priority: 3}
+      - {task: third, id: 1236, virtual: true, owner: u2, depends_on: [second]}
+      - {task: chained, id: 1238, virtual: true, depends_on: [third, {task: chained, cycle: previous}]}
+      - {task: later, id: 1237, virtual: true, recurrence: Pause}
+      - {task: hold, id: 1240, command: 'until [ -e "$gate" ]; do sleep 0.02; done'}
+      - {task: after_hold, id: 1241, virtual: true, depends_on: [hold]}
+      - {task: aside, id: 9, virtual: true, depends_on: [first]}
+  - workflow: by_hand
+    id: 2
+    type: Manual
+    parameters: {k1: none}
+    tasks:
+      - {task: one, id: 7, command: 'echo "one $k1"', owner: u1}
+      - {task: two, id: 8, python: "os:getcwd", depends_on: [one]}
+---
+project: elsewhere
+id: 200
+workflows: [{workflow: other, id: 2001, tasks: [{task: far, id: 2002, virtual: true}]}]
+"""
+
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Each test looks at backfills of its own."""
-    with open_site(tmp_path_factory.mktemp("dataworks")) as opened:
+    with open_site(tmp_path_factory.mktemp("dataworks"), WIRE) as opened:
         yield opened
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from backfilld.catalog.documents import shown
 from backfilld.errors import Expired, Fault, NotFound, ProductError
+from backfilld.request.spelling import FREE, snake
 
 NOTHING = "nothing"
 """What a fault says was given where a field is missing."""
@@ -69,7 +70,8 @@ def refusal_of(error: ProductError, status: int) -> Refusal:
 
 def _code_of(fault: Fault) -> str:
     kind = "MissingParameter" if fault.given == NOTHING else "InvalidParameter"
-    name = fault.path.rpartition(".")[2].partition("[")[0]
+    first, _, rest = fault.path.partition(".")
+    name = first if snake(first) in FREE else (rest or first).rpartition(".")[2].partition("[")[0]
     return f"{kind}.{_pascal(name) or 'Request'}"
 
 
