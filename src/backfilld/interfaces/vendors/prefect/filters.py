@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from pydantic import Field, field_validator
 from backfilld.interfaces.vendors.prefect.flow_runs import FlowRun
 from backfilld.interfaces.vendors.prefect.states import Body, Lenient, Moment
 from backfilld.interfaces.vendors.prefect.transitions import StateType
-from backfilld.request.filters import LONGEST_PATTERN, MOST_VALUES, Operator, Values, joined, test_of
+from backfilld.request.filters import LONGEST_PATTERN, MOST_VALUES, Operator, Test, Values, joined, test_of
 
 Passes = Callable[[FlowRun], bool]
 Most = Field(max_length=MOST_VALUES)
@@ -25,9 +26,9 @@ class Condition(Body):
 
     operator: ClassVar[Operator] = "and_"
 
-    def passes(self, values: Values) -> bool:
-        """Whether they pass."""
-        return test_of(self, self.operator)(values)
+    def test(self) -> Test:
+        """Whether values pass."""
+        return test_of(self, self.operator)
 
 
 class Ids(Condition):
@@ -76,11 +77,12 @@ class Bounds(Condition):
 class StartTime(Moments):
     """Bounds are held against the expected start where there was none yet; null is not to have started."""
 
-    def of(self, run: FlowRun) -> bool:
-        """Whether the run passes."""
-        bounds = Bounds(before_=self.before_, after_=self.after_)
-        null = self.is_null_ is None or self.is_null_ is (run.start_time is None)
-        return null and bounds.passes((run.start_time or run.expected_start_time,))
+    def of(self) -> Passes:
+        """Whether a run passes."""
+        bounds, null = Bounds(before_=self.before_, after_=self.after_).test(), self.is_null_
+        return lambda run: (
+            bounds((run.start_time or run.expected_start_time,)) and null in (None, run.start_time is None)
+        )
 
 
 class Versions(Condition):
@@ -94,9 +96,9 @@ class Joined(Body):
 
     operator: Operator = "and_"
 
-    def passes(self, values: Values) -> bool:
-        """Whether they pass."""
-        return test_of(self, self.operator)(values)
+    def test(self) -> Test:
+        """Whether values pass."""
+        return test_of(self, self.operator)
 
 
 class Tags(Joined):
@@ -140,10 +142,10 @@ class StateFilter(Joined):
     type: Types | None = None
     name: Keys | None = None
 
-    def of(self, run: FlowRun) -> bool:
-        """Whether the run's state passes."""
-        asked = [(self.type, run.state.type), (self.name, run.state.name)]
-        return joined([_holds(each, value) for each, value in asked if each is not None], self.operator)(run)
+    def of(self) -> Passes:
+        """Whether a run's state passes."""
+        tests = [_on(self.type, lambda run: run.state.type), _on(self.name, lambda run: run.state.name)]
+        return joined([each for each in tests if each], self.operator)
 
 
 class CreatedBy(Joined):
@@ -153,16 +155,15 @@ class CreatedBy(Joined):
     type_: Texts | None = None
     is_null_: bool | None = None
 
-    def of(self, run: FlowRun) -> bool:
-        """Whether the run's maker passes; every run has one."""
-        tests: list[Passes] = []
-        if self.id_ is not None:
-            tests.append(lambda run: run.created_by_id in (self.id_ or ()))
-        if self.type_ is not None:
-            tests.append(lambda run: run.created_by_type in (self.type_ or ()))
-        if self.is_null_ is not None:
-            tests.append(lambda run: not self.is_null_)
-        return joined(tests, self.operator)(run)
+    def of(self) -> Passes:
+        """Whether a run's maker passes; every run has one."""
+        ids, types, null = self.id_, self.type_, self.is_null_
+        tests: list[Passes | None] = [
+            None if ids is None else lambda run: run.created_by_id in ids,
+            None if types is None else lambda run: run.created_by_type in types,
+            None if null is None else lambda run: not null,
+        ]
+        return joined([each for each in tests if each], self.operator)
 
 
 class FlowRunFilter(Body):
@@ -185,11 +186,11 @@ class FlowRunFilter(Body):
     idempotency_key: Keys | None = None
     created_by: CreatedBy | None = None
 
-    def passes(self, run: FlowRun) -> bool:
+    def test(self) -> Passes:
         """Whether a run passes."""
         names = (name for name in type(self).model_fields if name != "operator")
         asked = [(name, each) for name in names if (each := getattr(self, name)) is not None]
-        return joined([_asks(name, each) for name, each in asked], self.operator)(run)
+        return joined([_asks(name, each) for name, each in asked], self.operator)
 
     @property
     def only(self) -> Sequence[UUID] | None:
@@ -198,16 +199,18 @@ class FlowRunFilter(Body):
 
 
 class FlowFilter(Body):
-    """A filter over flows, which are our projects."""
+    """A filter over flows, which are our projects: these have no tags."""
 
     operator: Operator = "and_"
     id: Ids | None = None
     name: Name | None = None
+    tags: Tags | None = None
 
-    def passes(self, run: FlowRun) -> bool:
+    def test(self) -> Passes:
         """Whether the flow of a run passes."""
-        asked = [(self.id, run.flow_id), (self.name, run.flow_name)]
-        return joined([_holds(each, value) for each, value in asked if each is not None], self.operator)(run)
+        tests = [_on(self.id, lambda run: run.flow_id), _on(self.name, lambda run: run.flow_name)]
+        tests.append(_on(self.tags, lambda run: None))
+        return joined([each for each in tests if each], self.operator)
 
 
 class DeploymentFilter(Body):
@@ -216,11 +219,15 @@ class DeploymentFilter(Body):
     operator: Operator = "and_"
     id: Ids | None = None
     name: Name | None = None
+    tags: Tags | None = None
 
-    def passes(self, run: FlowRun) -> bool:
-        """Whether the deployment of a run passes; a run of no deployment never does where anything is asked."""
-        asked = [(self.id, run.deployment_id), (self.name, run.deployment_name)]
-        return joined([_holds(each, value) for each, value in asked if each is not None], self.operator)(run)
+    def test(self) -> Passes:
+        """Whether the deployment of a run passes; of what is asked, a run of no deployment has nothing."""
+        tests = [_on(self.id, lambda run: run.deployment_id), _on(self.name, lambda run: run.deployment_name)]
+        if self.tags is not None:
+            tagged = self.tags.test()
+            tests.append(lambda run: tagged(run.deployment_tags))
+        return joined([each for each in tests if each], self.operator)
 
 
 class Filters(Lenient):
@@ -240,9 +247,10 @@ class Filters(Lenient):
             raise ValueError("left out: there are no task runs, work pools or their queues here to filter by")
         return given
 
-    def passes(self, run: FlowRun) -> bool:
+    def test(self) -> Passes:
         """Whether a run passes all of them."""
-        return all(each.passes(run) for each in (self.flow_runs, self.flows, self.deployments) if each is not None)
+        given = (self.flow_runs, self.flows, self.deployments)
+        return joined([each.test() for each in given if each is not None], "and_")
 
 
 Sort = Literal[
@@ -266,16 +274,21 @@ class Listed(Filters):
     offset: Annotated[int, Field(ge=0)] = 0
 
 
-def _holds(asked: Condition | Joined, value: object) -> Passes:
-    return lambda run: asked.passes(_some(value))
+def _on(asked: Condition | Joined | None, value: Callable[[FlowRun], object]) -> Passes | None:
+    """Whether a value of a run passes; None where nothing is asked."""
+    if asked is None:
+        return None
+    test = asked.test()
+    return lambda run: test(_some(value(run)))
 
 
 def _asks(name: str, asked: Any) -> Passes:
     if isinstance(asked, StateFilter | CreatedBy | StartTime):
-        return asked.of
+        return asked.of()
+    test, value = asked.test(), attrgetter(name)
     if name == "tags":
-        return lambda run: asked.passes(run.tags)
-    return lambda run: asked.passes(_some(getattr(run, name)))
+        return lambda run: test(run.tags)
+    return lambda run: test(_some(value(run)))
 
 
 def _some(value: object) -> Values:

@@ -25,6 +25,7 @@ class FlowRun:
     flow_name: str
     deployment_id: UUID | None
     deployment_name: str | None
+    deployment_tags: tuple[str, ...]
     tags: tuple[str, ...]
     parameters: Mapping[str, Any]
     state: State

@@ -16,7 +16,7 @@ from backfilld.dates import utc_text
 from backfilld.interfaces.vendors.prefect.states import AskedState, StateDetails
 from backfilld.interfaces.vendors.prefect.transitions import FINAL, StateType
 
-UNSAID = "The flow was paused and never resumed."
+UNRESUMED = "The flow was paused and never resumed."
 CANCELLING_SHOWN = timedelta(seconds=30)
 """How long a run reads as being cancelled that had no process to stop: as long as a worker of theirs may take."""
 MOST_STATES = 200

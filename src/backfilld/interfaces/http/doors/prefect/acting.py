@@ -13,16 +13,16 @@ from backfilld.engine.snapshot import SETTLED
 from backfilld.engine.states import STATE_MASK
 from backfilld.engine.states import State as InstanceState
 from backfilld.errors import Fault, InvalidRequest, ProductError, StoreConflict, StoreUnavailable
-from backfilld.interfaces.http.doors.prefect.reading import DELETED, OBJECT, STATES, VENDOR, FlowRuns, Seen
+from backfilld.interfaces.http.doors.prefect.reading import DELETED, OBJECT, STATES, VENDOR, FlowRuns, Seen, is_given_up
 from backfilld.interfaces.http.services import Services
 from backfilld.interfaces.vendors.prefect.facts import halted
-from backfilld.interfaces.vendors.prefect.history import MOST_STATES, State, asked_state, said
+from backfilld.interfaces.vendors.prefect.history import MOST_STATES, UNRESUMED, State, asked_state, said
 from backfilld.interfaces.vendors.prefect.moves import Move, Standing, moves
 from backfilld.interfaces.vendors.prefect.states import AskedState
 from backfilld.interfaces.vendors.prefect.transitions import Decision, Question, Status, decide
 from backfilld.planning.plan import instance_id
 from backfilld.ports import Annotation
-from backfilld.service.access import Caller
+from backfilld.service.access import ITSELF, Caller
 from backfilld.service.operators import Wish
 from backfilld.service.parts_seen import refuse_part
 from backfilld.service.wishes import wish_of
@@ -68,6 +68,14 @@ class States:
         with self._turn:
             return _put(services, caller, seen, asked, force=True, before=(Move("start", "backfill"),))
 
+    def give_up(self, services: Services, seen: Seen) -> Seen:
+        """Have a run failed that was not resumed in time, unless somebody was faster."""
+        with self._turn:
+            seen = _fresh(services, seen)
+            if is_given_up(seen, services.ticker.clock.now()):
+                _put(services, ITSELF, seen, AskedState(type="FAILED", message=UNRESUMED), force=True)
+            return _fresh(services, seen)
+
     def delete(self, services: Services, caller: Caller, seen: Seen) -> None:
         """End what goes on, and show the run no more at this door."""
         with self._turn:
@@ -112,11 +120,11 @@ def _moves(services: Services, seen: Seen, asked: AskedState, *, force: bool) ->
 
 def _remember(services: Services, seen: Seen, state: State, *, first: bool) -> None:
     """The state before it too, if there was one that nobody has put there."""
-    now = _fresh(services, seen)
+    now = FlowRuns(services, services.ticker.clock.now()).facts(seen)
     kept, before = list(seen.kept), seen.flow_run.state
     if not first and (not kept or kept[-1]["id"] != str(before.id)):
         kept.append(said(before, seen.facts))
-    kept.append(said(state, now.facts))
+    kept.append(said(state, now))
     _note(services, seen, STATES, kept[-MOST_STATES:])
 
 

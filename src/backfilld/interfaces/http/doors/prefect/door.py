@@ -26,6 +26,7 @@ from backfilld.interfaces.http.doors.prefect.making import made_or_not, make
 from backfilld.interfaces.http.doors.prefect.reading import FlowRuns, Seen
 from backfilld.interfaces.http.doors.rest import Asked, Front, RestDoor, bearer_of, endpoint, only_header, whence
 from backfilld.interfaces.http.services import Services
+from backfilld.interfaces.vendors.prefect import history
 from backfilld.interfaces.vendors.prefect.bodies import (
     AskedLogs,
     BulkDelete,
@@ -36,7 +37,6 @@ from backfilld.interfaces.vendors.prefect.bodies import (
     SetState,
 )
 from backfilld.interfaces.vendors.prefect.filters import Filters, Listed
-from backfilld.interfaces.vendors.prefect.history import states
 from backfilld.interfaces.vendors.prefect.sorting import sort_key
 from backfilld.ports import TokenKind
 from backfilld.service.access import Caller, Scope
@@ -59,12 +59,12 @@ def _routes(states: States) -> Sequence[Route]:
         endpoint("GET", "/api/csrf-token", _no_csrf, READ),
         endpoint("POST", "/api/flow_runs/bulk_set_state", partial(_bulk_set_state, states), OPERATE),
         endpoint("POST", "/api/flow_runs/bulk_delete", partial(_bulk_delete, states), OPERATE),
-        endpoint("POST", "/api/flow_runs/filter", _list, READ),
-        endpoint("POST", "/api/flow_runs/count", _count, READ),
-        endpoint("GET", "/api/flow_runs/{id}", _show, READ),
+        endpoint("POST", "/api/flow_runs/filter", partial(_list, states), READ),
+        endpoint("POST", "/api/flow_runs/count", partial(_count, states), READ),
+        endpoint("GET", "/api/flow_runs/{id}", partial(_show, states), READ),
         endpoint("DELETE", "/api/flow_runs/{id}", partial(_delete, states), OPERATE),
         endpoint("POST", "/api/flow_runs/{id}/set_state", partial(_set_state, states), OPERATE),
-        endpoint("GET", "/api/flow_run_states/", _states, READ),
+        endpoint("GET", "/api/flow_run_states/", partial(_states, states), READ),
         endpoint("POST", "/api/logs/filter", _logs, READ),
         *catalog.ROUTES,
         endpoint("POST", "/api/deployments/{id}/create_flow_run", partial(_make, states), RUN, LARGEST_REQUEST),
@@ -96,8 +96,8 @@ def _now(asked: Asked) -> datetime:
     return asked.services.ticker.clock.now()
 
 
-def _runs(asked: Asked) -> FlowRuns:
-    return FlowRuns(asked.services, _now(asked))
+def _runs(states: States, asked: Asked) -> FlowRuns:
+    return FlowRuns(asked.services, _now(asked), partial(states.give_up, asked.services))
 
 
 def _no_csrf(asked: Asked) -> Response:
@@ -105,24 +105,24 @@ def _no_csrf(asked: Asked) -> Response:
     return sent({"detail": "CSRF protection is disabled."}, 422)
 
 
-def _show(asked: Asked) -> Response:
-    return sent(_runs(asked).one(asked.path["id"]).flow_run.view(_now(asked)))
+def _show(states: States, asked: Asked) -> Response:
+    return sent(_runs(states, asked).one(asked.path["id"]).flow_run.view(_now(asked)))
 
 
-def _states(asked: Asked) -> Response:
+def _states(states: States, asked: Asked) -> Response:
     asked.query("flow_run_id")
     given = asked.request.query_params.get("flow_run_id")
     if given is None:
         missing = {"type": "missing", "loc": ["query", "flow_run_id"], "msg": "Field required", "input": None}
         raise Invalid([missing], None)
-    seen = _runs(asked).one(given)
-    found = states(seen.flow_run.id, seen.kept, seen.facts, seen.stored.accepted_at, _now(asked))
+    seen = _runs(states, asked).one(given)
+    found = history.states(seen.flow_run.id, seen.kept, seen.facts, seen.stored.accepted_at, _now(asked))
     return sent([each.view() for each in found])
 
 
-def _list(asked: Asked) -> Response:
+def _list(states: States, asked: Asked) -> Response:
     wanted = read(asked, Listed)
-    found = _in_order(wanted, _runs(asked).passing(wanted))
+    found = _in_order(wanted, _runs(states, asked).passing(wanted))
     return sent([seen.flow_run.view(_now(asked)) for seen in found])
 
 
@@ -134,20 +134,20 @@ def _in_order(wanted: Listed, found: Iterator[Seen]) -> Sequence[Seen]:
     return nsmallest(wanted.offset + limit, found, key=lambda seen: key(seen.flow_run))[wanted.offset :]
 
 
-def _count(asked: Asked) -> Response:
-    return sent(sum(1 for _ in _runs(asked).passing(read(asked, Counted))))
+def _count(states: States, asked: Asked) -> Response:
+    return sent(sum(1 for _ in _runs(states, asked).passing(read(asked, Counted))))
 
 
 def _set_state(states: States, asked: Asked) -> Response:
     wanted = read(asked, SetState)
-    seen = _runs(asked).one(asked.path["id"])
+    seen = _runs(states, asked).one(asked.path["id"])
     outcome = states.put(asked.services, asked.caller, seen, wanted.state, force=wanted.force)
     return sent(outcome.view(), 201 if outcome.made else 200)
 
 
 def _bulk_set_state(states: States, asked: Asked) -> Response:
     wanted = read(asked, BulkSetState)
-    found = list(islice(_runs(asked).passing(Filters(flow_runs=wanted.flow_runs)), wanted.limit))
+    found = list(islice(_runs(states, asked).passing(Filters(flow_runs=wanted.flow_runs)), wanted.limit))
     return sent({"results": [_result(states, asked, seen, wanted) for seen in found]})
 
 
@@ -162,14 +162,14 @@ def _result(states: States, asked: Asked, seen: Seen, wanted: SetState) -> dict[
 
 
 def _delete(states: States, asked: Asked) -> Response:
-    states.delete(asked.services, asked.caller, _runs(asked).one(asked.path["id"]))
+    states.delete(asked.services, asked.caller, _runs(states, asked).one(asked.path["id"]))
     return Response(status_code=204)
 
 
 def _bulk_delete(states: States, asked: Asked) -> Response:
     wanted = read(asked, BulkDelete)
     deleted = []
-    for seen in list(islice(_runs(asked).passing(Filters(flow_runs=wanted.flow_runs)), wanted.limit)):
+    for seen in list(islice(_runs(states, asked).passing(Filters(flow_runs=wanted.flow_runs)), wanted.limit)):
         states.delete(asked.services, asked.caller, seen)
         deleted.append(str(seen.flow_run.id))
     return sent({"deleted": deleted})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -41,8 +41,9 @@ class Seen:
 class FlowRuns:
     """The runs that are there for a caller, less those that were deleted at this door."""
 
-    def __init__(self, services: Services, now: datetime) -> None:
-        self._services, self._now = services, now
+    def __init__(self, services: Services, now: datetime, give_up: Callable[[Seen], Seen] | None = None) -> None:
+        """`give_up` has runs failed that were to be resumed by a moment that has passed, as soon as one is seen."""
+        self._services, self._now, self._give_up = services, now, give_up
 
     def one(self, wanted: UUID | str) -> Seen:
         """One run; `NotFound` if there is none, or the id is none of ours."""
@@ -52,17 +53,23 @@ class FlowRuns:
             raise NotFound("flow run", wanted)
         return found
 
+    def facts(self, seen: Seen) -> Facts:
+        """How a run stands by now."""
+        row = self._services.store.run(seen.shown.number)
+        return self._facts(self._services.views.shown_run(seen.stored, row), seen.stored)
+
     def passing(self, filters: Filters) -> Iterator[Seen]:
         """Those that pass, the greatest ids first."""
         only = filters.flow_runs.only if filters.flow_runs else None
         found = self._all() if only is None else self._some(map(_number, only))
-        return (seen for seen in found if filters.passes(seen.flow_run))
+        passes = filters.test()
+        return (seen for seen in found if passes(seen.flow_run))
 
     def _all(self) -> Iterator[Seen]:
         after: int | None = None
         while True:
             page = self._services.overall.runs(RunFilter(), None, after, PAGE)
-            yield from self._dressed(page.items)
+            yield from self._dressed(page.items, self._owners(run.backfill for run in page.items))
             if (after := page.next) is None:
                 return
 
@@ -72,24 +79,26 @@ class FlowRuns:
             rows = self._services.store.some_runs(wanted[start : start + PAGE])
             owners = self._owners(row.backfill for row in rows.values())
             shown = (self._services.views.shown_run(owners[row.backfill], row) for row in rows.values())
-            yield from self._dressed(sorted(shown, key=lambda run: -run.number))
+            yield from self._dressed(sorted(shown, key=lambda run: -run.number), owners)
 
-    def _dressed(self, runs: Iterable[ShownRun]) -> Iterator[Seen]:
-        some = list(runs)
-        owners = self._owners(run.backfill for run in some)
-        notes = self._services.annotations.annotations(VENDOR, OBJECT, [str(run.number) for run in some])
-        for run in some:
+    def _dressed(self, runs: Sequence[ShownRun], owners: Mapping[int, StoredBackfill]) -> Iterator[Seen]:
+        notes = self._services.annotations.annotations(VENDOR, OBJECT, [str(run.number) for run in runs])
+        for run in runs:
             said = notes.get(str(run.number), {})
             if not said.get(DELETED):
-                yield self._seen(run, owners[run.backfill], said)
+                seen = self._seen(run, owners[run.backfill], said)
+                yield self._give_up(seen) if self._give_up and is_given_up(seen, self._now) else seen
 
     def _owners(self, backfills: Iterable[int]) -> Mapping[int, StoredBackfill]:
         return {each.id: each for each in self._services.store.some_backfills(set(backfills))}
 
     def _seen(self, run: ShownRun, stored: StoredBackfill, said: Mapping[str, Any]) -> Seen:
         kept = tuple(said.get(STATES, ()))
-        facts = facts_of(run, stored.accepted_at, self._closer(run), self._now)
+        facts = self._facts(run, stored)
         return Seen(self._flow_run(run, stored, facts, said), run, stored, facts, kept)
+
+    def _facts(self, run: ShownRun, stored: StoredBackfill) -> Facts:
+        return facts_of(run, stored.accepted_at, self._closer(run), self._now)
 
     def _closer(self, run: ShownRun) -> Closer:
         store = self._services.store
@@ -114,6 +123,7 @@ class FlowRuns:
             flow_name=terms.catalog.by_id[stored.project].name,
             deployment_id=None if workflow is None else id_of(Kind.DEPLOYMENT, workflow.id),
             deployment_name=None if workflow is None else workflow.name,
+            deployment_tags=() if workflow is None else tuple(_tag(*each) for each in workflow.tags.items()),
             tags=tuple(made.get("tags", [_tag(*each) for each in terms.resolved.tags.items()])),
             parameters=made.get("parameters", _parameters(terms.request)),
             state=state,
@@ -128,6 +138,12 @@ class FlowRuns:
             created_by=stored.schedule or stored.by,
             said=made,
         )
+
+
+def is_given_up(seen: Seen, now: datetime) -> bool:
+    """Whether it is paused, and was to be resumed before."""
+    state = seen.flow_run.state
+    return state.type == "PAUSED" and state.pause_timeout is not None and state.pause_timeout <= now
 
 
 _BEGUN = InstanceState.RUNNING, InstanceState.SUCCEEDED, InstanceState.FAILED, InstanceState.LOST
