@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Event as Flag
@@ -28,14 +28,10 @@ from backfilld.engine.events import (
 from backfilld.engine.snapshot import SETTLED
 from backfilld.engine.states import AttemptState
 from backfilld.errors import StoreUnavailable
-from backfilld.planning.plan import split_id
 from backfilld.ports import (
-    AttemptKey,
     Clock,
     Ended,
-    Ending,
     Executor,
-    LaunchSpec,
     Outcome,
     Round,
     Started,
@@ -43,6 +39,7 @@ from backfilld.ports import (
     Timers,
 )
 from backfilld.service.callers import Callers, Job, Question, answer_to
+from backfilld.service.hands import Hands
 from backfilld.service.inbox import Inbox
 from backfilld.service.noticing import Notices
 from backfilld.service.open_attempts import OpenAttempts
@@ -70,9 +67,9 @@ class Ticker:
         """What doors may show: the engine's, once what it tells of is durable."""
         self.acts: Counter[int] = Counter()
         """How many acts each backfill has seen since the start."""
-        self.at_rest: Callable[[int], None] = _nobody
+        self.at_rest: Callable[[int], None] = lambda backfill: None
         """Told on the ticker's thread of each backfill that is done, once that is durable."""
-        self.published: Callable[[int, ByKind], None] = _nobody_looks
+        self.published: Callable[[int, ByKind], None] = lambda number, effects: None
         """Told on the ticker's thread of every round, by the number of the last one that was recorded."""
         self.notices = Notices(self.running.subject)
         """What people are to be told of a round."""
@@ -80,6 +77,9 @@ class Ticker:
         """What was counted since the start."""
         self.trouble: str | None = None
         """Why nothing can be recorded at the moment, for readiness."""
+        self._hands = Hands(
+            executor, self.attempts, lambda run: self.running.launcher(run), engine.catalog_of, self.heard
+        )
         self._timers, self._epoch = timers, epoch
         self._inbox: Inbox[Said | Outcome | Job | None] = Inbox(self.tally.heard)
         self._stopping = Flag()
@@ -239,14 +239,14 @@ class Ticker:
         self._record(whole)
         for key, name in claims.items():
             self.attempts.open(name, key)
-        self._launch(starts, claims, whole.at)
+        self._hands.launch(starts, claims, self._epoch, whole.at)
         self.tally.started(len(starts))
         if whole.alerts:
             self._timers.wake_at("alerts", whole.at)
-        self._stop(said.of(Stop))
+        self._hands.stop(said.of(Stop))
         closed = said.of(AttemptClosed)
         self.tally.ends.update(each.state for each in closed)
-        self._forget(closed)
+        self._hands.forget(closed)
         for number in self._at_rest(said):
             self._dismiss(number)
 
@@ -287,47 +287,8 @@ class Ticker:
                 self.trouble = None
                 return
 
-    def _launch(self, starts: Sequence[Start], claims: Mapping[AttemptKey, str], now: datetime) -> None:
-        if not starts:
-            return
-        specs = (self._spec(start, claims[start.instance, start.attempt], now) for start in starts)
-        self.executor.launch([spec for spec in specs if spec], self._epoch)
-
-    def _spec(self, start: Start, name: str, now: datetime) -> LaunchSpec | None:
-        """What cannot be prepared has failed, and must not take the others down."""
-        try:
-            run, _ = split_id(start.instance)
-            launcher = self.running.launcher(run)
-            return launcher.spec(start.instance, start.attempt, name, now, self.engine.catalog_of(start.instance))
-        except Exception as error:
-            log.exception("attempt %s cannot be prepared", name, extra={"attempt": name, "instance": start.instance})
-            self.heard([Ended(name, Ending.REFUSED, reason=f"it could not be prepared: {error}")])
-            return None
-
-    def _stop(self, stops: Sequence[Stop]) -> None:
-        graces = {
-            name: stop.grace.total_seconds()
-            for stop in stops
-            if (name := self.attempts.name((stop.instance, stop.attempt))) is not None
-        }
-        if graces:
-            self.executor.stop(graces)
-
-    def _forget(self, closed: Sequence[AttemptClosed]) -> None:
-        names = [name for each in closed if (name := self.attempts.close((each.instance, each.attempt)))]
-        if names:
-            self.executor.forget(names)
-
     def _flush(self) -> None:
         """What waited for a ride goes now."""
         riders, self._riders = self._riders, []
         if riders:
             self._record_and_act(ByKind(riders), Round(self._next_round(), self.clock.now(), riders))
-
-
-def _nobody(backfill: int) -> None:
-    """Whom nobody asked to be told."""
-
-
-def _nobody_looks(number: int, effects: ByKind) -> None:
-    """Whom no round is told."""
