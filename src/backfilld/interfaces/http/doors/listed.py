@@ -23,8 +23,15 @@ def _cloudflare(services: Services, admission: Admission) -> ASGIApp:
     return cloudflare(services, admission)
 
 
+def _prefect(services: Services, admission: Admission) -> ASGIApp:
+    from backfilld.interfaces.http.doors.prefect.door import prefect
+
+    return prefect(services, admission)
+
+
 DOORS: tuple[Door, ...] = (
     Door(TokenKind.DATAWORKS, says_action, _dataworks),
     Door(TokenKind.CLOUDFLARE, below("/client/v4/"), _cloudflare),
+    Door(TokenKind.PREFECT, below("/api/"), _prefect),
 )
 """Datadog's `/api/v2/` stands before Prefect's `/api/`."""

@@ -12,7 +12,10 @@ from backfilld.interfaces.vendors.prefect.ids import Kind, id_of
 from backfilld.interfaces.vendors.prefect.making import as_asked, instance_id, request_for
 from backfilld.interfaces.vendors.prefect.states import AskedState
 from backfilld.ports import Annotation, StoredBackfill
-from backfilld.service.access import Caller
+from backfilld.service.access import Caller, Scope
+
+TO_COME = frozenset({"SCHEDULED", "PENDING", "RUNNING", "PAUSED"})
+"""First states that whoever may run things may give; any other is an act on what is there."""
 
 
 def make(
@@ -22,6 +25,8 @@ def make(
 
     Raises `InvalidRequest` with the fields as they are called here, and what `Backfills.submit` raises.
     """
+    state = asked.state or AskedState(type="SCHEDULED")
+    caller.needs(Scope.RUN if state.type in TO_COME else Scope.OPERATE)
     known = None if asked.idempotency_key is None else _known(services, workflow, asked.idempotency_key)
     if known is not None and (seen := _finished(services, known)):
         return seen, False
@@ -30,7 +35,7 @@ def make(
     note = Annotation(VENDOR, OBJECT, str(number), MADE, asked.said)
     services.annotations.annotate([note], services.ticker.clock.now())
     seen = _seen(services, number)
-    states.begin(services, caller, seen, asked.state or AskedState(type="SCHEDULED"))
+    states.begin(services, caller, seen, state)
     return _seen(services, number), known is None
 
 
