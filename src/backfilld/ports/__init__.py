@@ -38,8 +38,9 @@ from backfilld.ports.forecasts import (
     Variant,
 )
 from backfilld.ports.keys import KEYS_KEPT, KeptAnswer, StoreKeys, UsedKey
+from backfilld.ports.reading import StoreReader
 from backfilld.ports.schedules import Firing, StoredFiring, StoredSchedule, StoreSchedules
-from backfilld.ports.store import Recorded, Store, StoreReader, StoreRecovery, StoreWriter
+from backfilld.ports.store import Recorded, Store, StoreRecovery, StoreWriter
 from backfilld.ports.stored import (
     AttemptKey,
     NewBackfill,
