@@ -11,13 +11,12 @@ from hypothesis import strategies as st
 from request.naive_filters import naive
 
 from backfilld.catalog.documents import Document, Path
-from backfilld.request.filters import FORMS, Criteria, InstanceCriteria, InstanceStates, RunCriteria, stages, wanted
+from backfilld.request.filters import Criteria, InstanceCriteria, RunCriteria, forms_of, stages, wanted
 from backfilld.request.models import Form
 from backfilld.request.reading import read_form
 from backfilld.request.resolved import Limits
 
-PLACES: dict[Path, type[Form]] = {(): InstanceCriteria, ("state",): InstanceStates}
-PLACES |= {(name,): form for name, form in FORMS.items()}
+PLACES: dict[Path, type[Form]] = {(): InstanceCriteria, **forms_of(InstanceCriteria)}
 SMALL = st.integers(0, 3)
 TEXT = st.text("abA%_ß", max_size=4)
 OPERATORS = st.sampled_from(["and_", "or_"])

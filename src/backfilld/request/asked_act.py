@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BeforeValidator, Field
 
-from backfilld.catalog.documents import Document, Path
-from backfilld.catalog.fields import whole
+from backfilld.catalog.documents import Document
+from backfilld.catalog.fields import LARGEST_ID, whole
 from backfilld.errors import Fault
-from backfilld.request.filters import (
-    FORMS,
-    LARGEST_ID,
-    InstanceCriteria,
-    InstanceStates,
-    Moment,
-    RunCriteria,
-    RunStates,
-)
+from backfilld.request.filters import Criteria, InstanceCriteria, Moment, RunCriteria, forms_of
 from backfilld.request.models import Form, Truth
 from backfilld.request.reading import read_form
 from backfilld.request.resolved import Limits
@@ -69,28 +60,20 @@ class AskedOfInstances(AskedAct):
     state: StateAsked | None = None
 
 
-_SHARED: Mapping[Path, type[Form]] = {("filter", name): form for name, form in FORMS.items()}
+A = TypeVar("A", bound=AskedAct)
 
 
 def read_act_on_runs(document: Document) -> tuple[AskedOfRuns | None, tuple[Fault, ...]]:
     """What is asked of runs, as far as that can be read, and every fault."""
-    forms: dict[Path, type[Form]] = {
-        (): AskedOfRuns,
-        ("filter",): RunCriteria,
-        ("filter", "state"): RunStates,
-        **_SHARED,
-    }
-    reading = read_form(document, AskedOfRuns, forms, Limits(), {"filter": {}})
-    return reading.request, reading.faults
+    return _read(document, AskedOfRuns, RunCriteria)
 
 
 def read_act_on_instances(document: Document) -> tuple[AskedOfInstances | None, tuple[Fault, ...]]:
     """What is asked of task instances, as far as that can be read, and every fault."""
-    forms: dict[Path, type[Form]] = {
-        (): AskedOfInstances,
-        ("filter",): InstanceCriteria,
-        ("filter", "state"): InstanceStates,
-        **_SHARED,
-    }
-    reading = read_form(document, AskedOfInstances, forms, Limits(), {"filter": {}})
+    return _read(document, AskedOfInstances, InstanceCriteria)
+
+
+def _read(document: Document, form: type[A], criteria: type[Criteria]) -> tuple[A | None, tuple[Fault, ...]]:
+    inside = {("filter", *path): each for path, each in forms_of(criteria).items()}
+    reading = read_form(document, form, {(): form, ("filter",): criteria, **inside}, Limits(), {"filter": {}})
     return reading.request, reading.faults

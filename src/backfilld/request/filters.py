@@ -1,30 +1,22 @@
-"""Filters over runs and task instances: what may be asked of them, and whether one passes.
-
-An item goes by some values in each respect: a task by its id, its name and its full name, an instance that has not
-started by no start at all. No value at all is null.
-"""
+"""Filters over runs and task instances: what may be asked of them, in which order, and whether one passes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field
 
-from backfilld.catalog.fields import whole
+from backfilld.catalog.documents import Path
+from backfilld.catalog.fields import LARGEST_ID, whole
 from backfilld.request.models import Form, Truth
+from backfilld.request.predicates import Operator, Test, Values, test_of
 
-LARGEST_ID = 2**63 - 1
 MOST_VALUES = 10_000
 """Values that one list of a filter may have."""
 LONGEST_PATTERN = 1_000
-Values = Collection[Any]
-"""What an item goes by in one respect."""
-Test = Callable[[Values], bool]
-V = TypeVar("V")
-Operator = Literal["and_", "or_"]
 RunWord = Literal[
     "not_started", "queued", "running", "waiting", "pausing", "paused", "succeeded", "failed", "cancelled"
 ]
@@ -65,12 +57,6 @@ class Condition(Form):
     def test(self) -> Test:
         """Whether values pass."""
         return test_of(self, self.operator)
-
-
-def test_of(asked: object, operator: Operator) -> Test:
-    """Whether values pass what is asked by the attributes that are named as tests are: `any_`, `like_`, and so on."""
-    given = ((make, getattr(asked, name, None)) for name, make in _TESTS.items())
-    return joined([make(wanted) for make, wanted in given if not _is_ignored(make, wanted)], operator)
 
 
 class Ids(Condition):
@@ -184,26 +170,10 @@ class InstanceCriteria(Criteria):
     ended_at: Moments | None = None
 
 
-FORMS: Mapping[str, type[Condition]] = {
-    "id": Ids,
-    "backfill": Ids,
-    "name": Texts,
-    "project": Texts,
-    "workflow": Texts,
-    "tags": Tags,
-    "business_date": Days,
-    "priority": Numbers,
-    "admitted_at": Moments,
-    "settled_at": Moments,
-    "run": Ids,
-    "task": Texts,
-    "held": Truths,
-    "cycle_time": Moments,
-    "attempt": Numbers,
-    "started_at": Moments,
-    "ended_at": Moments,
-}
-"""What stands where in a filter, beside `state`, which each kind of item has its own words for."""
+def forms_of(criteria: type[Criteria]) -> dict[Path, type[Form]]:
+    """What stands where in a filter of this kind."""
+    found = ((name, each) for name, field in criteria.model_fields.items() for each in get_args(field.annotation))
+    return {(name,): each for name, each in found if isinstance(each, type) and issubclass(each, Condition)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,9 +196,7 @@ class Stage:
 
 def stages(criteria: Criteria, *respects: Collection[str]) -> list[Stage]:
     """The filter in stages, each about some respects; all of them together are about every respect that it names."""
-    asked = {
-        name: each.test() for name in type(criteria).model_fields if _is_condition(each := getattr(criteria, name))
-    }
+    asked = {name: each.test() for name, each in criteria if isinstance(each, Condition)}
     every = criteria.operator == "and_" or not asked
     found = [tuple((name, asked[name]) for name in names if name in asked) for names in respects]
     return [Stage(tests, every, not any(found[number + 1 :])) for number, tests in enumerate(found)]
@@ -241,83 +209,3 @@ def wanted(criteria: Criteria, respect: str) -> Sequence[Any] | None:
         return None
     found: Sequence[Any] | None = condition.any_
     return found
-
-
-def _is_condition(given: object) -> bool:
-    return isinstance(given, Condition)
-
-
-def _is_ignored(make: Callable[[Any], Test], wanted: object) -> bool:
-    """What was not given; and lists and texts that are empty, but for `any_`, which nothing is then."""
-    return wanted is None or (make is not _any and wanted in ([], ""))
-
-
-def joined(tests: Sequence[Callable[[V], bool]], operator: Operator) -> Callable[[V], bool]:
-    """Whether all tests hold, or one; of none at all, each."""
-    if not tests:
-        return lambda values: True
-    if len(tests) == 1:
-        return tests[0]
-    join = all if operator == "and_" else any
-    return lambda values: join(test(values) for test in tests)
-
-
-def _any(wanted: Sequence[Any]) -> Test:
-    among = frozenset(wanted)
-    return lambda values: not among.isdisjoint(values)
-
-
-def _not_any(unwanted: Sequence[Any]) -> Test:
-    """Null is none of them, and does not pass either."""
-    among = frozenset(unwanted)
-    return lambda values: bool(values) and among.isdisjoint(values)
-
-
-def _all(wanted: Sequence[Any]) -> Test:
-    among = frozenset(wanted)
-    return lambda values: among.issubset(values)
-
-
-def _is_null(null: bool) -> Test:
-    return lambda values: (not values) is null
-
-
-def _before(last: Any) -> Test:
-    return lambda values: any(value <= last for value in values)
-
-
-def _after(first: Any) -> Test:
-    return lambda values: any(value >= first for value in values)
-
-
-def _like(pattern: str) -> Test:
-    parts = [part for part in pattern.casefold().split("%") if part]
-    return lambda values: any(_has_parts(value.casefold(), parts) for value in values)
-
-
-def _has_parts(text: str, parts: Sequence[str]) -> bool:
-    """Whether the parts stand in the text one after the other: to take the first place for each is never wrong."""
-    at = 0
-    for part in parts:
-        while not _stands(part, text, at):
-            at += 1
-            if at > len(text):
-                return False
-        at += len(part)
-    return True
-
-
-def _stands(part: str, text: str, at: int) -> bool:
-    found = text[at : at + len(part)]
-    return len(found) == len(part) and all(sign in ("_", there) for sign, there in zip(part, found, strict=True))
-
-
-_TESTS: Mapping[str, Callable[[Any], Test]] = {
-    "any_": _any,
-    "not_any_": _not_any,
-    "all_": _all,
-    "like_": _like,
-    "is_null_": _is_null,
-    "before_": _before,
-    "after_": _after,
-}

@@ -16,7 +16,8 @@ from backfilld.engine.states import HELD, STATE_MASK, State
 from backfilld.errors import NotFound
 from backfilld.planning.plan import instance_id, split_id
 from backfilld.ports import Attempted, Items, Store, StoredBackfill, StoredRun, StoreReader
-from backfilld.request.filters import Criteria, InstanceCriteria, RunCriteria, Stage, Values, stages, wanted
+from backfilld.request.filters import Criteria, InstanceCriteria, RunCriteria, Stage, stages, wanted
+from backfilld.request.predicates import Values
 from backfilld.service.book import Book, Entry
 from backfilld.service.parts_seen import refuse_part
 from backfilld.service.standing import HasSnapshot, Standings, runs_from

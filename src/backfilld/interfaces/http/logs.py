@@ -11,12 +11,13 @@ from fastapi import Header, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
+from backfilld.catalog.fields import LARGEST_ID
 from backfilld.errors import Fault, InvalidRequest
 from backfilld.interfaces.http.access import Admitted
 from backfilld.interfaces.http.documented import problems
 from backfilld.interfaces.http.hub import Hubs, Line
 from backfilld.interfaces.http.lasting import Lasting
-from backfilld.interfaces.http.queries import LARGEST_ID, Id, Number, only
+from backfilld.interfaces.http.queries import Id, Number, only
 from backfilld.interfaces.http.ranges import ByteRange, range_of
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served

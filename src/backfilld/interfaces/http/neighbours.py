@@ -8,11 +8,12 @@ from fastapi import Path
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
+from backfilld.catalog.fields import LARGEST_ID
 from backfilld.interfaces.attempt_view import AttemptView, attempt_view
 from backfilld.interfaces.http.answers import answer, page_answer
 from backfilld.interfaces.http.documented import problems
 from backfilld.interfaces.http.instances import InstancePage
-from backfilld.interfaces.http.queries import LARGEST_ID, After, Id, Limit, only
+from backfilld.interfaces.http.queries import After, Id, Limit, only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 from backfilld.interfaces.views import instance_view

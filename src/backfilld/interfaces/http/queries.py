@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query, Request
 
+from backfilld.catalog.fields import LARGEST_ID
 from backfilld.errors import Fault, InvalidRequest
 from backfilld.request.filters import Day, Moment, RunWord
 
-LARGEST_ID = 2**63 - 1
 LARGEST_PAGE = 1000
 
 Id = Annotated[int, Path(ge=0, le=LARGEST_ID)]

@@ -12,7 +12,8 @@ from pydantic import Field, field_validator
 from backfilld.interfaces.vendors.prefect.flow_runs import FlowRun
 from backfilld.interfaces.vendors.prefect.states import Body, Lenient, Moment
 from backfilld.interfaces.vendors.prefect.transitions import StateType
-from backfilld.request.filters import LONGEST_PATTERN, MOST_VALUES, Operator, Test, Values, joined, test_of
+from backfilld.request.filters import LONGEST_PATTERN, MOST_VALUES
+from backfilld.request.predicates import Operator, Test, Values, joined, test_of
 
 Passes = Callable[[FlowRun], bool]
 Most = Field(max_length=MOST_VALUES)
