@@ -93,6 +93,34 @@ def test_a_filter(daemon: FakeDaemon) -> None:
     assert sent(daemon) == [(BULK, asked | {"dry_run": True}), (BULK, asked | {"limit": 1_000})]
 
 
+PLAN = {
+    "dates": ["2013-01-02"],
+    "tasks": [{"id": 7, "name": "a"}, {"id": 8, "name": "shop/one/b"}, {"id": 9, "name": "shop/two/b"}],
+}
+
+
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)])
+@pytest.mark.parametrize(
+    ("aimed", "stranger"),
+    [
+        (("--task", "a", "--task", "extrct"), "no task extrct in backfill 3"),
+        (("--task", "a", "--date", "2013-01-03"), "no business date 2013-01-03 in backfill 3"),
+        (("--task", "a", "--task", "8", "--task", "shop/two/b", "--task", "b", "--date", "2013-01-02"), None),
+        (("--task", "shop/one/a"), None),
+    ],
+)
+def test_a_name_that_means_nothing(
+    dry: tuple[str, ...], aimed: tuple[str, ...], stranger: str | None, daemon: FakeDaemon
+) -> None:
+    """Where nothing is meant as the backfill has no such task or date, that is said: it is no success."""
+    daemon.on("POST", BULK, found(0))
+    daemon.on("GET", "/v1/backfills/3/plan", PLAN)
+    daemon.on("GET", "/v1/backfills/3", backfill())
+    done = client("skip", "3", *aimed, *dry, state=daemon.state)
+    assert done.returncode == (Exit.OK if stranger is None else Exit.FAULT), done.stdout + done.stderr
+    assert (stranger or "") in done.stderr
+
+
 def test_a_dry_run(daemon: FakeDaemon) -> None:
     """It says how many are meant, of dates as of instances, and asks for nothing."""
     daemon.on("POST", "/v1/runs/bulk_set_state", found(3_650, accepted=19, no_change=1))

@@ -69,8 +69,11 @@ def send(daemon: Daemon, backfill: int, aim: Aim, care: Care, act: str, options:
         reason = {"reason": care.reason} if care.reason else {}
         body = {"act": act, "filter": wanted, **options, **reason}
         if care.dry_run:
-            return {"act": {"name": act, "dry_run": True, **look(daemon, path, body)}}
+            foreseen = look(daemon, path, body)
+            _refuse_strangers(daemon, backfill, aim, foreseen["count"])
+            return {"act": {"name": act, "dry_run": True, **foreseen}}
         answer = act_on_many(daemon, path, body, yes=care.yes)
+        _refuse_strangers(daemon, backfill, aim, sum(answer["counts"].values()))
     else:
         answer = followed(daemon, daemon.post(f"{_target(daemon, backfill, aim)}/{act}", dict(options)))
         if isinstance(answer["act"], Mapping):
@@ -94,6 +97,24 @@ def _filter(backfill: int, aim: Aim) -> tuple[str, dict[str, object]]:
         if value not in (None, [])
     }
     return f"/v1/{'task_instances' if of_instances else 'runs'}/bulk_set_state", wanted
+
+
+def _refuse_strangers(daemon: Daemon, backfill: int, aim: Aim, meant: int) -> None:
+    """Raise `NotFound` where nothing is meant because the backfill has no such date, or task."""
+    if meant:
+        return
+    plan = daemon.get(f"/v1/backfills/{backfill}/plan")
+    if aim.day is not None and aim.day not in plan["dates"]:
+        raise NotFound(f"business date {aim.day} in backfill", backfill)
+    known = {str(task["id"]) for task in plan["tasks"]} | {_last_word(task["name"]) for task in plan["tasks"]}
+    for ref in aim.task or ():
+        if _last_word(ref) not in known:
+            raise NotFound(f"task {ref} in backfill", backfill)
+
+
+def _last_word(name: str) -> str:
+    """Of a full name, which a plan has only for tasks that share their own."""
+    return name.rpartition("/")[2]
 
 
 def _target(daemon: Daemon, backfill: int, aim: Aim) -> str:
