@@ -16,7 +16,7 @@ from backfilld.interfaces.http.act_filters import filter_of
 from backfilld.interfaces.http.answers import answer
 from backfilld.interfaces.http.bodies import JsonBody, OptionsBody
 from backfilld.interfaces.http.bulk import GOES_ON, goes_on
-from backfilld.interfaces.http.documented import problems
+from backfilld.interfaces.http.documented import body, problems
 from backfilld.interfaces.http.instances import task_ids
 from backfilld.interfaces.http.queries import Id, only
 from backfilld.interfaces.http.routes import Router
@@ -107,7 +107,7 @@ def _documented(kind: ActKind) -> dict[str, Any]:
         "properties": {name: dict(OPTIONS[name].schema) for name in kind.options},
         "additionalProperties": False,
     }
-    return {"requestBody": {"required": False, "content": {"application/json": {"schema": schema}}}}
+    return body(schema, needed=False)
 
 
 for _what, _aim in AIMS.items():

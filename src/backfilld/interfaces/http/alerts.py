@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
@@ -12,7 +10,7 @@ from backfilld.errors import Fault, InvalidRequest
 from backfilld.interfaces.alert_view import AlertView, TriedView, alert_view
 from backfilld.interfaces.http.answers import answer, page_answer
 from backfilld.interfaces.http.bodies import OptionsBody
-from backfilld.interfaces.http.documented import problems
+from backfilld.interfaces.http.documented import body, problems
 from backfilld.interfaces.http.queries import After, Limit, Number, only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
@@ -22,21 +20,14 @@ from backfilld.service.access import Scope
 router = Router(prefix="/alerts", tags=["alerts"], scope=Scope.READ)
 TITLE = "backfilld: a test"
 TEXT = "Somebody tries this channel; alerts about backfills come through it."
-_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "properties": {"channel": {"type": "string"}},
-                    "required": ["channel"],
-                    "additionalProperties": False,
-                }
-            }
-        },
+_BODY = body(
+    {
+        "type": "object",
+        "properties": {"channel": {"type": "string"}},
+        "required": ["channel"],
+        "additionalProperties": False,
     }
-}
+)
 
 
 class AlertPage(TypedDict):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.responses import Response
 
 from backfilld.catalog.documents import Document, shown
@@ -12,7 +10,7 @@ from backfilld.interfaces.amendment_view import AmendmentPlanView, amendment_pla
 from backfilld.interfaces.http.access import Admitted
 from backfilld.interfaces.http.answers import answer
 from backfilld.interfaces.http.bodies import JsonBody
-from backfilld.interfaces.http.documented import AMENDMENT_BODY, problems
+from backfilld.interfaces.http.documented import AMENDMENT_BODY, body, problems
 from backfilld.interfaces.http.queries import Id, only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
@@ -20,21 +18,14 @@ from backfilld.interfaces.views import BackfillView, backfill_view
 from backfilld.service.access import Scope
 
 router = Router(tags=["backfills"], scope=Scope.OPERATE)
-CUT_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "properties": {"upstream": {"type": "array", "items": {"type": "integer"}, "minItems": 1}},
-                    "required": ["upstream"],
-                    "additionalProperties": False,
-                }
-            }
-        },
+CUT_BODY = body(
+    {
+        "type": "object",
+        "properties": {"upstream": {"type": "array", "items": {"type": "integer"}, "minItems": 1}},
+        "required": ["upstream"],
+        "additionalProperties": False,
     }
-}
+)
 
 
 @router.patch(

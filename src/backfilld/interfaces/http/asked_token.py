@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 from backfilld.catalog.documents import Document
 from backfilld.catalog.fields import Reader, Refused, Section, choice, duration, name, seconds_of, section_of, sequence
@@ -12,6 +11,7 @@ from backfilld.catalog.models import Catalog
 from backfilld.catalog.references import Unresolved, find_project
 from backfilld.dates import aware
 from backfilld.errors import Fault, InvalidRequest
+from backfilld.interfaces.http.documented import body
 from backfilld.ports import TokenKind
 from backfilld.service.access import Scope
 from backfilld.service.tokens import NewToken
@@ -21,40 +21,33 @@ KINDS = tuple(kind.value for kind in TokenKind)
 KEYS = ("name", "scope", "projects", "expires", "kind")
 MOST_PROJECTS = 1_000
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=3660)
-TOKEN_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "properties": {
-                        "name": {"type": "string", "minLength": 1, "maxLength": 255},
-                        "scope": {"enum": list(SCOPES)},
-                        "projects": {
-                            "type": "array",
-                            "minItems": 1,
-                            "maxItems": MOST_PROJECTS,
-                            "items": {"type": ["string", "integer"]},
-                            "description": "Ids or names; left out: all.",
-                        },
-                        "expires": {
-                            "type": "string",
-                            "description": "After how long (`90d`), or when (RFC 3339); left out: never.",
-                        },
-                        "kind": {
-                            "enum": list(KINDS),
-                            "default": TokenKind.NATIVE.value,
-                            "description": "At whose door it is shown.",
-                        },
-                    },
-                    "required": ["name", "scope"],
-                    "additionalProperties": False,
-                }
-            }
+TOKEN_BODY = body(
+    {
+        "type": "object",
+        "properties": {
+            "name": {"type": "string", "minLength": 1, "maxLength": 255},
+            "scope": {"enum": list(SCOPES)},
+            "projects": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": MOST_PROJECTS,
+                "items": {"type": ["string", "integer"]},
+                "description": "Ids or names; left out: all.",
+            },
+            "expires": {
+                "type": "string",
+                "description": "After how long (`90d`), or when (RFC 3339); left out: never.",
+            },
+            "kind": {
+                "enum": list(KINDS),
+                "default": TokenKind.NATIVE.value,
+                "description": "At whose door it is shown.",
+            },
         },
+        "required": ["name", "scope"],
+        "additionalProperties": False,
     }
-}
+)
 
 
 def read_token(document: Document, now: datetime, catalog: Catalog) -> NewToken:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Path, Query
 from starlette.responses import Response
@@ -13,7 +13,7 @@ from backfilld.catalog.documents import Document, shown
 from backfilld.errors import Fault, InvalidRequest, NotFound
 from backfilld.interfaces.http.answers import answer
 from backfilld.interfaces.http.bodies import TAKES_PAYLOAD, JsonBody
-from backfilld.interfaces.http.documented import EXECUTION_BODY, problems
+from backfilld.interfaces.http.documented import EXECUTION_BODY, body, problems
 from backfilld.interfaces.http.queries import only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
@@ -25,33 +25,26 @@ from backfilld.service.executing import execute
 
 router = Router(tags=["backfills"], scope=Scope.RUN)
 IF_EXISTS = ("refuse", "return")
-_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
+_BODY = body(
+    {
+        "type": "object",
+        "properties": {
+            "requests": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": MOST_REQUESTS,
+                "items": {
                     "type": "object",
-                    "properties": {
-                        "requests": {
-                            "type": "array",
-                            "minItems": 1,
-                            "maxItems": MOST_REQUESTS,
-                            "items": {
-                                "type": "object",
-                                "description": "A backfill request, and beside its fields an `instance_id`.",
-                                "properties": {"instance_id": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,100}$"}},
-                            },
-                        },
-                        "if_exists": {"enum": list(IF_EXISTS), "default": IF_EXISTS[0]},
-                    },
-                    "required": ["requests"],
-                    "additionalProperties": False,
-                }
-            }
+                    "description": "A backfill request, and beside its fields an `instance_id`.",
+                    "properties": {"instance_id": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,100}$"}},
+                },
+            },
+            "if_exists": {"enum": list(IF_EXISTS), "default": IF_EXISTS[0]},
         },
+        "required": ["requests"],
+        "additionalProperties": False,
     }
-}
+)
 
 
 class MadeView(TypedDict):

@@ -14,7 +14,7 @@ from backfilld.interfaces.bulk_view import BulkView, act_operation_view, bulk_vi
 from backfilld.interfaces.http.access import Admitted
 from backfilld.interfaces.http.answers import answer
 from backfilld.interfaces.http.bodies import JsonBody
-from backfilld.interfaces.http.documented import problems
+from backfilld.interfaces.http.documented import body, json_of, known_as, problems
 from backfilld.interfaces.http.queries import only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served, Services
@@ -31,15 +31,11 @@ from backfilld.service.operators import Wish
 from backfilld.service.wishes import ACTS, STATES, wish_of
 
 router = Router(tags=["acts"], scope=Scope.OPERATE)
-_SCHEMAS = "#/components/schemas/"
-
-
-def _json(form: str) -> dict[str, Any]:
-    return {"content": {"application/json": {"schema": {"$ref": f"{_SCHEMAS}{form}"}}}}
+Asked = AskedOfRuns | AskedOfInstances
 
 
 GOES_ON: dict[int | str, dict[str, Any]] = {
-    202: {"description": "It goes on as an operation.", **_json("ActOperationView")}
+    202: {"description": "It goes on as an operation.", **json_of(known_as("ActOperationView"))}
 }
 
 
@@ -49,14 +45,11 @@ GOES_ON: dict[int | str, dict[str, Any]] = {
     dependencies=[only()],
     response_model=BulkView,
     responses=problems(400, 403, 409, 413) | GOES_ON,
-    openapi_extra={"requestBody": {"required": True, **_json("AskedOfRuns")}},
+    openapi_extra=body(known_as("AskedOfRuns")),
 )
 def act_on_runs(services: Served, caller: Admitted, document: JsonBody) -> Response:
     """The act on each run that passes, as it stands then; whole, or as an operation that no restart loses."""
-    asked, faults = read_act_on_runs(document)
-    wish = _wish(asked, faults)
-    assert asked is not None
-    return _act(services, caller, asked, wish)
+    return _act(services, caller, *read_act_on_runs(document))
 
 
 @router.post(
@@ -65,31 +58,28 @@ def act_on_runs(services: Served, caller: Admitted, document: JsonBody) -> Respo
     dependencies=[only()],
     response_model=BulkView,
     responses=problems(400, 403, 409, 413) | GOES_ON,
-    openapi_extra={"requestBody": {"required": True, **_json("AskedOfInstances")}},
+    openapi_extra=body(known_as("AskedOfInstances")),
 )
 def act_on_instances(services: Served, caller: Admitted, document: JsonBody) -> Response:
     """The act on each task instance that passes, as it stands then; also of dates that have not begun."""
-    asked, faults = read_act_on_instances(document)
-    wish = _wish(asked, faults)
-    assert asked is not None
-    return _act(services, caller, asked, wish)
+    return _act(services, caller, *read_act_on_instances(document))
 
 
-def _wish(asked: AskedOfRuns | AskedOfInstances | None, faults: Sequence[Fault]) -> Wish:
+def _wish(asked: Asked, faults: Sequence[Fault]) -> Wish:
     """The act that is asked for; raises `InvalidRequest` with every fault."""
-    found, wish, known = list(faults), None, {fault.path for fault in faults}
-    if asked is None or known & {"act", "state"}:  # which act is meant nobody knows
-        raise InvalidRequest(found)
+    known = {fault.path for fault in faults}
+    if known & {"act", "state"}:  # which act is meant nobody knows
+        raise InvalidRequest(faults)
     try:
         wish = wish_of(_name(asked), asked.options())
     except InvalidRequest as error:
-        found += [fault for fault in error.faults if fault.path not in known]
-    if found or wish is None:
-        raise InvalidRequest(found)
+        raise InvalidRequest([*faults, *(fault for fault in error.faults if fault.path not in known)]) from None
+    if faults:
+        raise InvalidRequest(faults)
     return wish
 
 
-def _name(asked: AskedOfRuns | AskedOfInstances) -> str:
+def _name(asked: Asked) -> str:
     """The act by its name, given as such or by the state that it brings."""
     if (asked.act is None) == (asked.state is None):
         given = "neither act nor state" if asked.act is None else "both"
@@ -100,8 +90,10 @@ def _name(asked: AskedOfRuns | AskedOfInstances) -> str:
     return name
 
 
-def _act(services: Services, caller: Caller, asked: AskedOfRuns | AskedOfInstances, wish: Wish) -> Response:
-    wanted = BulkWish(wish.of(caller), asked.filter, _told(asked), asked.expect_count)
+def _act(services: Services, caller: Caller, asked: Asked | None, faults: Sequence[Fault]) -> Response:
+    if asked is None:
+        raise InvalidRequest(faults)
+    wanted = BulkWish(_wish(asked, faults).of(caller), asked.filter, _told(asked), asked.expect_count)
     of: Noun = "run" if isinstance(asked, AskedOfRuns) else "instance"
     found = services.bulk.find(wanted)
     if asked.dry_run:

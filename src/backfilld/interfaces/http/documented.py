@@ -29,25 +29,29 @@ Forms = Mapping[tuple[str, str], Any]
 """What is answered, by path and method."""
 DOCUMENT = "/openapi.json"
 _SCHEMAS = "#/components/schemas/"
-REQUEST_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "description": "A backfill request; the PascalCase spelling of every key is understood too.",
-        "content": {"application/json": {"schema": {"$ref": f"{_SCHEMAS}BackfillRequest"}}},
-    }
-}
-EXECUTION_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": {"$ref": f"{_SCHEMAS}ExecutionRequest"}}},
-    }
-}
-AMENDMENT_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": {"$ref": f"{_SCHEMAS}AmendmentRequest"}}},
-    }
-}
+
+
+def json_of(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The content of a body, or of an answer: JSON of this schema."""
+    return {"content": {"application/json": {"schema": schema}}}
+
+
+def known_as(name: str) -> dict[str, Any]:
+    """The schema that the document has under this name."""
+    return {"$ref": f"{_SCHEMAS}{name}"}
+
+
+def body(schema: Mapping[str, Any], *, needed: bool = True, **told: str) -> dict[str, Any]:
+    """What an operation says of the body that it takes."""
+    return {"requestBody": {"required": needed, **told, **json_of(schema)}}
+
+
+REQUEST_BODY = body(
+    known_as("BackfillRequest"),
+    description="A backfill request; the PascalCase spelling of every key is understood too.",
+)
+EXECUTION_BODY = body(known_as("ExecutionRequest"))
+AMENDMENT_BODY = body(known_as("AmendmentRequest"))
 
 
 class FaultView(TypedDict):
@@ -72,7 +76,7 @@ class ProblemView(TypedDict):
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """These answers as problems, and those that any request may get."""
-    content = {rfc9457.MEDIA_TYPE: {"schema": {"$ref": f"{_SCHEMAS}ProblemView"}}}
+    content = {rfc9457.MEDIA_TYPE: {"schema": known_as("ProblemView")}}
     return {
         status: {"description": HTTPStatus(status).phrase, "content": content}
         for status in sorted({*statuses, 401, 403, 421, 422, 429, 500, 503})
