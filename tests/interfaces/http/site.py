@@ -28,6 +28,7 @@ from backfilld.engine.turns import STARVATION_AFTER
 from backfilld.executors.local import LocalExecutor
 from backfilld.executors.runner import Runner
 from backfilld.interfaces.http.app import Services, create_app
+from backfilld.interfaces.http.rates import RateLimits
 from backfilld.ports import Capacity, SlotGroup
 from backfilld.request.resolved import Limits
 from backfilld.request.schedules import parse_schedules
@@ -254,13 +255,13 @@ def daemon(folder: Path, catalog: str = CATALOG) -> Iterator[Services]:
 
 
 @contextmanager
-def served(services: Services) -> Iterator[str]:
+def served(services: Services, rate_limits: RateLimits | None = None) -> Iterator[str]:
     """The URL of a server for these services."""
     # asyncio spares small answers the wait for an acknowledgement only where the protocol is named
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as sock:
         sock.bind(("127.0.0.1", 0))
         config = uvicorn.Config(
-            create_app(services),
+            create_app(services, rate_limits=rate_limits),
             log_config=None,
             access_log=False,
             lifespan="off",

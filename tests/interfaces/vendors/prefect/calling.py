@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -88,3 +89,8 @@ def ended(caller: PrefectCaller, *runs: str) -> Iterator[None]:
     finally:
         for run in runs:
             caller.set(run, "CANCELLED", force=True)
+
+
+def coded(text: str) -> str:
+    """As a header carries it."""
+    return base64.b64encode(text.encode()).decode()

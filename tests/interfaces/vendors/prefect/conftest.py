@@ -35,6 +35,16 @@ id: 8
 timezone: UTC
 workflows:
   - {workflow: theirs, id: 80, type: Triggered, tasks: [{task: one, id: 81, command: "true"}]}
+---
+project: fixture-flow
+id: 9
+timezone: UTC
+workflows:
+  - workflow: fixture
+    id: 90
+    type: Triggered
+    parameters: {day: "0"}
+    tasks: [{task: one, id: 91, command: 'echo "day $day"; sleep 60'}]
 """
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -10,7 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from interfaces.http.site import PATIENCE, Site
-from interfaces.vendors.prefect.calling import DAILY, ON_CALL, SHOP, PrefectCaller, ended
+from interfaces.vendors.prefect.calling import DAILY, ON_CALL, SHOP, PrefectCaller, coded, ended
 from interfaces.vendors.prefect.conftest import caller_at, token_at
 
 from backfilld.interfaces.vendors.prefect.ids import Kind, id_of
@@ -185,10 +184,6 @@ def test_credentials(site: Site, prefect: PrefectCaller) -> None:
             assert answer.json() == {"exception_message": "Unauthorized"}
     native = httpx.get(f"{site.http.base_url}/v1/runs", headers={"Authorization": f"Bearer {token}"}, trust_env=False)
     assert native.status_code == 401
-
-
-def coded(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
 
 
 REFUSED = [

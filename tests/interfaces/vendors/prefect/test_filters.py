@@ -182,13 +182,17 @@ def test_other_filters_hold_too() -> None:
     asked = {
         "flows": {"name": {"like_": "SHO"}, "id": {"any_": [str(flow_run.flow_id)]}, "tags": {"is_null_": True}},
         "deployments": {"operator": "or_", "name": {"any_": ["nobody"]}, "tags": {"all_": ["team=ops"]}},
-        "task_runs": {},
+        "task_runs": {"operator": "and_", "id": None},
         "work_pools": None,
     }
 
     assert Filters.model_validate(asked).test()(flow_run)
     assert not Filters.model_validate({"flows": {"name": {"any_": ["other"]}}}).test()(flow_run)
     assert not Filters.model_validate({"deployments": {"id": {"any_": []}}}).test()(flow_run)
+    queue, slots = {"work_queue_name": {"any_": ["q"]}}, {"concurrency_limit": {"ge_": 1}}
+    unlimited = {"work_queue_name": None, "concurrency_limit": {"is_null_": True}}
+    assert not any(Filters.model_validate({"deployments": each}).test()(flow_run) for each in (queue, slots))
+    assert Filters.model_validate({"deployments": unlimited}).test()(flow_run)
     with pytest.raises(ValidationError):
         Filters.model_validate({"work_pools": {"name": {"any_": ["pool"]}}})
 

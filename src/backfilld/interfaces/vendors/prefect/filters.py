@@ -199,6 +199,19 @@ class FlowRunFilter(Body):
         return None if self.id is None or self.operator == "or_" else self.id.any_
 
 
+class Slots(Body):
+    """How many runs a deployment may have at once: none of ours says that."""
+
+    ge_: int | None = None
+    le_: int | None = None
+    is_null_: bool | None = None
+
+    def of(self) -> Passes:
+        """Whether a deployment without a limit passes."""
+        passes = self.ge_ is None and self.le_ is None and self.is_null_ in (None, True)
+        return lambda run: passes
+
+
 class FlowFilter(Body):
     """A filter over flows, which are our projects: these have no tags."""
 
@@ -215,16 +228,20 @@ class FlowFilter(Body):
 
 
 class DeploymentFilter(Body):
-    """A filter over deployments, which are our workflows."""
+    """A filter over deployments, which are our workflows: these have no work queue, and no limit."""
 
     operator: Operator = "and_"
     id: Ids | None = None
     name: Name | None = None
     tags: Tags | None = None
+    work_queue_name: Queues | None = None
+    concurrency_limit: Slots | None = None
 
     def test(self) -> Passes:
         """Whether the deployment of a run passes; of what is asked, a run of no deployment has nothing."""
         tests = [_on(self.id, lambda run: run.deployment_id), _on(self.name, lambda run: run.deployment_name)]
+        tests.append(_on(self.work_queue_name, lambda run: None))
+        tests.append(None if self.concurrency_limit is None else self.concurrency_limit.of())
         if self.tags is not None:
             tagged = self.tags.test()
             tests.append(lambda run: tagged(run.deployment_tags))
@@ -244,7 +261,7 @@ class Filters(Lenient):
     @field_validator("task_runs", "work_pools", "work_pool_queues")
     @classmethod
     def _none_of_these(cls, given: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-        if given:
+        if any(value is not None for name, value in (given or {}).items() if name != "operator"):
             raise ValueError("left out: there are no task runs, work pools or their queues here to filter by")
         return given
 

@@ -23,7 +23,7 @@ from backfilld.interfaces.vendors.prefect.transitions import Decision, Question,
 from backfilld.planning.plan import instance_id
 from backfilld.ports import Annotation
 from backfilld.service.access import ITSELF, Caller
-from backfilld.service.operators import Wish
+from backfilld.service.operators import MOST_NAMED, Wish
 from backfilld.service.parts_seen import refuse_part
 from backfilld.service.wishes import wish_of
 
@@ -57,6 +57,8 @@ class States:
 
     def __init__(self) -> None:
         self._turn = Lock()
+        self.keys = Lock()
+        """Whose turn it is to make a run under a key."""
 
     def put(self, services: Services, caller: Caller, seen: Seen, asked: AskedState, *, force: bool) -> Outcome:
         """Have a run come to a state; `NotFound` if it has gone meanwhile."""
@@ -167,7 +169,14 @@ def _targets(services: Services, seen: Seen, move: Move) -> Targets | None:
             states = services.store.state_bytes(run)
             wanted = move.on == "all"
             found = [n for n, byte in enumerate(states) if wanted or byte & STATE_MASK == InstanceState.RUNNING]
+            _refuse_large(len(found))
             return Targets(backfill, instances=[instance_id(run, n) for n in found]) if found else None
+
+
+def _refuse_large(instances: int) -> None:
+    if instances > MOST_NAMED:
+        allowed = f"a run of at most {MOST_NAMED:,} task instances; a larger one is acted on natively, in parts"
+        raise InvalidRequest([Fault("state", f"{instances:,} task instances", allowed)])
 
 
 def _others(services: Services, seen: Seen) -> tuple[int, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backfilld.catalog.models import Workflow
-from backfilld.errors import AlreadyExists, InvalidRequest, ProductError, StoreConflict, StoreUnavailable
+from backfilld.errors import InvalidRequest, ProductError, StoreConflict, StoreUnavailable
 from backfilld.interfaces.http.doors.prefect.acting import States
 from backfilld.interfaces.http.doors.prefect.reading import MADE, OBJECT, VENDOR, FlowRuns, Seen
 from backfilld.interfaces.http.services import Services
@@ -27,16 +27,23 @@ def make(
     """
     state = asked.state or AskedState(type="SCHEDULED")
     caller.needs(Scope.RUN if state.type in TO_COME else Scope.OPERATE)
-    known = None if asked.idempotency_key is None else _known(services, workflow, asked.idempotency_key)
-    if known is not None and (seen := _finished(services, known)):
-        return seen, False
-    stored = known or _accepted(services, workflow, asked)
+    if asked.idempotency_key is None:
+        return _made(services, caller, states, _accepted(services, workflow, asked), asked), True
+    with states.keys:  # two that come at once with one key are one run
+        known = _known(services, workflow, asked.idempotency_key)
+        if known is not None and (seen := _finished(services, known)):
+            return seen, False
+        stored = known or _accepted(services, workflow, asked)
+        return _made(services, caller, states, stored, asked), known is None
+
+
+def _made(services: Services, caller: Caller, states: States, stored: StoredBackfill, asked: NewFlowRun) -> Seen:
+    """The run with all that was said of it, started in its first state."""
     number = stored.runs[0]
     note = Annotation(VENDOR, OBJECT, str(number), MADE, asked.said)
     services.annotations.annotate([note], services.ticker.clock.now())
-    seen = _seen(services, number)
-    states.begin(services, caller, seen, state)
-    return _seen(services, number), known is None
+    states.begin(services, caller, _seen(services, number), asked.state or AskedState(type="SCHEDULED"))
+    return _seen(services, number)
 
 
 def _known(services: Services, workflow: Workflow, key: str) -> StoredBackfill | None:
@@ -53,11 +60,6 @@ def _accepted(services: Services, workflow: Workflow, asked: NewFlowRun) -> Stor
     name = None if asked.idempotency_key is None else instance_id(asked.idempotency_key)
     try:
         operation = services.backfills.submit(request_for(asked, workflow), instance_id=name)
-    except AlreadyExists:
-        known = None if asked.idempotency_key is None else _known(services, workflow, asked.idempotency_key)
-        if known is None:
-            raise
-        return known
     except InvalidRequest as error:
         raise InvalidRequest(list(map(as_asked, error.faults))) from None
     services.ticker.asked(lambda: ((), None))  # its runs are written before the next round
