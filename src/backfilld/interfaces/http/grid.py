@@ -11,17 +11,24 @@ from starlette.responses import Response
 from backfilld.interfaces.grid_view import GridView, grid_view
 from backfilld.interfaces.http.answers import answer
 from backfilld.interfaces.http.documented import problems
+from backfilld.interfaces.http.etags import IfNoneMatch, has
 from backfilld.interfaces.http.queries import Id, only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
-from backfilld.interfaces.http.tags import IfNoneMatch, has
 from backfilld.interfaces.matrix_view import MatrixView, matrix_view
 from backfilld.service.access import Scope
 from backfilld.service.matrix import Matrix
+from backfilld.service.news import Look
 
 router = Router(tags=["backfills"], scope=Scope.READ)
 FASTEST = 1
 BYTES = "application/octet-stream"
+Together = Annotated[
+    Literal["week", "month", "quarter"] | None, Query(description="Counts of so many dates together, as JSON.")
+]
+Sharing = Annotated[
+    Literal["layer", "workflow"] | None, Query(description="Counts of the tasks together that share this.")
+]
 _GRID = {BYTES: {"schema": {"type": "string", "format": "binary"}}, "application/json": {}}
 _SAME = {"description": "It is still what you have"}
 
@@ -52,12 +59,8 @@ def tasks(services: Served, backfill: Id, known: IfNoneMatch = None) -> Response
 def grid(
     services: Served,
     backfill: Id,
-    unit: Annotated[
-        Literal["week", "month", "quarter"] | None, Query(description="Counts of so many dates together, as JSON.")
-    ] = None,
-    group: Annotated[
-        Literal["layer", "workflow"] | None, Query(description="Counts of the tasks together that share this.")
-    ] = None,
+    unit: Together = None,
+    group: Sharing = None,
     known: IfNoneMatch = None,
     encoding: Annotated[str, Header(alias="Accept-Encoding", max_length=1000)] = "",
 ) -> Response:
@@ -71,18 +74,21 @@ def grid(
     """
     entry = services.views.whole(backfill)
     look = services.feed.look(backfill)
-    tag = f'W/"{look.changed_at}"'  # the same bytes, deflated or not
-    headers = {
-        "ETag": tag,
-        "Cache-Control": "no-cache",
-        "Vary": "Accept-Encoding",
-        "X-Version": str(look.version),
-        "X-Plan": f'"{look.tag}"',
-    }
-    if has(known, tag):
+    headers = _headers(look)
+    if has(known, headers["ETag"]):
         return Response(None, 304, headers)
     if unit or group:
         return answer(grid_view(entry, look, unit or "date", group), 200, headers)
     if "gzip" not in encoding:
         return Response(look.states, 200, headers, BYTES)
     return Response(gzip.compress(look.states, FASTEST, mtime=0), 200, headers | {"Content-Encoding": "gzip"}, BYTES)
+
+
+def _headers(look: Look) -> dict[str, str]:
+    return {
+        "ETag": f'W/"{look.changed_at}"',  # the same bytes, deflated or not
+        "Cache-Control": "no-cache",
+        "Vary": "Accept-Encoding",
+        "X-Version": str(look.version),
+        "X-Plan": f'"{look.tag}"',
+    }

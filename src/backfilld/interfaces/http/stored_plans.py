@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Header
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
 from backfilld.interfaces.amendment_view import AmendmentView, amendment_view
 from backfilld.interfaces.http.answers import answer
 from backfilld.interfaces.http.documented import problems
+from backfilld.interfaces.http.etags import IfNoneMatch, has
 from backfilld.interfaces.http.queries import Id, only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
@@ -18,7 +18,6 @@ from backfilld.interfaces.plan_view import stored_plan_view
 from backfilld.service.access import Scope
 
 router = Router(tags=["backfills"], scope=Scope.READ)
-Known = Annotated[str | None, Header(alias="If-None-Match", description="The `ETag` of an answer that you have.")]
 
 
 class AmendmentList(TypedDict):
@@ -34,12 +33,12 @@ class AmendmentList(TypedDict):
     response_model=dict[str, Any],
     responses={304: {"description": "The plan is the one that you have"}, **problems(404, 409)},
 )
-def plan(services: Served, backfill: Id, known: Known = None) -> Response:
+def plan(services: Served, backfill: Id, known: IfNoneMatch = None) -> Response:
     """Dates with their runs, tasks and edges, as amended by now; another plan has another `ETag`."""
     entry = services.views.entry(backfill)
     tag = f'"{entry.plan.hash}-{len(entry.hidden)}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-    if known is not None and tag in {each.strip().removeprefix("W/") for each in known.split(",")}:
+    if has(known, tag):
         return Response(status_code=304, headers=headers)
     return answer(stored_plan_view(entry), headers=headers)
 
