@@ -19,7 +19,7 @@ from cryptography.x509.oid import NameOID
 from backfilld.config.settings import Settings, load_settings
 from backfilld.daemon.clock import SystemClock
 from backfilld.daemon.door import config_of, names_of, rates_of, refuse_unguarded
-from backfilld.daemon.endpoint import write_endpoint
+from backfilld.daemon.endpoint import read_token, write_endpoint
 from backfilld.daemon.serving import Server, listening
 from backfilld.errors import InvalidSettings
 from backfilld.interfaces.cli.client import Daemon
@@ -156,3 +156,11 @@ def test_only_trusted_proxies_say_who_asks(tmp_path: Path, trusted: list[str], c
             return json.loads(response.read())["client"]
 
     assert served(load_settings(trusted_proxies=trusted), ask) == client
+
+
+def test_a_token_file_without_a_word(tmp_path: Path) -> None:
+    """What a full disk, or somebody's `touch`, has left there is no token: a new one is made, once."""
+    (tmp_path / "token").write_text("\n")
+    made = read_token(tmp_path)
+    assert len(made) > 40
+    assert read_token(tmp_path) == made

@@ -17,7 +17,8 @@ def read_token(folder: Path) -> str:
     """The token of this host, made at the first start: 256 random bits, for its owner alone."""
     file = folder / "token"
     with suppress(FileNotFoundError):
-        return file.read_text().strip()
+        if token := file.read_text().strip():  # an empty one would be shown by everybody
+            return token
     token = secrets.token_urlsafe(32)
     _write_private(file, token)
     return token
