@@ -9,6 +9,8 @@ import pytest
 from interfaces.http.site import PATIENCE, Site, open_site
 from interfaces.vendors.prefect.calling import PrefectCaller
 
+collect_ignore = ["story.py"]
+"""For the environment of the official client."""
 CATALOG = """
 project: shop
 id: 7
