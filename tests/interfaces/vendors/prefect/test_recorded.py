@@ -53,9 +53,10 @@ def test_each_request_that_was_seen(site: Site) -> None:
                 ours[THEIR_RUN] = answer.json()["id"]
 
     assert answers["api version check"] == "3.8.8"
-    made, (listed,) = answers["create_flow_run_from_deployment"], answers["read_flow_runs"]
+    made = answers["create_flow_run_from_deployment"]
     assert (made["name"], made["tags"], made["parameters"]) == ("bf-2024-11-20", ["bf"], {"day": "2024-11-20"})
-    assert (listed["id"], answers["count_flow_runs"]) == (made["id"], 1)
+    assert made["id"] in [run["id"] for run in answers["read_flow_runs"]]
+    assert answers["count_flow_runs"] == 1
     (result,) = answers["bulk_set_state through client.request"]["results"]
     assert (result["flow_run_id"], result["status"], result["details"]) == (
         made["id"],
