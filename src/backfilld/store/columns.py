@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
@@ -41,7 +41,12 @@ def moment(stored: int) -> datetime:
     >>> moment(micros(datetime(2013, 1, 31, 7, 0, 0, 1, tzinfo=UTC))).isoformat()
     '2013-01-31T07:00:00.000001+00:00'
     """
-    return EPOCH + timedelta(microseconds=stored)
+    return EPOCH + timedelta(0, 0, stored)
+
+
+def moment_or_none(stored: int | None) -> datetime | None:
+    """The aware moment, or None for none."""
+    return None if stored is None else EPOCH + timedelta(0, 0, stored)
 
 
 class Moment(TypeDecorator[datetime]):
@@ -54,9 +59,9 @@ class Moment(TypeDecorator[datetime]):
         """The moment as it is stored."""
         return micros_or_none(value)
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        """The stored moment, aware, in UTC."""
-        return None if value is None else moment(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[int | None], datetime | None]:
+        """What makes of a stored moment one that is aware, in UTC; called for every row, so it is called itself."""
+        return moment_or_none
 
 
 def ids_of(run: int) -> tuple[InstanceId, InstanceId]:

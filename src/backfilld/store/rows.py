@@ -1,10 +1,13 @@
-"""From rows to the words of the port, and the questions that several readers share."""
+"""From rows to the words of the port, and the questions that several readers share.
+
+Rows of which a page has many are unpacked in the order of their table's columns: to ask a row for one by its name
+costs as much as to read it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
-from operator import itemgetter
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, select
@@ -35,22 +38,21 @@ from backfilld.store.columns import chunks_of, dates_of, left_out_of
 from backfilld.store.marks import marks_of
 from backfilld.store.recording import COUNTS
 
-COUNTED = itemgetter(*COUNTS)
 AUDIT = tuple(field.name for field in fields(StoredAudit))
 AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
 
 
 def operation_of(row: AnyRow) -> Operation:
     """The row as an operation."""
-    status = OperationStatus(row.status)
-    return Operation(row.id, status, row.backfill_id, row.accepted_at, row.completed_at, row.error)
+    operation, status, *facts = row
+    return Operation(operation, OperationStatus(status), *facts)
 
 
 def backfills_of(connection: Connection, found: Iterable[AnyRow]) -> tuple[StoredBackfill, ...]:
     """The rows as backfills, with their amendments."""
     rows = list(found)
-    amendments = _amendments(connection, [row.id for row in rows]) if rows else {}
-    return tuple(_backfill_of(row, amendments.get(row.id, ())) for row in rows)
+    amendments = _amendments(connection, [row[0] for row in rows]) if rows else {}
+    return tuple(_backfill_of(row, amendments.get(row[0], ())) for row in rows)
 
 
 def _amendments(connection: Connection, backfills: Iterable[int]) -> dict[int, list[StoredAmendment]]:
@@ -65,57 +67,52 @@ def _amendments(connection: Connection, backfills: Iterable[int]) -> dict[int, l
 
 
 def _backfill_of(row: AnyRow, amendments: Sequence[StoredAmendment]) -> StoredBackfill:
+    number, name, environment, priority, request, resolved, plan_hash, version, dates, size, left_out, *more = row
+    first_run, accepted_at, done_at, outcome, scheduled, schedule, marks, expired_at, *whose = more
+    project, workflow, by, _, instance_id = whose
     return StoredBackfill(
-        id=row.id,
-        name=row.name,
-        environment=row.environment,
-        priority=row.priority,
-        request=row.request,
-        resolved=row.resolved,
-        plan_hash=row.plan_hash,
-        catalog_version=row.catalog_version,
-        dates=dates_of(row.dates),
-        size=row.size,
-        left_out=left_out_of(row.left_out),
-        first_run=row.first_run,
-        accepted_at=row.accepted_at,
-        done_at=row.done_at,
-        outcome=row.outcome,
-        project=row.project_id,
-        workflow=row.workflow_id,
-        by=row.by,
-        instance_id=row.instance_id,
-        scheduled=row.scheduled,
-        schedule=row.schedule,
-        marks=marks_of(BackfillMarks, row.marks, UNMARKED),
+        id=number,
+        name=name,
+        environment=environment,
+        priority=priority,
+        request=request,
+        resolved=resolved,
+        plan_hash=plan_hash,
+        catalog_version=version,
+        dates=dates_of(dates),
+        size=size,
+        left_out=left_out_of(left_out),
+        first_run=first_run,
+        accepted_at=accepted_at,
+        done_at=done_at,
+        outcome=outcome,
+        project=project,
+        workflow=workflow,
+        by=by,
+        instance_id=instance_id,
+        scheduled=scheduled,
+        schedule=schedule,
+        marks=marks_of(BackfillMarks, marks, UNMARKED),
         amendments=tuple(amendments),
-        expired_at=row.expired_at,
+        expired_at=expired_at,
     )
 
 
 def run_of(row: AnyRow) -> StoredRun:
     """The row as a run."""
-    return StoredRun(
-        number=row.number,
-        backfill=row.backfill_id,
-        business_date=row.business_date,
-        counts=COUNTED(row._mapping),
-        held_back=row.held_back,
-        admitted_at=row.admitted_at,
-        settled=row.settled,
-        settled_at=row.settled_at,
-        outcome=row.outcome,
-        default=row.default_state,
-        marks=marks_of(RunMarks, row.marks, UNMARKED_RUN),
-        expired_at=row.expired_at,
-    )
+    number, backfill, day, *counted = row
+    counts, facts = tuple(counted[: len(COUNTS)]), counted[len(COUNTS) :]
+    held_back, admitted_at, settled, settled_at, outcome, default, marks, expired_at, _ = facts
+    ends = settled, settled_at, outcome, default
+    read = marks_of(RunMarks, marks, UNMARKED_RUN)
+    return StoredRun(number, backfill, day, counts, held_back, admitted_at, *ends, read, expired_at)
 
 
 def instance_of(row: AnyRow) -> StoredInstance:
     """The row as a task instance."""
-    marks = marks_of(InstanceMarks, row.marks, UNMARKED_INSTANCE)
-    facts = row.byte, row.attempt, row.failures, row.not_before, row.changed_at
-    return StoredInstance(row.id, row.task_id, row.cycle_time, *facts, marks)
+    instance, task, cycle, byte, attempt, failures, not_before, changed_at, marks = row
+    read = marks_of(InstanceMarks, marks, UNMARKED_INSTANCE)
+    return StoredInstance(instance, task, cycle, byte, attempt, failures, not_before, changed_at, read)
 
 
 def facts_of(row: AnyRow) -> InstanceFacts:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+import orjson
 from starlette.responses import Response
 
 from backfilld.ports import Page
@@ -21,4 +22,8 @@ def answer(content: object, status: int = 200, headers: Mapping[str, str] | None
 
 def page_answer(page: Page[T], view: Callable[[T], object]) -> Response:
     """Some items, and what to ask for as `after` to go on."""
-    return answer({"items": [view(item) for item in page.items], "next": page.next})
+    content = {"items": [view(item) for item in page.items], "next": page.next}
+    try:
+        return Response(orjson.dumps(content), media_type="application/json")
+    except orjson.JSONEncodeError:  # a text that is no valid Unicode, or a number beyond 64 bits: both are rare
+        return answer(content)
