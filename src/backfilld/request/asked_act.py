@@ -15,6 +15,7 @@ from backfilld.request.reading import read_form
 from backfilld.request.resolved import Limits
 
 MOST_AT_ONCE = 1_000
+"""Items that are answered one by one."""
 LONGEST_REASON = 1_000
 StateAsked = Literal["succeeded", "failed", "skipped", "cancelled", "ready", "held", "released"]
 RunStateAsked = Literal["succeeded", "failed", "skipped", "cancelled", "ready", "held", "released", "paused", "queued"]

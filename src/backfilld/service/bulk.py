@@ -17,8 +17,9 @@ from backfilld.engine.asking import Act, Change, SetNotBefore, Targets, Verdict
 from backfilld.errors import NotFound, ProductError
 from backfilld.planning.plan import InstanceId, instance_id, split_id
 from backfilld.ports import Items, NewAct, Page, Sight, Store, StoredAct, StoredBackfill
+from backfilld.request.asked_act import MOST_AT_ONCE
 from backfilld.request.filters import InstanceCriteria, RunCriteria
-from backfilld.service.access import Caller
+from backfilld.service.access import ITSELF, Caller
 from backfilld.service.book import Book
 from backfilld.service.catalogs import Shelf
 from backfilld.service.choosing import downstream_of
@@ -35,8 +36,6 @@ LARGE, LONG = 10_000, 500
 """Instances, or dates, of a backfill that are too many for one round."""
 PATIENCE = 20.0
 """Seconds that somebody is kept waiting for the end of an act."""
-AT_ONCE = 1_000
-"""Items whose verdicts somebody may wait for."""
 Criteria = RunCriteria | InstanceCriteria
 Of = Literal["run", "instance"]
 
@@ -88,7 +87,7 @@ class Bulk:
 
     def __init__(self, store: Store, book: Book, ticker: Ticker, shelf: Shelf, in_parts: InParts) -> None:
         self._store, self._book, self._ticker, self._shelf, self._in_parts = store, book, ticker, shelf, in_parts
-        self._caller: Caller | None = None
+        self._caller = ITSELF
 
     def for_(self, caller: Caller) -> Bulk:
         """The same for somebody: what they do not see is not found."""
@@ -96,13 +95,9 @@ class Bulk:
         mine._caller = caller
         return mine
 
-    @property
-    def _projects(self) -> frozenset[int] | None:
-        return None if self._caller is None else self._caller.projects
-
     def find(self, wanted: BulkWish) -> Found:
         """What the act is meant for, as it stands now; raises `CountDiffers`."""
-        matching = Matching(self._store, self._book, self._ticker, self._projects)
+        matching = Matching(self._store, self._book, self._ticker, self._caller.projects)
         if isinstance(wanted.criteria, RunCriteria):
             found = matching.runs(wanted.criteria)
         else:
@@ -130,7 +125,7 @@ class Bulk:
 
         Raises `PlanChanged`.
         """
-        entry = self._book.seen_by(self._projects).entry(targets.backfill)
+        entry = self._book.seen_by(self._caller.projects).entry(targets.backfill)
         if not _is_large(wish.act, targets, entry.stored) or entry.hidden:
             return None
         if entry.changed:
@@ -155,24 +150,21 @@ class Bulk:
 
     def act(self, act: str) -> StoredAct:
         """One act and how far it is; `NotFound` if it is of a project that the caller does not see."""
-        found = self._store.act(act)
-        if self._projects is None or found.project in self._projects:
+        found, caller = self._store.act(act), self._caller
+        if caller.projects is None or found.project in caller.projects or found.by == caller.name:
             return found
-        if self._caller is None or found.by != self._caller.name:
-            raise NotFound("operation", act)
-        return found
+        raise NotFound("operation", act)
 
     def acts(self, after: int | None, limit: int) -> Page[StoredAct]:
         """The acts that are there for the caller, the newest first."""
         caller = self._caller
-        mine = None if caller is None or caller.projects is None else Sight(caller.name, caller.projects)
+        mine = None if caller.projects is None else Sight(caller.name, caller.projects)
         return self._store.acts(after, limit, mine)
 
     def stop(self, act: str) -> StoredAct:
         """Have no more of an act done; what is decided stays. `NotFound` as for `act`."""
         self.act(act)
-        who = "somebody" if self._caller is None else self._caller.name
-        ending = self._ticker.asked(lambda: ((), self._in_parts.stop(act, f"stopped by {who}")))
+        ending = self._ticker.asked(lambda: ((), self._in_parts.stop(act, f"stopped by {self._caller.name}")))
         Begun(act, 0, ending).verdicts(PATIENCE)
         return self.act(act)
 
@@ -197,7 +189,7 @@ class Bulk:
 
     def _downstream(self, found: Found) -> Items:
         """These instances, and those downstream of them that have begun."""
-        book, wider = self._book.seen_by(self._projects), dict[int, list[int]]()
+        book, wider = self._book.seen_by(self._caller.projects), dict[int, list[int]]()
         for backfill in found.backfills:
             entry = book.entry(backfill)
             mine = ((run, each) for run, each in found.items.items() if entry.stored.position(run) is not None)
@@ -215,6 +207,6 @@ def _by_run(instances: Iterable[InstanceId]) -> dict[int, list[int]]:
 def _is_large(act: Act, targets: Targets, stored: StoredBackfill) -> bool:
     """Whether one round would be kept busy for long: by what is named, or by all runs of a backfill."""
     if targets.instances is not None:
-        return len(targets.instances) > AT_ONCE
+        return len(targets.instances) > MOST_AT_ONCE
     each_run = isinstance(act, Change | SetNotBefore) or act in OF_INSTANCES
     return targets.runs is None and each_run and (stored.size > LARGE or len(stored.dates) > LONG)

@@ -12,7 +12,7 @@ from backfilld.catalog.documents import shown
 from backfilld.catalog.models import Catalog, Dependency, Project, Task, TaskId, Workflow
 from backfilld.catalog.references import Unresolved, find_project, find_workflow
 from backfilld.errors import Fault, InvalidRequest, NotFound
-from backfilld.service.access import Caller, NotOfAll
+from backfilld.service.access import ITSELF, Caller, NotOfAll
 
 T = TypeVar("T")
 LONGEST_ID = 19
@@ -62,7 +62,7 @@ class Catalogs:
     def __init__(self, shelf: Shelf, reload: Callable[[], Catalog]) -> None:
         """`reload` reads all files again, and raises if they are refused."""
         self._shelf, self._reload = shelf, reload
-        self._caller: Caller | None = None
+        self._caller = ITSELF
 
     def for_(self, caller: Caller) -> Catalogs:
         """The same for somebody: projects that they do not see are not there, nor is what belongs to them."""
@@ -72,17 +72,15 @@ class Catalogs:
 
     def reload(self) -> None:
         """Take what the files say now; raises `NotOfAll`, and `InvalidCatalog` and `InvalidSchedules` as they do."""
-        if self._caller is not None and self._caller.projects is not None:
+        if self._caller.projects is not None:
             raise NotOfAll("the files are")
         self._reload()
 
     @property
     def current(self) -> CatalogSeen:
         """The running catalog."""
-        whole, caller = self._shelf.current, self._caller
-        if caller is None or caller.projects is None:
-            return CatalogSeen(whole, whole)
-        return CatalogSeen(whole.only(caller.projects), whole)
+        whole, seen = self._shelf.current, self._caller.projects
+        return CatalogSeen(whole if seen is None else whole.only(seen), whole)
 
     def project(self, number: int) -> Project:
         """One project; `NotFound` if there is none."""

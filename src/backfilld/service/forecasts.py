@@ -65,7 +65,9 @@ class Forecasts:
         self._forecaster, self._backfills, self._shelf = forecaster, backfills, shelf
         self._recorded, self._clock = recorded, clock
         self._capacity, self._schedules = capacity, schedules
-        self._lock, self._at_work = Lock(), set[int]()
+        self._lock = Lock()
+        self._at_work: set[int] = set()
+        """The backfill whose forecast is renewed now; shared by all that `for_` makes."""
         self._latest: OrderedDict[int, Latest] = OrderedDict()
 
     def for_(self, caller: Caller) -> Forecasts:

@@ -9,25 +9,12 @@ from itertools import accumulate
 from backfilld.engine.events import CHUNK, RunChanged, RunFacts
 from backfilld.engine.fresh import Fresh
 from backfilld.engine.states import STATE_MASK
-from backfilld.errors import ProductError
 from backfilld.ports import StoreRecovery
 from backfilld.service.book import Entry
 from backfilld.service.standing import date_sizes
 
 GONE = STATE_MASK
 """The byte of an instance whose run was taken from view by its retention: no state has this number."""
-
-
-class NotWhole(ProductError):
-    """Some of the backfill's tasks are of projects that the caller does not see."""
-
-    code = "forbidden"
-
-    def __init__(self, backfill: int) -> None:
-        super().__init__(
-            f"backfill {backfill} also runs tasks of projects that your token does not have: "
-            "what is shown of it are its counts, its runs and those of its task instances that you see"
-        )
 
 
 class Matrix:

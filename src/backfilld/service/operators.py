@@ -110,8 +110,13 @@ class Operators:
         if wish.downstream and targets.instances is not None:
             wider = downstream_of(self._store, entry, targets.instances)
             targets = Targets(targets.backfill, instances=_few([each for each in wider if not entry.hides(each)]))
-        asked = Asked(wish.act, targets, (), wish.by, wish.name, once=wish.once)
-        return self._tell(entry, asked, about, catalog)
+        asked = Asked(wish.act, targets, (), wish.by, wish.name, _json(about), once=wish.once)
+
+        def leave() -> tuple[list[Said], Asked]:
+            refuse_done(self._store, asked.once)
+            return self.said(entry, self._with_past(entry, asked), catalog)
+
+        return self._ticker.acted(leave)
 
     def act_in_one(self, wishes: Sequence[tuple[Wish, Targets]]) -> Answered:
         """Have several acts on one backfill done in one round, in their order; what became of the first of them.
@@ -134,21 +139,12 @@ class Operators:
 
     def _asked(self, wish: Wish, targets: Targets) -> Asked:
         about = {"backfill": targets.backfill, **_told(targets), **wish.told}
-        return Asked(wish.act, targets, (), wish.by, wish.name, json.dumps(about, separators=(",", ":")))
+        return Asked(wish.act, targets, (), wish.by, wish.name, _json(about))
 
     def _with_past(self, entry: Entry, asked: Asked) -> Asked:
         """Ticker's thread: also how its targets stood, for the audit."""
         stood = before(self._store, entry.resolved, asked.act, asked.targets)
-        return replace(asked, about=json.dumps({**json.loads(asked.about), **stood}, separators=(",", ":")))
-
-    def _tell(self, entry: Entry, wanted: Asked, about: Mapping[str, object], catalog: Catalog | None) -> Answered:
-        def leave() -> tuple[list[Said], Asked]:
-            refuse_done(self._store, wanted.once)
-            stood = before(self._store, entry.resolved, wanted.act, wanted.targets)
-            text = json.dumps({**about, **stood}, separators=(",", ":"))
-            return self.said(entry, replace(wanted, about=text), catalog)
-
-        return self._ticker.acted(leave)
+        return replace(asked, about=_json({**json.loads(asked.about), **stood})) if stood else asked
 
     def said(self, entry: Entry, wanted: Asked, catalog: Catalog | None) -> tuple[list[Said], Asked]:
         """Ticker's thread: what is to be said so that it is done, and what will be answered; raises `Expired`."""
@@ -193,6 +189,10 @@ class Operators:
         if asked is not None and asked > self._most_parallelism:
             allowed = f"an integer from 1 to {self._most_parallelism}"
             raise InvalidRequest([Fault("parallelism", str(asked), allowed)])
+
+
+def _json(about: Mapping[str, object]) -> str:
+    return json.dumps(about, separators=(",", ":"))
 
 
 def under(act: Act, catalog: Catalog) -> Act:

@@ -12,7 +12,7 @@ from uuid import UUID
 from backfilld.engine.snapshot import SETTLED
 from backfilld.planning.plan import InstanceId, split_id
 from backfilld.ports import BackfillFilter, InstanceFilter, Page, RunFilter, StoredInstance, StoredRun, StoreReader
-from backfilld.service.access import Caller
+from backfilld.service.access import ITSELF, Caller
 from backfilld.service.book import Book
 from backfilld.service.listing import LAST_RUN, Listing, may_be_without_row, merged
 from backfilld.service.views import ShownBackfill, ShownInstance, ShownRun, Views
@@ -49,7 +49,7 @@ class Overall:
 
     def __init__(self, store: StoreReader, book: Book, views: Views) -> None:
         self._store, self._book, self._views = store, book, views
-        self._caller: Caller | None = None
+        self._caller = ITSELF
         self._version = lru_cache(VERSIONS_KEPT)(self._read_version)
 
     def for_(self, caller: Caller) -> Overall:
@@ -129,7 +129,7 @@ class Overall:
         for each in found:
             run = runs[split_id(each.id)[0]]
             catalog = self._book.catalog(self._version(run.backfill))
-            if self._caller is None or self._caller.sees(catalog.tasks[each.task].project_id):
+            if self._caller.sees(catalog.tasks[each.task].project_id):
                 yield ShownInstance(each, run.backfill, run.business_date, catalog.short_names[each.task])
 
     def _read_version(self, backfill: int) -> UUID:

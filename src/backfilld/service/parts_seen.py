@@ -1,4 +1,4 @@
-"""What may be done to a backfill that the caller sees in part: some of its tasks are of projects that they do not."""
+"""What may be done with a backfill that the caller sees in part: some of its tasks are of projects that they do not."""
 
 from __future__ import annotations
 
@@ -13,24 +13,31 @@ from backfilld.service.choosing import Chosen
 OPEN = frozenset({State.WAITING, State.READY, State.RUNNING})
 BAD_ENDS = FAILURES | {State.CANCELLED}
 OF_INSTANCES = frozenset({Order.HOLD, Order.RELEASE, Order.TRIGGER, Order.STOP})
+FOR_ACTS = "only acts that are done to single task instances are yours"
+FOR_LOOKS = "what is shown of it are its counts, its runs and those of its task instances that you see"
 
 
 class SeenInPart(ProductError):
-    """The act, or amendment, would reach what the caller does not see."""
+    """What is asked would reach, or show, what the caller does not see."""
 
     code = "forbidden"
 
-    def __init__(self, backfill: int) -> None:
-        super().__init__(
-            f"backfill {backfill} also runs tasks of projects that your token does not have: "
-            "only acts that are done to single task instances are yours"
-        )
+    def __init__(
+        self, backfill: int, still: str = "only acts that are done to single task instances are yours"
+    ) -> None:
+        super().__init__(f"backfill {backfill} also runs tasks of projects that your token does not have: {still}")
 
 
 def refuse_part(entry: Entry) -> None:
-    """Raise `SeenInPart` where some of the backfill is hidden."""
+    """Raise `SeenInPart` where some of the backfill is hidden, for who would act on it."""
     if entry.hidden:
         raise SeenInPart(entry.stored.id)
+
+
+def refuse_partial_look(entry: Entry) -> None:
+    """The same for who would look at all of it."""
+    if entry.hidden:
+        raise SeenInPart(entry.stored.id, FOR_LOOKS)
 
 
 def instances_meant(entry: Entry, act: Act, runs: Collection[int] | None) -> Chosen:

@@ -23,7 +23,7 @@ from backfilld.ports import (
 from backfilld.service.access import Caller
 from backfilld.service.book import Book, Entry, Terms
 from backfilld.service.listing import Listing
-from backfilld.service.matrix import NotWhole
+from backfilld.service.parts_seen import refuse_partial_look
 from backfilld.service.standing import HasSnapshot, Standing, Standings, runs_from
 
 
@@ -190,12 +190,9 @@ class Views:
         return bool(self._book.entry(backfill).hidden)
 
     def whole(self, backfill: int) -> Entry:
-        """A backfill with its plan; raises `NotFound`, `PlanChanged`, and `NotWhole` where some of it is hidden."""
-        entry = self._book.entry(backfill)
-        if entry.changed:
-            raise entry.changed
-        if entry.hidden:
-            raise NotWhole(backfill)
+        """A backfill with its plan; raises as `entry` does, and `SeenInPart` where some of it is hidden."""
+        entry = self.entry(backfill)
+        refuse_partial_look(entry)
         return entry
 
     def task_ids(self, backfill: int, ref: str) -> frozenset[int]:
