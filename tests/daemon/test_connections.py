@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import resource
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from backfilld.daemon.connections import Connection
+from backfilld.daemon.connections import Connection, within
 from backfilld.daemon.heads import LARGEST_HEAD
 from backfilld.daemon.serving import Server, listening
 
@@ -173,6 +174,15 @@ def test_who_comes_when_all_places_are_taken() -> None:
     turned_away, *answers = asyncio.run(asyncio.wait_for(story(), 20))
     assert turned_away == b""
     assert [answer.startswith(b"HTTP/1.1 200 ") for answer in answers] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("files", "room"),
+    [(1_024, 768), (16_384, Connection.most), (resource.RLIM_INFINITY, Connection.most), (64, 1)],
+)
+def test_clients_leave_files_to_others(files: int, room: int) -> None:
+    """However many come, store, tasks and logs can be opened: of a small limit some are kept for these."""
+    assert within(files).most == room
 
 
 @pytest.mark.parametrize(

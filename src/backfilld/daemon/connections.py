@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 from enum import Enum
 from typing import Any
 from uuid import uuid4
@@ -19,6 +20,10 @@ from backfilld.interfaces.http.problems import problem
 log = logging.getLogger(__name__)
 LIBRARY = logging.getLogger(f"{__name__}.library")
 LIBRARY.setLevel(logging.ERROR)  # it warns of what strangers send, as often as they like
+
+
+OTHER_FILES = 256
+"""Of those that the process may have open, how many are the store's, the tasks' and their logs'."""
 
 
 class Owed(Enum):
@@ -130,3 +135,12 @@ class Connection(H11Protocol):
         if self._read is not None:
             self._read.cancel()
             self._read = None
+
+
+def within(files: int) -> type[Connection]:
+    """The protocol of a process that may have so many files open, as `getrlimit` says; clients do not get them all."""
+
+    class Bounded(Connection):
+        most = Connection.most if files == resource.RLIM_INFINITY else max(min(files - OTHER_FILES, Connection.most), 1)
+
+    return Bounded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import socket
 from typing import Any
 
@@ -9,7 +10,7 @@ import uvicorn
 
 from backfilld.config.door import LOOPBACK, credential, is_loopback
 from backfilld.config.settings import Settings
-from backfilld.daemon.connections import Connection
+from backfilld.daemon.connections import within
 from backfilld.interfaces.http.rates import RateLimits
 
 LAST_ANSWERS = 1
@@ -20,7 +21,7 @@ def config_of(app: Any, settings: Settings) -> uvicorn.Config:
     """The server's, for this app; addresses that proxies tell are believed of the trusted ones alone."""
     return uvicorn.Config(
         app,
-        http=Connection,
+        http=within(resource.getrlimit(resource.RLIMIT_NOFILE)[0]),
         ws="none",
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
