@@ -12,6 +12,7 @@ from functools import partial
 
 from backfilld.catalog.documents import Document
 from backfilld.catalog.models import Catalog
+from backfilld.engine.events import Said
 from backfilld.errors import Fault, ProductError, StoreUnavailable
 from backfilld.planning.difference import Difference, compare, sentences
 from backfilld.planning.fingerprint import differing_parts
@@ -177,7 +178,11 @@ class Backfills:
         return self._allowed.limits.instances
 
     def begin(self, operation: Operation) -> None:
-        """Write the runs of an accepted backfill and tell the engine. Ticker's thread, or before it runs."""
+        """Write the runs of an accepted backfill and tell the engine. Before the ticker runs, or on its thread."""
+        self._ticker.tell(*self._begun(operation))
+
+    def _begun(self, operation: Operation) -> Sequence[Said]:
+        """Write the runs; what is to be said of them to the engine."""
         try:
             stored = self._store.write_runs(operation.id, self._clock.now())
             entry = self._book.entry(stored.id)
@@ -188,13 +193,13 @@ class Backfills:
             log.exception("operation %s came to nothing", operation.id, extra=about)
             self._store.fail_operation(operation.id, str(error), self._clock.now())
             self.holders.came_to_nothing(operation.backfill)
-            return
+            return ()
         if entry.changed:
             log.error("%s", entry.changed, extra={"backfill": stored.id})
             self.holders.came_to_nothing(stored.id)
-            return
+            return ()
         self._ticker.running.enter(entry)
-        self._ticker.tell(entry.accepted())
+        return (entry.accepted(),)
 
     def _made(self, document: Document, dates_from: datetime | None, at: datetime | None = None) -> Preview:
         surroundings = Surroundings(self._store, self.holders, self._caller.projects)
@@ -246,7 +251,7 @@ class Backfills:
         if operations[0].id == new[0].operation:  # known ones were begun when they were accepted
             for operation in operations:
                 self.holders.begins(operation.backfill)
-                self._ticker.later(partial(self.begin, operation))
+                self._ticker.later(partial(self._begun, operation))
         return operations
 
     def _circumstances(self, dates_from: datetime | None, at: datetime) -> Circumstances:

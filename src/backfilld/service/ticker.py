@@ -142,12 +142,16 @@ class Ticker:
         if backfill in self.running and view is not None and view.word in SETTLED:
             self._dismiss(backfill)
 
-    def later(self, write: Callable[[], None]) -> None:
-        """Have `write` done on the ticker's thread before the next round, however long the store is in trouble."""
+    def later(self, write: Callable[[], Sequence[Said] | None]) -> None:
+        """Have `write` done on the ticker's thread before the next round, however long the store is in trouble.
+
+        What it says is heard in that round, before whatever was asked after it.
+        """
 
         def run() -> Sequence[Said]:
-            self.insist(write)
-            return ()
+            said: list[Said] = []
+            self.insist(lambda: said.extend(write() or ()))
+            return said
 
         self._inbox.put(run)
 

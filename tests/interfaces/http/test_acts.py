@@ -174,3 +174,12 @@ def test_a_changed_audit_is_found(tmp_path: Path) -> None:
     engine.dispose()
     with open_site(tmp_path) as site:
         assert site.get("/v1/audit/check") == {"whole": False, "broken": 2}
+
+
+def test_an_act_may_follow_the_acceptance_at_once(site: Site) -> None:
+    """The engine has heard of a backfill before it hears of an act on it, however fast that comes."""
+    for _ in range(20):
+        accepted = site.http.post("/v1/backfills", json=site.request("silent"))
+        answer = site.http.post(f"/v1/backfills/{accepted.json()['backfill_id']}/cancel")
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["act"]["name"] == "cancel"
