@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from backfilld.engine.marks import RunMarks
+from backfilld.engine.snapshot import SETTLED
 from backfilld.engine.states import STATE_MASK, STOPPING, State
 from backfilld.interfaces.vendors.prefect.history import Facts
 from backfilld.interfaces.vendors.prefect.moves import Halted
@@ -28,6 +29,10 @@ _TYPES: Mapping[str, StateType] = {
 }
 
 
+_NOTHING_ELSE = frozenset({0})
+"""Of a run of which nothing runs: nothing is being stopped either."""
+
+
 @dataclass(frozen=True, slots=True)
 class Closer:
     """What costs a look of its own, made only where it decides."""
@@ -40,9 +45,12 @@ class Closer:
 
 def facts_of(run: ShownRun, accepted: datetime, closer: Closer, now: datetime) -> Facts:
     """The type that the run is of, its name, and since when as far as is known."""
-    kind = _type(run, closer)
-    since = run.settled_at or (run.admitted_at if kind != "SCHEDULED" else None) or accepted
-    return Facts(kind, _name(kind, run, closer, now), since, run.settled_at, run.marks.not_before, run.word)
+    ended = run.settled_at if run.word in SETTLED else None
+    running = _running(closer.bytes_of()) if run.word in ("running", "pausing") else _NOTHING_ELSE
+    kind = _type(run, running)
+    since = ended or (run.admitted_at if kind != "SCHEDULED" else None) or accepted
+    name = _name(kind, run, closer, now)
+    return Facts(kind, name, since, ended, run.marks.not_before, run.word, ending=not running)
 
 
 def halted(word: str, marks: RunMarks) -> Halted | None:
@@ -54,20 +62,17 @@ def halted(word: str, marks: RunMarks) -> Halted | None:
     return "run_paused" if marks.paused else "paused"
 
 
-def _type(run: ShownRun, closer: Closer) -> StateType:
+def _type(run: ShownRun, running: frozenset[int]) -> StateType:
     if run.word == "queued" and run.counts[State.READY]:
         return "PENDING"
     if run.word == "failed" and run.counts[State.LOST] and not run.counts[State.FAILED]:
         return "CRASHED"
-    if run.word in ("running", "pausing") and _is_stopping(closer.bytes_of()):
-        return "CANCELLING"
-    return _TYPES[run.word]
+    return "CANCELLING" if running == {STOPPING} else _TYPES[run.word]
 
 
-def _is_stopping(states: bytes) -> bool:
-    """Whether all that runs is being stopped."""
-    running = {byte & STOPPING for byte in states if byte & STATE_MASK == State.RUNNING}
-    return running == {STOPPING}
+def _running(states: bytes) -> frozenset[int]:
+    """Whether what runs is being stopped, all of it or some; empty for what has just ended."""
+    return frozenset(byte & STOPPING for byte in states if byte & STATE_MASK == State.RUNNING)
 
 
 def _name(kind: StateType, run: ShownRun, closer: Closer, now: datetime) -> str:

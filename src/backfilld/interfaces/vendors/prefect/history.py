@@ -73,6 +73,8 @@ class Facts:
     due: datetime | None = None
     word: str = ""
     """Our own for it."""
+    ending: bool = False
+    """Whether nothing of it runs any more though it is not yet said to have ended."""
 
     @property
     def mark(self) -> str:
@@ -142,7 +144,7 @@ def _stands(kept: Said, facts: Facts) -> bool:
     if facts.ended is not None:
         return _stands_at_the_end(word, facts, unmoved=unmoved, was_open=kept["seen"].endswith(" "))
     if word in FINAL:
-        return unmoved or facts.type == "CANCELLING"
+        return unmoved or facts.type == "CANCELLING" or facts.ending
     overtaken = word in ("SCHEDULED", "PENDING") and facts.type in ("RUNNING", "CANCELLING")
     return word == facts.type or (word, facts.type) in _ON_ITS_WAY or (unmoved and not overtaken)
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
+from backfilld.engine.snapshot import SETTLED
 from backfilld.engine.states import State as InstanceState
 from backfilld.errors import NotFound
 from backfilld.interfaces.http.services import Services
@@ -93,6 +94,8 @@ class FlowRuns:
         return {each.id: each for each in self._services.store.some_backfills(set(backfills))}
 
     def _seen(self, run: ShownRun, stored: StoredBackfill, said: Mapping[str, Any]) -> Seen:
+        if run.word in SETTLED and run.settled_at is None:  # its row was read a moment before its word
+            run = self._services.views.run(run.number)
         kept = tuple(said.get(STATES, ()))
         facts = self._facts(run, stored)
         return Seen(self._flow_run(run, stored, facts, said), run, stored, facts, kept)
@@ -130,7 +133,7 @@ class FlowRuns:
             created=stored.accepted_at,
             expected_start_time=state.due or facts.due or stored.accepted_at,
             start_time=run.admitted_at if began else None,
-            end_time=run.settled_at,
+            end_time=facts.ended,
             idempotency_key=made.get("idempotency_key"),
             work_queue_name=terms.request.default_run_properties.runtime_resource,
             created_by_id=uuid5(_MAKERS, stored.schedule or stored.by),
