@@ -111,9 +111,19 @@ class Executions:
         found = {each.id: each for each in self._store.some_backfills(numbers)}
         return [name_of(found[each]) for each in numbers if each in found]
 
+    def open_numbers(self) -> Sequence[int]:
+        """The ids of those that have not ended, the newest first."""
+        return self.numbers(replace(self.every, open=True))
+
+    def times(self) -> tuple[datetime, datetime] | None:
+        """When its first and its newest one were accepted; None where there is none."""
+        numbers = self.numbers(self.every)
+        found = self._store.some_backfills({numbers[0], numbers[-1]}) if numbers else ()
+        return (found[0].accepted_at, found[-1].accepted_at) if found else None
+
     def count(self) -> tuple[Mapping[str, int], Sequence[Execution]]:
         """How many have ended with each word, and those that are open."""
-        return self._store.outcomes(self.every), list(self.some(self.numbers(replace(self.every, open=True))))
+        return self._store.outcomes(self.every), list(self.some(self.open_numbers()))
 
     def steps(self, execution: Execution) -> list[Step]:
         """Its tasks that have begun, in the order of the plan; none where they are not kept any more."""

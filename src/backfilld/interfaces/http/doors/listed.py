@@ -23,6 +23,12 @@ def _cloudflare(services: Services, admission: Admission) -> ASGIApp:
     return cloudflare(services, admission)
 
 
+def _datadog(services: Services, admission: Admission) -> ASGIApp:
+    from backfilld.interfaces.http.doors.datadog.door import Datadog
+
+    return Datadog(services, admission)
+
+
 def _prefect(services: Services, admission: Admission) -> ASGIApp:
     from backfilld.interfaces.http.doors.prefect.door import prefect
 
@@ -32,6 +38,7 @@ def _prefect(services: Services, admission: Admission) -> ASGIApp:
 DOORS: tuple[Door, ...] = (
     Door(TokenKind.DATAWORKS, says_action, _dataworks),
     Door(TokenKind.CLOUDFLARE, below("/client/v4/"), _cloudflare),
+    Door(TokenKind.DATADOG, below("/api/v2/"), _datadog),
     Door(TokenKind.PREFECT, below("/api/"), _prefect),
 )
 """Datadog's `/api/v2/` stands before Prefect's `/api/`."""

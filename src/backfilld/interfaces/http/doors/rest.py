@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -43,6 +43,10 @@ class NoSuchRoute(ProductError):
         self.code = {405: "method_not_allowed"}.get(status, "not_found")
 
 
+async def uncounted(request: Request) -> None:
+    """Nothing of a vendor's own is counted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Front:
     """A vendor's manners: who shows good credentials, how answers and errors are sent."""
@@ -52,6 +56,8 @@ class Front:
     recognise: Callable[[Request], Caller | None]
     refuse: Callable[[int, ProductError], Response]
     """An answer for an error, with the status that our own door would give it."""
+    count: Callable[[Request], Awaitable[None]] = uncounted
+    """Takes a request of somebody who was admitted from what the vendor allows; raises where nothing is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +79,12 @@ class Asked:
         """The body's one JSON value; None where there is no body. Raises `InvalidJson`."""
         return json_of(self.body) if self.body.strip() else Document("body.json", None)
 
-    def query(self, *known: str) -> Document:
+    def query(self, *known: str, repeatable: Sequence[str] = ()) -> Document:
         """The query's texts by name; raises `InvalidRequest` for other names, and for one that comes twice."""
         given = self.request.query_params.multi_items()
-        names = [name for name, _ in given]
-        faults = [Fault(f"query.{name}", name, _only(known)) for name in dict.fromkeys(names) if name not in known]
+        names, all_known = [name for name, _ in given], (*known, *repeatable)
+        strange = [name for name in dict.fromkeys(names) if name not in all_known]
+        faults = [Fault(f"query.{name}", name, _only(all_known)) for name in strange]
         faults += [
             Fault(f"query.{name}", f"{names.count(name)} values", "one value")
             for name in known
@@ -132,6 +139,7 @@ class RestDoor:
             await self._front.admission.refuse(request.scope)
             raise Unauthorized("these credentials are good for nothing here")
         await self._front.admission.welcome(request.scope, caller)
+        await self._front.count(request)
         return caller
 
     async def _refused(self, request: Request, error: Exception) -> Response:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
 
 from starlette.responses import Response
 
@@ -24,7 +23,6 @@ from backfilld.interfaces.vendors.cloudflare.reading import read_search
 from backfilld.interfaces.vendors.cloudflare.rendering import Json, workflow
 from backfilld.interfaces.vendors.cloudflare.words import OF_WORDS, status_of
 from backfilld.service.access import Scope
-from backfilld.service.executions import Executions
 
 
 def list_workflows(asked: Asked) -> Response:
@@ -49,16 +47,7 @@ def _rendered(asked: Asked, flow: Workflow) -> Json:
     counts = Counter(map(status_of, going))
     for word, count in ended.items():
         counts[OF_WORDS[word]] += count
-    return workflow(flow, project_of(asked).name, counts, _times(asked, executions))
-
-
-def _times(asked: Asked, executions: Executions) -> tuple[datetime, datetime] | None:
-    """When its first and its newest instance were accepted."""
-    numbers = executions.numbers(executions.every)
-    if not numbers:
-        return None
-    found = asked.services.store.some_backfills({numbers[0], numbers[-1]})
-    return found[0].accepted_at, found[-1].accepted_at
+    return workflow(flow, project_of(asked).name, counts, executions.times())
 
 
 ROUTES = (

@@ -1,0 +1,74 @@
+"""The door itself: its routes, who is admitted, its limits and its errors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message, Receive, Send
+from starlette.types import Scope as Scoped
+
+from backfilld.errors import ProductError
+from backfilld.interfaces.http.doors.admission import Admission, TooOften
+from backfilld.interfaces.http.doors.datadog import instances, workflows
+from backfilld.interfaces.http.doors.datadog.allowances import Allowances, Exceeded
+from backfilld.interfaces.http.doors.rest import Front, RestDoor, bearer_of, only_header, whence
+from backfilld.interfaces.http.services import Services
+from backfilld.ports import TokenKind
+from backfilld.service.access import Caller
+
+ROUTES = (*instances.ROUTES, *workflows.ROUTES)
+ALLOWANCE = "backfilld.allowance"
+"""Where what is left of a limit is kept until the answer tells it."""
+STATUS: Mapping[int, int] = {401: 403, 409: 400, 410: 404, 413: 400, 421: 400, 422: 400}
+"""Its Node client reads the body of no other error than 400, 403, 404 and 429."""
+
+
+class Datadog:
+    """Tells with every answer how often may be asked."""
+
+    def __init__(self, services: Services, admission: Admission, allowances: Allowances | None = None) -> None:
+        self._services, self._allowances = services, allowances or Allowances()
+        self._door = RestDoor(Front(services, admission, self._recognise, _refuse, self._count), ROUTES)
+
+    async def __call__(self, scope: Scoped, receive: Receive, send: Send) -> None:
+        """One request."""
+        scope[ALLOWANCE] = {}
+
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(scope[ALLOWANCE])
+            await send(message)
+
+        await self._door(scope, receive, told)
+
+    def _recognise(self, request: Request) -> Caller | None:
+        """By both keys of a token, or by a bearer's."""
+        api, app = only_header(request, "dd-api-key"), only_header(request, "dd-application-key")
+        caller = self._admitted(request, app.encode("latin-1")) if api and app else None
+        if caller is not None and api in (caller.token, caller.name):
+            return caller
+        bearer = bearer_of(request)
+        return self._admitted(request, bearer) if bearer else None
+
+    def _admitted(self, request: Request, shown: bytes) -> Caller | None:
+        return self._services.tokens.admitted(shown, whence(request), TokenKind.DATADOG)
+
+    async def _count(self, request: Request) -> None:
+        executes = request.method == "POST" and request.url.path.endswith("/instances")
+        take = self._allowances.execution if executes else self._allowances.request
+        try:
+            request.scope[ALLOWANCE] = (await take(whence(request))).headers
+        except Exceeded as error:
+            request.scope[ALLOWANCE] = error.allowance.headers
+            raise
+
+
+def _refuse(status: int, error: ProductError) -> Response:
+    said: Sequence[str] = [str(fault) for fault in error.faults] or [str(error)]
+    headers = {"X-RateLimit-Reset": str(error.seconds)} if isinstance(error, TooOften) else {}
+    status = 503 if error.code == "store_conflict" else STATUS.get(status, status)
+    return Response(json.dumps({"errors": said}), status, headers, "application/json")
