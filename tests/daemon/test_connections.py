@@ -144,14 +144,11 @@ def test_whoever_does_not_read() -> None:
     assert asyncio.run(asyncio.wait_for(story(), 20)) < TALK
 
 
-class Narrow(Connection):
-    """One with room for two."""
+def test_who_comes_when_all_places_are_taken(caplog: pytest.LogCaptureFixture) -> None:
+    """Is turned away at once, which is told, not each time; and those who are there are answered."""
 
-    most = 2
-
-
-def test_who_comes_when_all_places_are_taken() -> None:
-    """Is turned away at once, and those who are there are answered."""
+    class Narrow(Connection):
+        most = 2
 
     async def story() -> list[bytes]:
         server = Server(uvicorn.Config(app, http=Narrow, log_config=None, lifespan="off"), Clock())
@@ -160,25 +157,28 @@ def test_who_comes_when_all_places_are_taken() -> None:
             opened = [await asyncio.open_connection(*sock.getsockname()) for _ in range(2)]
             while len(server.server_state.connections) < 2:
                 await asyncio.sleep(0)
-            late, writer = await asyncio.open_connection(*sock.getsockname())
-            heard = [await until_cut(late)]
+            heard = []
+            for _ in range(2):
+                late, writer = await asyncio.open_connection(*sock.getsockname())
+                heard.append(await until_cut(late))
+                writer.close()
             for reader, each in opened:
                 each.write(WHOLE)
                 heard.append(await reader.readuntil(b"heard"))
                 each.close()
-            writer.close()
             server.end()
             await serving
         return heard
 
-    turned_away, *answers = asyncio.run(asyncio.wait_for(story(), 20))
-    assert turned_away == b""
-    assert [answer.startswith(b"HTTP/1.1 200 ") for answer in answers] == [True, True]
+    *turned_away, first, second = asyncio.run(asyncio.wait_for(story(), 20))
+    assert turned_away == [b"", b""]
+    assert caplog.messages == ["2 connections are open: more are turned away"]
+    assert [answer.startswith(b"HTTP/1.1 200 ") for answer in (first, second)] == [True, True]
 
 
 @pytest.mark.parametrize(
     ("files", "room"),
-    [(1_024, 768), (16_384, Connection.most), (resource.RLIM_INFINITY, Connection.most), (64, 1)],
+    [(1_024, 512), (16_384, Connection.most), (resource.RLIM_INFINITY, Connection.most), (64, 1)],
 )
 def test_clients_leave_files_to_others(files: int, room: int) -> None:
     """However many come, store, tasks and logs can be opened: of a small limit some are kept for these."""

@@ -22,8 +22,12 @@ LIBRARY = logging.getLogger(f"{__name__}.library")
 LIBRARY.setLevel(logging.ERROR)  # it warns of what strangers send, as often as they like
 
 
-OTHER_FILES = 256
-"""Of those that the process may have open, how many are the store's, the tasks' and their logs'."""
+AT_ONCE = 128
+"""New connections that are accepted in one go, before any of them can be turned away."""
+OTHER_FILES = 256 + 2 * AT_ONCE
+"""Of those that the process may have open, how many are for these, and for the store, the tasks and their logs."""
+TELL_AFTER = 60.0
+"""Seconds for which it is not said again that somebody was turned away: they may come as often as they like."""
 
 
 class Owed(Enum):
@@ -44,6 +48,8 @@ class Connection(H11Protocol):
     """Seconds that its body may take."""
     read_within = 60.0
     """Seconds that an answer may lie unread when no more of it can be sent."""
+    _told_at: float | None = None
+    """When it was last said, of all connections, that one was turned away."""
     _owed: Owed | None = None
     _sent: asyncio.TimerHandle | None = None
     _read: asyncio.TimerHandle | None = None
@@ -57,10 +63,16 @@ class Connection(H11Protocol):
         """Wait for a request; not for ever."""
         super().connection_made(transport)
         if len(self.connections) > self.most:
-            log.warning("%d connections are open: one more is turned away", self.most)
-            transport.abort()
+            self._turn_away()
             return
         self._expect(Owed.HEAD)
+
+    def _turn_away(self) -> None:
+        now, mine = self.loop.time(), type(self)
+        if mine._told_at is None or now >= mine._told_at + TELL_AFTER:
+            mine._told_at = now
+            log.warning("%d connections are open: more are turned away", self.most)
+        self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing more."""

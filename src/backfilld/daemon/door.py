@@ -10,7 +10,7 @@ import uvicorn
 
 from backfilld.config.door import LOOPBACK, credential, is_loopback
 from backfilld.config.settings import Settings
-from backfilld.daemon.connections import within
+from backfilld.daemon.connections import AT_ONCE, within
 from backfilld.interfaces.http.rates import RateLimits
 
 LAST_ANSWERS = 1
@@ -23,6 +23,7 @@ def config_of(app: Any, settings: Settings) -> uvicorn.Config:
         app,
         http=within(resource.getrlimit(resource.RLIMIT_NOFILE)[0]),
         ws="none",
+        backlog=AT_ONCE,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
         ssl_certfile=settings.tls_certificate,
