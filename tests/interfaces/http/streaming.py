@@ -17,6 +17,9 @@ class Event:
     data: Any
 
 
+PLACE = Event("id", {})
+
+
 class Heard:
     """What came on one stream. `last_id` is what a browser would send when it comes back."""
 
@@ -38,12 +41,17 @@ class Heard:
         """The next event of a name whose data have these."""
         return self.until(lambda event: event.name == name and about.items() <= event.data.items())
 
+    def place(self) -> str:
+        """The id behind what was heard last: with this a browser comes back that breaks off now."""
+        self.until(lambda event: event == PLACE)
+        return str(self.last_id)
+
     def rest(self) -> list[Event]:
         """All events until the stream ends."""
-        return list(self._blocks)
+        return [event for event in self._blocks if event != PLACE]
 
     def _read(self) -> Iterator[Event]:
-        name, data = "message", ""
+        name, data, placed = "message", "", False
         for line in self.response.iter_lines():
             field, _, value = line.partition(": ")
             match field:
@@ -52,14 +60,16 @@ class Heard:
                 case "data":
                     data = value
                 case "id":
-                    self.last_id = value
+                    self.last_id, placed = value, True
                 case "":
                     if data:
                         self.events.append(Event(name, json.loads(data)))
                         yield self.events[-1]
                     elif line:
                         self.comments.append(value)
-                    name, data = "message", ""
+                    elif placed:
+                        yield PLACE
+                    name, data, placed = "message", "", False
                 case _:
                     raise AssertionError(f"no line of a stream: {line}")
 

@@ -75,8 +75,9 @@ def test_coming_back(site: Site) -> None:
         states, version = fetched(site, backfill)
         site.gate("of-coming-back").write_text("open")
         first.named("delta")
+        place = first.place()
     site.stands(backfill, "succeeded")
-    with streaming(site.http, f"backfill:{backfill}", first.last_id) as second:
+    with streaming(site.http, f"backfill:{backfill}", place) as second:
         second.until(ended)
     assert applied(states, version, first.events + second.events) == stored_bytes(site, backfill)
     assert not [event for event in second.events if event.name == "resync"]
