@@ -22,9 +22,7 @@ class SeenInPart(ProductError):
 
     code = "forbidden"
 
-    def __init__(
-        self, backfill: int, still: str = "only acts that are done to single task instances are yours"
-    ) -> None:
+    def __init__(self, backfill: int, still: str = FOR_ACTS) -> None:
         super().__init__(f"backfill {backfill} also runs tasks of projects that your token does not have: {still}")
 
 
