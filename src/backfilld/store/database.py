@@ -234,6 +234,7 @@ def _prepare_sqlite_writer(connection: Any, record: object) -> None:
 
 def _prepare_sqlite_reader(connection: Any, record: object) -> None:
     connection.execute("PRAGMA query_only = ON")
+    connection.execute("PRAGMA automatic_index = OFF")  # it would index all instances to look at those of few runs
 
 
 def _begin_immediate(connection: Connection) -> None:

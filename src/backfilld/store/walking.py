@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, select
 
@@ -18,6 +18,7 @@ from backfilld.store.prepared import in_batches
 from backfilld.store.recording import COUNTS
 
 RUNS_AT_ONCE = 512
+SIZE = sum((tables.run.c[name] for name in COUNTS[1:]), tables.run.c[COUNTS[0]])
 LOOKED_AT = 1_000_000
 """Instances that are looked at for one page: with nothing that passes among them, the page ends there."""
 
@@ -34,7 +35,8 @@ class Walk:
 
     def __init__(self, connection: Connection, wanted: InstanceFilter, seen: Sequence[ColumnElement[bool]]) -> None:
         self._connection, self._wanted = connection, wanted
-        self._runs = _sizes(wanted, seen)
+        of_runs = *filters.of_runs_with(wanted), *filters.with_states(wanted), *seen
+        self._of_runs = (tables.run.c.admitted_at.is_not(None), *of_runs)
         self._by_bytes = wanted.states is not None and wanted.tasks is None and not wanted.has_changed
 
     def page(self, after: InstanceId | None, limit: int) -> Page[StoredInstance]:
@@ -52,11 +54,12 @@ class Walk:
         return Page(tuple(found), None)
 
     def _parts(self, first: int) -> Iterator[list[Sized]]:
-        """The runs to look into, some at a time: neighbours by number, or by bytes any."""
+        """The runs to look into, some at a time, none with more instances than are looked at for a page."""
+        row = tables.run.c
+        sizes = select(row.number, SIZE).where(*self._of_runs).order_by(row.number).limit(RUNS_AT_ONCE)
         while True:
-            asked = self._runs.where(tables.run.c.number >= first).limit(RUNS_AT_ONCE)
-            runs = [Sized(*each) for each in self._connection.execute(asked)]
-            yield from [runs] * bool(runs) if self._by_bytes else _neighbours(runs)
+            runs = [Sized(*each) for each in self._connection.execute(sizes.where(row.number >= first))]
+            yield from _parts(runs)
             if len(runs) < RUNS_AT_ONCE:
                 return
             first = runs[-1].number + 1
@@ -67,10 +70,15 @@ class Walk:
         """At most so many of these runs that pass; and up to which id that is all of them, if not to the end."""
         if self._by_bytes:
             return self._by_states(runs, after, limit)
-        row = tables.task_instance.c
-        first, last = ids_of(runs[0].number)[0], ids_of(runs[-1].number)[1]
-        asked = select(tables.task_instance).where(row.id.between(max(first, after + 1), last))
-        asked = asked.where(*filters.of_instances(self._wanted)).order_by(row.id).limit(limit)
+        run, row = tables.run.c, tables.task_instance.c
+        asked = (
+            select(tables.task_instance)
+            .join_from(tables.run, tables.task_instance, rows.instances_of_run())
+            .where(run.number.between(runs[0].number, runs[-1].number), *self._of_runs)
+            .where(row.id > after, *filters.of_instances(self._wanted))
+            .order_by(run.number, row.id)
+            .limit(limit)
+        )
         return list(map(rows.instance_of, self._connection.execute(asked))), None
 
     def _by_states(
@@ -104,22 +112,15 @@ class Walk:
             yield from (instance_id(run.number, ordinal) for ordinal in _ones(found.translate(marks)))
 
 
-def _sizes(wanted: InstanceFilter, seen: Sequence[ColumnElement[bool]]) -> Any:
-    row = tables.run.c
-    size = sum((row[name] for name in COUNTS[1:]), row[COUNTS[0]])
-    conditions = row.admitted_at.is_not(None), *filters.of_runs_with(wanted), *filters.with_states(wanted), *seen
-    return select(row.number, size).where(*conditions).order_by(row.number)
+def _parts(runs: Iterable[Sized]) -> Iterator[list[Sized]]:
+    """Cut before a run with which there would be more instances than are looked at for a page.
 
-
-def _neighbours(runs: Sequence[Sized]) -> Iterator[list[Sized]]:
-    """In stretches whose numbers follow each other, none with more instances than are looked at for a page.
-
-    >>> [[run.number for run in stretch] for stretch in _neighbours([Sized(1, 9), Sized(2, 9), Sized(7, 9)])]
+    >>> [[run.number for run in part] for part in _parts([Sized(1, 9), Sized(2, 9), Sized(7, LOOKED_AT)])]
     [[1, 2], [7]]
     """
     part, together = list[Sized](), 0
     for run in runs:
-        if part and (run.number != part[-1].number + 1 or together + run.size > LOOKED_AT):
+        if part and together + run.size > LOOKED_AT:
             yield part
             part, together = [], 0
         part.append(run)
