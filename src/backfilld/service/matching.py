@@ -6,14 +6,12 @@ instance; rows are read only where nothing of that decides.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any
 
 from backfilld.engine.fresh import Fresh
 from backfilld.engine.states import HELD, STATE_MASK, State
-from backfilld.errors import NotFound
 from backfilld.planning.plan import instance_id, split_id
 from backfilld.ports import Attempted, Items, Store, StoredBackfill, StoredRun, StoreReader
 from backfilld.request.filters import Criteria, InstanceCriteria, RunCriteria, Stage, stages, wanted
@@ -91,9 +89,9 @@ class Matching:
 
     def _candidates(self, named: Sequence[int] | None, runs: Sequence[int] | None) -> Iterator[StoredBackfill]:
         if named is None and runs is not None:
-            named = [run.backfill for run in self._known(self._store.run, runs)]
+            named = [run.backfill for run in self._store.some_runs(set(runs)).values()]
         if named is not None:
-            yield from self._known(self._store.backfill, sorted(set(named)))
+            yield from self._store.some_backfills(set(named))
             return
         after = None
         while True:
@@ -101,14 +99,6 @@ class Matching:
             yield from page.items
             if (after := page.next) is None:
                 return
-
-    @staticmethod
-    def _known(read: Any, numbers: Sequence[int]) -> Iterator[Any]:
-        for number in numbers:
-            try:
-                yield read(number)
-            except NotFound:
-                continue
 
     @staticmethod
     def _runs_named(criteria: InstanceCriteria) -> Sequence[int] | None:
@@ -239,7 +229,7 @@ class _OneRun:
     number: int
 
     @cached_property
-    def attempts(self) -> Any:
+    def attempts(self) -> Mapping[int, Attempted]:
         """The last attempts, by ordinal."""
         return self.store.last_attempts(self.number)
 
@@ -250,7 +240,7 @@ class _OneRun:
                 return (instance_id(self.number, ordinal),)
             case "cycle_time":
                 return (self.entry.plan.cycle_time(self.position, ordinal),)
-        last: Attempted = self.attempts.get(ordinal, NEVER)
+        last = self.attempts.get(ordinal, NEVER)
         match respect:
             case "attempt":
                 return (last.number,)
