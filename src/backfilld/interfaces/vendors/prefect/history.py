@@ -103,11 +103,14 @@ def details_of(given: Mapping[str, Any]) -> Mapping[str, Any]:
     return StateDetails.model_validate(given).model_dump(mode="json")
 
 
+_UNSAID = details_of({})
+
+
 def by_itself(run: UUID, facts: Facts) -> State:
     """The state of a run of which no client has said anything: always the same one for the same facts."""
     name = uuid5(run, f"{facts.type} {facts.name} {facts.since.isoformat()}")
     due = utc_text(facts.due) if facts.due and facts.type == "SCHEDULED" else None
-    details = details_of({"flow_run_id": str(run), "scheduled_time": due})
+    details = {**_UNSAID, "flow_run_id": str(run), "scheduled_time": due}
     return State(name, facts.type, facts.name, facts.since, None, None, details)
 
 

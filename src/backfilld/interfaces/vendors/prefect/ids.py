@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import lru_cache
 from uuid import UUID
 
 _MARK = 0xBACF_111D_0000
@@ -28,6 +29,12 @@ def id_of(kind: Kind, number: int) -> UUID:
     """
     kept = kind << 1 | number >> _LOW
     return UUID(int=_MARK << 80 | (_VERSION | kept) << 64 | _VARIANT | number & ((1 << _LOW) - 1))
+
+
+@lru_cache(1024)
+def owner_id(kind: Kind, number: int) -> UUID:
+    """The same for what many runs belong to, remembered."""
+    return id_of(kind, number)
 
 
 def number_of(kind: Kind, found: UUID) -> int | None:

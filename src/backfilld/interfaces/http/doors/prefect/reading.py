@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -17,7 +17,7 @@ from backfilld.interfaces.vendors.prefect.facts import Closer, facts_of
 from backfilld.interfaces.vendors.prefect.filters import Filters
 from backfilld.interfaces.vendors.prefect.flow_runs import FlowRun
 from backfilld.interfaces.vendors.prefect.history import Facts, Said, current
-from backfilld.interfaces.vendors.prefect.ids import Kind, id_of, number_of
+from backfilld.interfaces.vendors.prefect.ids import Kind, id_of, number_of, owner_id
 from backfilld.ports import InstanceFilter, RunFilter, StoredBackfill
 from backfilld.service.views import ShownRun
 
@@ -122,9 +122,9 @@ class FlowRuns:
             number=run.number,
             id=run_id,
             name=made.get("name") or f"{stored.name} {run.business_date}",
-            flow_id=id_of(Kind.FLOW, stored.project),
+            flow_id=owner_id(Kind.FLOW, stored.project),
             flow_name=terms.catalog.by_id[stored.project].name,
-            deployment_id=None if workflow is None else id_of(Kind.DEPLOYMENT, workflow.id),
+            deployment_id=None if workflow is None else owner_id(Kind.DEPLOYMENT, workflow.id),
             deployment_name=None if workflow is None else workflow.name,
             deployment_tags=() if workflow is None else tuple(_tag(*each) for each in workflow.tags.items()),
             tags=tuple(made.get("tags", [_tag(*each) for each in terms.resolved.tags.items()])),
@@ -136,7 +136,7 @@ class FlowRuns:
             end_time=facts.ended,
             idempotency_key=made.get("idempotency_key"),
             work_queue_name=terms.request.default_run_properties.runtime_resource,
-            created_by_id=uuid5(_MAKERS, stored.schedule or stored.by),
+            created_by_id=_maker(stored.schedule or stored.by),
             created_by_type="AUTOMATION" if stored.schedule else "DEPLOYMENT",
             created_by=stored.schedule or stored.by,
             said=made,
@@ -150,6 +150,11 @@ def is_given_up(seen: Seen, now: datetime) -> bool:
 
 
 _BEGUN = InstanceState.RUNNING, InstanceState.SUCCEEDED, InstanceState.FAILED, InstanceState.LOST
+
+
+@lru_cache(1024)
+def _maker(name: str) -> UUID:
+    return uuid5(_MAKERS, name)
 
 
 def _number(wanted: UUID | str) -> int | None:
