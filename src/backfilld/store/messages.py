@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from backfilld.ports import Alert, AlertEvent, AlertState, Page, StoredAlert
-from backfilld.store import tables
+from backfilld.store import lookups, tables
 from backfilld.store.rows import AnyRow
 from backfilld.store.sight import Sighted
 
@@ -17,15 +17,11 @@ class MessageReader(Sighted):
 
     def alerts(self, backfill: int | None, after: int | None, limit: int) -> Page[StoredAlert]:
         """Messages, about one backfill or all, the newest first."""
-        row = tables.alert.c
-        wanted = select(tables.alert).order_by(row.id.desc()).limit(limit + 1)
-        wanted = wanted.where(*self._seen(row.backfill_id))
-        if backfill is not None:
-            wanted = wanted.where(row.backfill_id == backfill)
-        if after is not None:
-            wanted = wanted.where(row.id < after)
+        wanted = lookups.alerts(of_one=backfill is not None, after=after is not None)
+        wanted = self._of_seen(wanted, tables.alert.c.backfill_id)
+        asked = {"ref": backfill, "after": after, "most": limit + 1}
         with self._database.reading() as connection:
-            found = tuple(map(alert_of, connection.execute(wanted)))
+            found = tuple(map(alert_of, connection.execute(wanted, asked)))
         return Page(found[:limit], found[limit - 1].id if len(found) > limit else None)
 
 

@@ -28,7 +28,7 @@ from backfilld.ports import (
     StoredRun,
 )
 from backfilld.request.durations import Duration
-from backfilld.store import audit, filters, ledger, rows, tables
+from backfilld.store import audit, filters, ledger, lookups, rows, tables
 from backfilld.store.columns import SECOND, micros
 from backfilld.store.durations import typical
 from backfilld.store.history import read_intervals, read_months, read_samples
@@ -48,8 +48,7 @@ class Reader(Lists):
 
     def operation(self, operation: str) -> Operation:
         """One operation; `NotFound` if there is none."""
-        row = tables.operation.c
-        wanted = select(tables.operation).where(row.id == operation, *self._seen(row.backfill_id))
+        wanted = self._of_seen(lookups.OPERATION, tables.operation.c.backfill_id)
         return rows.operation_of(self._one(wanted, "operation", operation))
 
     def catalog(self, version: UUID) -> str:
@@ -78,10 +77,9 @@ class Reader(Lists):
 
     def backfill(self, backfill: int) -> StoredBackfill:
         """One backfill; `NotFound` if there is none."""
-        row = tables.backfill.c
-        wanted = select(tables.backfill).where(row.id == backfill, *self._seen(row.id))
+        wanted = self._of_seen(lookups.BACKFILL, tables.backfill.c.id)
         with self._database.reading() as connection:
-            found = rows.backfills_of(connection, connection.execute(wanted))
+            found = rows.backfills_of(connection, connection.execute(wanted, {"ref": backfill}))
         return _found(next(iter(found), None), "backfill", backfill)
 
     def named(self, instance_ids: Collection[str], project: int | None = None) -> tuple[StoredBackfill, ...]:
@@ -117,9 +115,7 @@ class Reader(Lists):
 
     def run(self, run: int) -> StoredRun:
         """One run; `NotFound` if there is none."""
-        row = tables.run.c
-        wanted = select(tables.run).where(row.number == run, *self._seen(row.backfill_id))
-        return rows.run_of(self._one(wanted, "run", run))
+        return rows.run_of(self._one(self._of_seen(lookups.RUN, tables.run.c.backfill_id), "run", run))
 
     def state_bytes(self, run: int) -> bytes:
         """A byte an instance by ordinal; empty when the run was never admitted."""
@@ -128,8 +124,7 @@ class Reader(Lists):
 
     def instance(self, instance: InstanceId) -> StoredInstance:
         """One row; `NotFound` if there is none."""
-        wanted = select(tables.task_instance).where(tables.task_instance.c.id == instance)
-        return rows.instance_of(self._one(wanted, "task instance", instance))
+        return rows.instance_of(self._one(lookups.INSTANCE, "task instance", instance))
 
     def expired_since(self, backfill: int) -> datetime | None:
         """When the first of the backfill's runs was taken from view by its retention; None while it has all."""
@@ -141,10 +136,8 @@ class Reader(Lists):
 
     def attempts(self, instance: InstanceId) -> tuple[StoredAttempt, ...]:
         """Every attempt of the instance, by number."""
-        row = tables.attempt.c
-        wanted = select(tables.attempt).where(row.instance_id == instance).order_by(row.number)
         with self._database.reading() as connection:
-            return tuple(map(rows.attempt_of, connection.execute(wanted)))
+            return tuple(map(rows.attempt_of, connection.execute(lookups.ATTEMPTS, {"ref": instance})))
 
     def outputs(self, backfill: int, after: InstanceId | None, limit: int) -> Page[StoredOutput]:
         """What the last attempts of the backfill's instances handed back."""
@@ -230,8 +223,9 @@ class Reader(Lists):
             last = part[-1].id
 
     def _one(self, wanted: Select[Any], what: str, ref: object) -> rows.AnyRow:
+        """What a statement of `lookups` finds."""
         with self._database.reading() as connection:
-            return _found(connection.execute(wanted).one_or_none(), what, ref)
+            return _found(connection.execute(wanted, {"ref": ref}).one_or_none(), what, ref)
 
 
 def _found(thing: T | None, what: str, ref: object) -> T:

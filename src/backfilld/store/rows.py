@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, select
+from sqlalchemy import ColumnElement, Connection, Row, select
 
 from backfilld.engine.asking import InstanceFacts
 from backfilld.engine.marks import (
@@ -33,7 +33,7 @@ from backfilld.ports import (
     StoredInstance,
     StoredRun,
 )
-from backfilld.store import tables
+from backfilld.store import lookups, tables
 from backfilld.store.columns import chunks_of, dates_of, left_out_of
 from backfilld.store.marks import marks_of
 from backfilld.store.recording import COUNTS
@@ -55,12 +55,10 @@ def backfills_of(connection: Connection, found: Iterable[AnyRow]) -> tuple[Store
     return tuple(_backfill_of(row, amendments.get(row[0], ())) for row in rows)
 
 
-def _amendments(connection: Connection, backfills: Iterable[int]) -> dict[int, list[StoredAmendment]]:
+def _amendments(connection: Connection, backfills: Sequence[int]) -> dict[int, list[StoredAmendment]]:
     """By backfill, what was changed of it, in order; those of which nothing was are left out."""
-    row = tables.amendment.c
-    wanted = select(tables.amendment).where(row.backfill_id.in_(backfills)).order_by(row.backfill_id, row.number)
     found: dict[int, list[StoredAmendment]] = {}
-    for each in connection.execute(wanted):
+    for each in connection.execute(lookups.AMENDMENTS, {"ref": backfills}):
         values = {name: value for name, value in each._mapping.items() if name != "backfill_id"}
         found.setdefault(each.backfill_id, []).append(StoredAmendment(**values | {"added": dates_of(each.added)}))
     return found
@@ -159,6 +157,5 @@ def instances_of_run() -> ColumnElement[bool]:
 
 def read_states(connection: Connection, run: int) -> bytes:
     """The run's state bytes by ordinal."""
-    row = tables.run_states.c
-    wanted: Select[tuple[bytes]] = select(row.states).where(row.id.between(*chunks_of(run))).order_by(row.id)
-    return b"".join(connection.scalars(wanted))
+    first, last = chunks_of(run)
+    return b"".join(connection.scalars(lookups.STATES, {"first": first, "last": last}))

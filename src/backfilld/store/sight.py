@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 
 from backfilld.store import tables
 from backfilld.store.database import Readable
@@ -24,3 +24,8 @@ class Sighted:
         row = tables.backfill.c
         mine = row.project_id.in_(sorted(self._projects))
         return (mine,) if of is row.id else (of.in_(select(row.id).where(mine)),)
+
+    def _of_seen(self, wanted: Select[Any], of: ColumnElement[Any]) -> Select[Any]:
+        """The same of what is there for who reads; itself for who sees all, and so known to the statements' cache."""
+        seen = self._seen(of)
+        return wanted.where(*seen) if seen else wanted
