@@ -23,14 +23,14 @@ from backfilld.request.resolved import Limits
 
 PARTS = ("parallelism", "priority", "on_failure", "run_policy", "add_dates", "drop_dates", "cut")
 """Of these at least one has to be asked."""
-LARGEST_ID = 2**52
+LARGEST_INSTANCE = 2**52
 
 
 class AskedCut(Form):
     """A task instance, and those that it waits for so far and no longer shall."""
 
-    instance: Annotated[int, BeforeValidator(whole(0, LARGEST_ID))]
-    upstream: Annotated[list[Annotated[int, BeforeValidator(whole(0, LARGEST_ID))]], Field(min_length=1)]
+    instance: Annotated[int, BeforeValidator(whole(0, LARGEST_INSTANCE))]
+    upstream: Annotated[list[Annotated[int, BeforeValidator(whole(0, LARGEST_INSTANCE))]], Field(min_length=1)]
 
 
 class AmendmentRequest(Form):
