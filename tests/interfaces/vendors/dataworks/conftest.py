@@ -8,6 +8,8 @@ import pytest
 from interfaces.http.site import Site, open_site
 from interfaces.vendors.dataworks.calling import DataWorksCaller
 
+collect_ignore = ["story.py"]
+"""For the environment of the official client."""
 WIRE = """
 project: wire
 id: 100

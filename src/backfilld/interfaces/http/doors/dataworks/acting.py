@@ -60,7 +60,7 @@ def _on(
 
 def _acted(asked: Asked, wish: Wish, targets: Targets, mine: list[int]) -> Info:
     comment = asked.get("Comment")
-    told = {"instances" if targets.runs is None else "runs": mine} | ({"reason": comment} if comment else {})
+    told = {"runs" if targets.instances is None else "instances": mine} | ({"reason": comment} if comment else {})
     try:
         answered = asked.services.operators.act(wish, targets, told)
     except (StoreConflict, StoreUnavailable):
