@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 
 from fastapi import FastAPI
 
@@ -45,6 +46,7 @@ from backfilld.interfaces.http.hub import Hub
 from backfilld.interfaces.http.once import Turns
 from backfilld.interfaces.http.problems import LastResort, answer_errors
 from backfilld.interfaces.http.rates import RateLimits, Rates
+from backfilld.interfaces.http.routes import methods_at
 from backfilld.interfaces.http.services import Services
 from backfilld.interfaces.http.turns import Looks
 
@@ -103,8 +105,9 @@ def create_app(
         app.include_router(resource.router, prefix=f"/{VERSION}")
     for beside in BESIDE:
         app.include_router(beside.router)
-    answer_errors(app)
-    describe(app, {f"/{VERSION}": [each.router for each in RESOURCES], "": [each.router for each in BESIDE]})
+    routers = {f"/{VERSION}": [each.router for each in RESOURCES], "": [each.router for each in BESIDE]}
+    answer_errors(app, partial(methods_at, routers))
+    describe(app, routers)
     rates = Rates(rate_limits) if rate_limits else None
     app.add_middleware(Gate, tokens=services.tokens, rates=rates)
     app.add_middleware(Doors, doors=DOORS, services=services, rates=rates)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from types import MappingProxyType
 
@@ -106,8 +106,8 @@ def problem(
     return Response(json.dumps(content), status, merged, MEDIA_TYPE)
 
 
-def answer_errors(app: FastAPI) -> None:
-    """Have every expected error answered as a problem."""
+def answer_errors(app: FastAPI, methods: Callable[[str], Sequence[str]] = lambda path: ()) -> None:
+    """Have every expected error answered as a problem; `methods` are those that a path can be asked with."""
 
     @app.exception_handler(ProductError)
     async def product_error(request: Request, error: ProductError) -> Response:
@@ -125,7 +125,10 @@ def answer_errors(app: FastAPI) -> None:
         if error.status_code not in _CODES:
             return unexpected(request.scope, error)
         what = f"{request.method} {request.url.path}"
-        return problem(_CODES[error.status_code], f"there is no {what}", headers=error.headers)
+        headers = dict(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (known := methods(request.url.path)):
+            headers["Allow"] = ", ".join(known)  # the framework knows those of one route of several
+        return problem(_CODES[error.status_code], f"there is no {what}", headers=headers)
 
 
 def unexpected(scope: Scope, error: Exception) -> Response:

@@ -5,7 +5,7 @@ The form of what they answer is looked at when somebody reads the document.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar
@@ -119,6 +119,18 @@ class Router(APIRouter):
             return endpoint
 
         return add
+
+
+def methods_at(routers: Mapping[str, Iterable[Router]], path: str) -> list[str]:
+    """What a path can be asked with, of routers by their prefix."""
+    return sorted(
+        method
+        for prefix, some in routers.items()
+        for router in some
+        for route in router.routes
+        if isinstance(route, Route) and path.startswith(prefix) and route.path_regex.match(path.removeprefix(prefix))
+        for method in route.methods or ()
+    )
 
 
 def scope_of(path: str, dependencies: Sequence[Dependency]) -> Scope | None:
