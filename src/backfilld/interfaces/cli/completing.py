@@ -45,10 +45,10 @@ def _items(ctx: typer.Context, path: str, **query: Any) -> list[dict[str, Any]]:
     """The first page of a listing; nothing from a daemon that does not answer at once."""
     # heavy imports that the start of every command would wait for
     from backfilld.interfaces.cli.client import QUICK, Daemon
-    from backfilld.interfaces.cli.connecting import said_of, where_of
+    from backfilld.interfaces.cli.meant import where_of
 
     try:
-        with Daemon(where_of(ctx, **said_of(ctx.params)), QUICK) as daemon:
+        with Daemon(where_of(ctx, ctx.params), QUICK) as daemon:
             found: list[dict[str, Any]] = daemon.get(path, **query)["items"]
             return found
     except (ProductError, KeyError, TypeError):

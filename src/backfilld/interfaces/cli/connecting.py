@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Concatenate, ParamSpec
 
@@ -11,7 +11,7 @@ import typer
 
 from backfilld.interfaces.cli.client import Daemon
 from backfilld.interfaces.cli.completing import context_names
-from backfilld.interfaces.cli.endpoint import Where, token_in
+from backfilld.interfaces.cli.meant import where_of
 from backfilld.interfaces.cli.output import faults_reported
 
 P = ParamSpec("P")
@@ -46,33 +46,12 @@ Context = Annotated[
 _OPTIONS = {"url": Url, "token": Token, "token_file": TokenFile, "state": State, "context": Context}
 
 
-def where_of(
-    about: typer.Context,
-    *,
-    url: str | None = None,
-    token: str | None = None,
-    token_file: Path | None = None,
-    state: Path | None = None,
-    context: str | None = None,
-) -> Where:
-    """What was said of the daemon, by a command's options and by the program's; raises `TokenRefused`."""
-    shown = token if token_file is None else token_in(token_file)
-    # a shell that completes a word has the program's options read, and does not call it
-    named = context or about.find_object(str) or about.find_root().params.get("context")
-    return Where(url, shown, state, named)
-
-
-def said_of(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Of the options that were given, those that say where the daemon is."""
-    return {name: given[name] for name in _OPTIONS if name in given}
-
-
 def with_daemon(command: Callable[Concatenate[Daemon, P], None]) -> Callable[..., None]:
     """The command with these options in place of its first parameter; its errors become lines and exit codes."""
 
     def connected(*, about: typer.Context, **given: Any) -> None:
         said = {name: given.pop(name) for name in _OPTIONS}
-        with faults_reported(), Daemon(where_of(about, **said)) as daemon:
+        with faults_reported(), Daemon(where_of(about, said)) as daemon:
             command(daemon, **given)  # type: ignore[call-arg]
 
     own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
