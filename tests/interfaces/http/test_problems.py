@@ -118,15 +118,15 @@ def test_an_ordinal_that_no_date_has(site: Site) -> None:
 def test_another_method(site: Site) -> None:
     """A path that is there, asked with a method that is not: 405 with those that are."""
     for path, methods in (
-        ("/v1/backfills", "GET, POST"),
-        ("/v1/backfills/1", "GET, PATCH"),
-        ("/v1/workflows/a/b/execute", "POST"),
-        ("/healthz", "GET"),
-        ("/docs", "GET, HEAD"),
+        ("/v1/backfills", {"GET", "POST"}),
+        ("/v1/backfills/1", {"GET", "PATCH"}),
+        ("/v1/workflows/a/b/execute", {"POST"}),
+        ("/healthz", {"GET"}),
+        ("/docs", {"GET", "HEAD"}),
     ):
         answer = site.http.put(path)
         check(answer, 405, "method_not_allowed")
-        assert answer.headers["allow"] == methods
+        assert set(answer.headers["allow"].split(", ")) == methods
 
 
 @pytest.mark.parametrize(
