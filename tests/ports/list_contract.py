@@ -168,6 +168,8 @@ class ListContract(OnEveryStore):
 
     def test_sums_of_runs(self, full: Full) -> None:
         """They are what the runs count one by one, put together by how these stand."""
+        found = full.store.run_sums([99, *(each.id for each in full.backfills)])
+        assert sorted(found) == [each.id for each in full.backfills]
         for each in full.backfills:
             sums: dict[tuple[bool, str | None, bool], list[tuple[int, ...]]] = {}
             for run in full.store.runs(each.id, None, 9).items:
@@ -175,8 +177,8 @@ class ListContract(OnEveryStore):
             expected = {
                 alike: (len(counts), tuple(map(sum, zip(*counts, strict=True)))) for alike, counts in sums.items()
             }
-            found = full.store.run_sums(each.id)
-            assert {(it.settled, it.outcome, it.opened): (it.runs, it.counts) for it in found} == expected
+            mine = found[each.id]
+            assert {(it.settled, it.outcome, it.opened): (it.runs, it.counts) for it in mine} == expected
 
     def test_runs_without_rows(self, full: Full) -> None:
         """Those that were not admitted, of the numbers asked for."""
@@ -192,6 +194,7 @@ class ListContract(OnEveryStore):
         one, two, _ = full.backfills
         assert [each.id for each in full.store.some_backfills([two.id, one.id, 99])] == [one.id, two.id]
         assert full.store.some_runs([one.runs[0], 99]) == {one.runs[0]: full.runs[one.runs[0]]}
+        assert full.store.run_dates([one.runs[1], 99]) == {one.runs[1]: (one.id, one.dates[1])}
         operations = everything(full.store.operations, 2)
         assert [each.backfill for each in operations] == [3, 2, 1]
 
@@ -213,7 +216,8 @@ class ListContract(OnEveryStore):
         assert reader.facts_of([instance]) == ()
         assert reader.some_instances([instance]) == {}
         assert reader.some_backfills([two.id]) == ()
-        assert reader.some_runs([run]) == {}
+        assert reader.some_runs([run]) == reader.run_dates([run]) == {}
+        assert reader.run_sums([two.id]) == {}
         assert reader.runs(two.id, None, 9).items == ()
         assert reader.backfill_by_hash("abc") == full.store.backfill(3)
         assert {each.about for each in reader.audit(None, 99).items if '"backfill":2' in each.about} == set()

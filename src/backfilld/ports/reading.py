@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -16,6 +16,7 @@ from backfilld.ports.asked import ANY, BackfillFilter, InstanceFilter, RunFilter
 from backfilld.ports.stored import (
     Operation,
     Page,
+    RunDate,
     RunSum,
     StoredAttempt,
     StoredAudit,
@@ -74,8 +75,8 @@ class StoreReader(Protocol):
         """The backfill's runs, in run order."""
         ...
 
-    def run_sums(self, backfill: int) -> tuple[RunSum, ...]:
-        """What the backfill's runs count together, by how they stand; of those that have rows."""
+    def run_sums(self, backfills: Iterable[int]) -> Mapping[int, Sequence[RunSum]]:
+        """What each backfill's runs count together, by how they stand; of those that have rows."""
         ...
 
     def newest_runs(self, wanted: RunFilter, after: int | None, limit: int) -> Page[StoredRun]:
@@ -92,6 +93,10 @@ class StoreReader(Protocol):
 
     def some_runs(self, runs: Iterable[int]) -> Mapping[int, StoredRun]:
         """Those of these runs that are there, by number."""
+        ...
+
+    def run_dates(self, runs: Iterable[int]) -> Mapping[int, RunDate]:
+        """The backfill and the business date of those of these runs that are there, by number."""
         ...
 
     def run(self, run: int) -> StoredRun:

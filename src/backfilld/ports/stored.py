@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from backfilld.engine.events import Effect
@@ -179,6 +179,13 @@ class StoredRun:
     marks: RunMarks = UNMARKED_RUN
     expired_at: datetime | None = None
     """When it was taken from view: counts and outcome are all that there is of it."""
+
+
+class RunDate(NamedTuple):
+    """Whose run it is, and of which business date."""
+
+    backfill: int
+    business_date: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,11 +65,11 @@ class Overall:
         """Those that pass, the newest first."""
         if asked.words is None and not asked.rows.tags:
             page = self._store.backfills(after, limit, asked.rows)
-            return Page(tuple(map(self._views.shown, page.items)), page.next)
+            return Page(self._views.shown_all(page.items), page.next)
 
         def read(since: int | None, most: int) -> Page[ShownBackfill]:
             page = self._store.backfills(since, most, asked.wanted)
-            return Page(tuple(map(self._views.shown, page.items)), page.next)
+            return Page(self._views.shown_all(page.items), page.next)
 
         return _sifted(read, asked.has, lambda shown: shown.stored.id, after, limit)
 
@@ -125,7 +125,7 @@ class Overall:
         return (self._views.shown_run(backfills[run.backfill], run) for run in runs)
 
     def _shown_instances(self, found: Sequence[StoredInstance]) -> Iterator[ShownInstance]:
-        runs = self._store.some_runs({split_id(each.id)[0] for each in found})
+        runs = self._store.run_dates({split_id(each.id)[0] for each in found})
         for each in found:
             run = runs[split_id(each.id)[0]]
             catalog = self._book.catalog(self._version(run.backfill))

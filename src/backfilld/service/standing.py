@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -13,13 +13,15 @@ from backfilld.engine.run import NO_COUNTS
 from backfilld.engine.snapshot import RunView, Snapshot
 from backfilld.engine.states import State
 from backfilld.engine.turns import Fairness
-from backfilld.ports import StoredBackfill, StoredRun, StoreReader
+from backfilld.ports import RunSum, StoredBackfill, StoredRun, StoreReader
 from backfilld.service.book import Book, Entry
 
 PAGE = 128
 REMEMBERED = 8192
 SizeOf = Callable[[int], int]
 """How many instances the date at a position has."""
+AsOf = tuple[int, datetime | None, int]
+"""A backfill, when it was done, and how many acts it had seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,13 @@ class Standings:
 
     def __init__(self, store: StoreReader, book: Book, recorded: HasSnapshot) -> None:
         self._store, self._book, self._recorded = store, book, recorded
-        self._of_done = lru_cache(REMEMBERED)(self._read_done)
+        self._counts: dict[AsOf, Standing] = {}
+
+    def of_all(self, stored: Sequence[StoredBackfill]) -> list[Standing]:
+        """How each of these stands; what is to be counted for those that are done is counted at one look."""
+        going = self._recorded.snapshot.backfills
+        done = self._done(each for each in stored if each.done_at is not None and each.id not in going)
+        return [done.get(each.id) or self.of(each) for each in stored]
 
     def of(self, stored: StoredBackfill) -> Standing:
         """How the backfill stands."""
@@ -59,7 +67,7 @@ class Standings:
         if stored.done_at is None:  # it may have ended, and been dismissed, since it was read
             stored = self._store.backfill(stored.id)
         if stored.done_at is not None:
-            return self._of_done(stored.id, stored.done_at, self._recorded.acts.get(stored.id, 0))
+            return self._done([stored])[stored.id]
         return self._from_rows(stored)
 
     def of_run(self, stored: StoredBackfill, run: StoredRun) -> RunView:
@@ -80,9 +88,24 @@ class Standings:
         seen = known.find(run.number, position) if known else None
         return seen or _view(run, known.word if known else self._word(stored)), position
 
-    def _read_done(self, backfill: int, done_at: datetime, acts: int) -> Standing:
-        """What is done and unknown to the engine stays as it is until an act: its runs are counted once."""
-        stored, sums = self._store.backfill(backfill), self._store.run_sums(backfill)
+    def _done(self, stored: Iterable[StoredBackfill]) -> Mapping[int, Standing]:
+        """How these stand, which are done and unknown to the engine: until an act they stay so, so count them once."""
+        acts, known = self._recorded.acts, self._counts
+        asked = {each.id: (each.id, each.done_at, acts.get(each.id, 0)) for each in stored}
+        found = {backfill: known[key] for backfill, key in asked.items() if key in known}
+        if unknown := asked.keys() - found.keys():
+            again = self._store.some_backfills(unknown)  # as they are since the last act that was counted above
+            sums = self._store.run_sums(unknown)
+            found |= {each.id: self._counted(each, sums.get(each.id, ())) for each in again}
+            self._remember({asked[backfill]: found[backfill] for backfill in unknown})
+        return found
+
+    def _remember(self, counts: Mapping[AsOf, Standing]) -> None:
+        if len(self._counts) + len(counts) > REMEMBERED:
+            self._counts = {}
+        self._counts.update(counts)
+
+    def _counted(self, stored: StoredBackfill, sums: Sequence[RunSum]) -> Standing:
         if any(each.settled and not each.opened for each in sums):  # how large these are only the plan tells
             return self._from_rows(stored)
         word, words = self._word(stored), Counter[str]()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -205,13 +206,19 @@ class Views:
         """What a backfill that was read was asked."""
         return self._book.terms(stored)
 
+    def shown_all(self, stored: Sequence[StoredBackfill]) -> tuple[ShownBackfill, ...]:
+        """Backfills that were read, in their order."""
+        return tuple(map(self._shown, stored, self._standings.of_all(stored)))
+
     def shown(self, stored: StoredBackfill) -> ShownBackfill:
         """A backfill that was read."""
+        return self._shown(stored, self._standings.of(stored))
+
+    def _shown(self, stored: StoredBackfill, standing: Standing) -> ShownBackfill:
         terms = self._book.terms(stored)
         resolved, catalog = terms.resolved, terms.catalog
         workflow = None if resolved.workflow_id is None else catalog.workflows[resolved.workflow_id].name
         project = catalog.by_id[resolved.project_id].name
-        standing = self._standings.of(stored)
         obstacle = self._book.entry(stored.id).changed if standing.word == "paused" else None
         return ShownBackfill(stored, terms, standing, project, workflow, obstacle)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, func, select
@@ -14,6 +15,7 @@ from backfilld.ports import (
     InstanceFilter,
     Operation,
     Page,
+    RunDate,
     RunFilter,
     RunSum,
     StoredBackfill,
@@ -24,7 +26,7 @@ from backfilld.store import filters, rows, tables
 from backfilld.store.prepared import in_batches
 from backfilld.store.recording import COUNTS
 from backfilld.store.sight import Sighted
-from backfilld.store.walking import Walk
+from backfilld.store.walking import SIZE, Walk
 
 T = TypeVar("T")
 
@@ -62,18 +64,17 @@ class Lists(Sighted):
                 for found in rows.backfills_of(connection, connection.execute(wanted.where(row.id.in_(part))))
             )
 
-    def run_sums(self, backfill: int) -> tuple[RunSum, ...]:
-        """What the backfill's runs count together, by how they stand."""
-        row = tables.run.c
-        size = sum((row[name] for name in COUNTS[1:]), row[COUNTS[0]])
-        alike = row.settled, row.outcome, size > 0
+    def run_sums(self, backfills: Iterable[int]) -> Mapping[int, Sequence[RunSum]]:
+        """What each backfill's runs count together, by how they stand."""
+        row, sums = tables.run.c, defaultdict[int, list[RunSum]](list)
+        alike = row.backfill_id, row.settled, row.outcome, SIZE > 0
         wanted = select(*alike, func.count(), *(func.sum(row[name]) for name in COUNTS)).group_by(*alike)
         with self._database.reading() as connection:
-            found = connection.execute(wanted.where(row.backfill_id == backfill, *self._seen(row.backfill_id)))
-            return tuple(
-                RunSum(settled, outcome, bool(opened), runs, tuple(map(int, counts)))
-                for settled, outcome, opened, runs, *counts in found
-            )
+            for part in in_batches(backfills):
+                mine = wanted.where(row.backfill_id.in_(part), *self._seen(row.backfill_id))
+                for backfill, settled, outcome, opened, runs, *counts in connection.execute(mine):
+                    sums[backfill].append(RunSum(settled, outcome, bool(opened), runs, tuple(map(int, counts))))
+        return sums
 
     def newest_runs(self, wanted: RunFilter, after: int | None, limit: int) -> Page[StoredRun]:
         """Runs of all backfills that pass, those with the greatest numbers first."""
@@ -99,6 +100,17 @@ class Lists(Sighted):
                 found.number: rows.run_of(found)
                 for part in in_batches(sorted(runs))
                 for found in connection.execute(wanted.where(row.number.in_(part)))
+            }
+
+    def run_dates(self, runs: Iterable[int]) -> Mapping[int, RunDate]:
+        """The backfill and the business date of those of these runs that are there, by number."""
+        row = tables.run.c
+        wanted = select(row.number, row.backfill_id, row.business_date).where(*self._seen(row.backfill_id))
+        with self._database.reading() as connection:
+            return {
+                number: RunDate(*facts)
+                for part in in_batches(sorted(runs))
+                for number, *facts in connection.execute(wanted.where(row.number.in_(part)))
             }
 
     def instances(self, wanted: InstanceFilter, after: InstanceId | None, limit: int) -> Page[StoredInstance]:

@@ -19,6 +19,7 @@ from backfilld.store.recording import COUNTS
 
 RUNS_AT_ONCE = 512
 SIZE = sum((tables.run.c[name] for name in COUNTS[1:]), tables.run.c[COUNTS[0]])
+"""How many instances a run counts."""
 LOOKED_AT = 1_000_000
 """Instances that are looked at for one page: with nothing that passes among them, the page ends there."""
 
