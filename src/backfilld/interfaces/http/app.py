@@ -101,18 +101,21 @@ def create_app(
     )
     app.state.services, app.state.hub = services, Hub(services.feed)
     app.state.turns, app.state.looks = Turns(), Looks()
-    for resource in RESOURCES:
-        app.include_router(resource.router, prefix=f"/{VERSION}")
-    for beside in BESIDE:
-        app.include_router(beside.router)
     routers = {f"/{VERSION}": [each.router for each in RESOURCES], "": [each.router for each in BESIDE]}
+    for prefix, mine in routers.items():
+        for router in mine:
+            app.include_router(router, prefix=prefix)
     answer_errors(app, partial(methods_at, routers))
     describe(app, routers)
-    rates = Rates(rate_limits) if rate_limits else None
+    _guard(app, services, hosts, Rates(rate_limits) if rate_limits else None)
+    return app
+
+
+def _guard(app: FastAPI, services: Services, hosts: Collection[str] | None, rates: Rates | None) -> None:
+    """What each request goes through before it comes to a route; the last that is added here is the first for it."""
     app.add_middleware(Gate, tokens=services.tokens, rates=rates)
     app.add_middleware(Doors, doors=DOORS, services=services, rates=rates)
     if hosts is not None:
         app.add_middleware(Hosts, names=hosts)
     app.add_middleware(LastResort)
     app.add_middleware(RequestLog)
-    return app
