@@ -9,6 +9,8 @@ import pytest
 from interfaces.http.site import Site, open_site
 from interfaces.vendors.on_call import WHOLE, at, token
 
+collect_ignore = ["story.py"]
+"""It is run where its client is installed."""
 ACCOUNT = "0123456789abcdef0123456789abcdef"
 
 
