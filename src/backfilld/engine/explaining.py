@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice, zip_longest
+from typing import NamedTuple
 
 from backfilld.engine.backfill import Backfill
 from backfilld.engine.gates import Gate, Reason, first_shut
@@ -98,6 +99,36 @@ class Situation:
     next: datetime | None
 
 
+class _Full(NamedTuple):
+    """A pool that admits nobody, under the name and with the limit that it has for who waits."""
+
+    name: str
+    pool: Pool[InstanceId]
+    limit: int | None
+
+
+@dataclass(slots=True)
+class _Counted:
+    """Ready instances with one reason, while they are counted: the first, or the one that waits the least."""
+
+    run: Run
+    ordinal: int
+    reason: Reason | None
+    count: int = 0
+
+    @property
+    def first(self) -> tuple[Run, int, Reason | None]:
+        """Who stands for all."""
+        return self.run, self.ordinal, self.reason
+
+    def add(self, run: Run, ordinal: int, reason: Reason | None) -> None:
+        """One more; the earliest `until` speaks for all."""
+        self.count += 1
+        until = reason and reason.until
+        if until and not (self.reason and self.reason.until and self.reason.until <= until):
+            self.run, self.ordinal, self.reason = run, ordinal, reason
+
+
 class Explainer:
     """Looks at what the engine knows, and changes nothing. Only the engine's thread may ask."""
 
@@ -147,30 +178,33 @@ class Explainer:
         )
 
     def _ready(self, backfill: Backfill, run: Run, ordinal: int, now: datetime) -> Why:
+        return self._why(backfill, run, ordinal, first_shut(backfill, run, ordinal, self._world.limits, now))
+
+    def _why(self, backfill: Backfill, run: Run, ordinal: int, reason: Reason | None) -> Why:
         byte = run.states[ordinal]
-        reason = first_shut(backfill, run, ordinal, self._world.limits, now)
         if reason is None:
             return Why(byte, STARTS)
-        crowd = self._crowd(backfill, run.shape.tasks[ordinal], reason)
+        full = self._full(backfill, run.shape.tasks[ordinal], reason.gate)
+        crowd = None if full is None else self._inside(full)
         return Why(byte, reason.gate.value, reason.until, reason.backfill, reason.run, reason.instance, crowd)
 
-    def _crowd(self, backfill: Backfill, task: int, reason: Reason) -> Crowd | None:
-        """Who is inside of what is full."""
-        match reason.gate:
+    def _full(self, backfill: Backfill, task: int, gate: Gate) -> _Full | None:
+        """What is full where that is the reason."""
+        match gate:
             case Gate.SLOT:
                 slots = backfill.slots[task]
                 assert slots is not None
                 full = slots.full()
-                return self._inside(full.name, full, full.depth)
+                return _Full(full.name, full, full.depth)
             case Gate.MAX_ACTIVE:
                 pool = self._world.limits.active[backfill.task_ids[task]]
-                return self._inside(backfill.tasks[task].name, pool, backfill.max_active[task])
+                return _Full(backfill.tasks[task].name, pool, backfill.max_active[task])
             case _:
                 return None
 
-    def _inside(self, name: str, pool: Pool[InstanceId], limit: int | None) -> Crowd:
-        owners = {self._world.runs[split_id(holder)[0]].owner for holder in pool.holders}
-        return Crowd(name, len(pool.holders), limit or 0, tuple(sorted(owners)))
+    def _inside(self, full: _Full) -> Crowd:
+        owners = {self._world.runs[split_id(holder)[0]].owner for holder in full.pool.holders}
+        return Crowd(full.name, len(full.pool.holders), full.limit or 0, tuple(sorted(owners)))
 
     def _waiting(self, backfill: Backfill, run: Run | None, asked: Asked, byte: int) -> Why:
         if run and run.opened and run.blocked(asked.ordinal):
@@ -186,13 +220,26 @@ class Explainer:
         return Why(byte, PLACES_KEPT if backfill.done else NO_PLACE, crowd=_places(backfill))
 
     def _reasons(self, backfill: Backfill, placed: Iterable[Run], now: datetime) -> tuple[Alike, ...]:
-        alike: dict[tuple[object, ...], Alike] = {}
+        """Counted by reason first: who is inside of what is full is looked up once, not for each that waits."""
+        alike: dict[tuple[object, ...], _Counted] = {}
         in_turn = chain.from_iterable(zip_longest(*map(ready_of, placed)))
         for run, ordinal in islice(filter(None, in_turn), SAMPLE):
-            why = self._ready(backfill, run, ordinal, now)
-            key = (why.code, why.backfill, why.crowd and why.crowd.name)
-            alike[key] = _with(alike.get(key), Alike(instance_id(run.number, ordinal), why, 1))
-        return tuple(sorted(alike.values(), key=lambda each: -each.count))
+            reason = first_shut(backfill, run, ordinal, self._world.limits, now)
+            key = self._key(backfill, run.shape.tasks[ordinal], reason)
+            counted = alike.get(key) or alike.setdefault(key, _Counted(run, ordinal, reason))
+            counted.add(run, ordinal, reason)
+        found = (
+            Alike(instance_id(each.run.number, each.ordinal), self._why(backfill, *each.first), each.count)
+            for each in alike.values()
+        )
+        return tuple(sorted(found, key=lambda each: -each.count))
+
+    def _key(self, backfill: Backfill, task: int, reason: Reason | None) -> tuple[object, ...]:
+        """The same for those that one answer is about."""
+        if reason is None:
+            return (None,)
+        full = self._full(backfill, task, reason.gate)
+        return reason.gate, reason.backfill, full and full.name
 
     def _moments(self, backfill: Backfill, placed: Iterable[Run], reasons: Iterable[Alike]) -> Iterator[datetime]:
         """When something is due by the clock, or a pause ends; what is paused is due for nothing else."""
@@ -239,19 +286,6 @@ def _behind(backfill: Backfill, code: str, asked: Asked, byte: int) -> Why:
 def _state(backfill: Backfill, node: Node) -> State:
     run = backfill.runs.get(node[0])
     return State.WAITING if run is None else run.state(node[1])
-
-
-def _with(known: Alike | None, one: Alike) -> Alike:
-    """One more with this reason; the earliest `until` speaks for all."""
-    if known is None:
-        return one
-    first = min((each for each in (known, one) if each.why.until), key=_until, default=known)
-    return Alike(first.instance, first.why, known.count + 1)
-
-
-def _until(alike: Alike) -> datetime:
-    assert alike.why.until is not None
-    return alike.why.until
 
 
 def _places(backfill: Backfill) -> Crowd:
