@@ -2,169 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field, field_validator
 
-from backfilld.interfaces.vendors.prefect.flow_runs import FlowRun
-from backfilld.interfaces.vendors.prefect.states import Body, Lenient, Moment
-from backfilld.interfaces.vendors.prefect.transitions import StateType
-from backfilld.request.filters import LONGEST_PATTERN, MOST_VALUES
-from backfilld.request.predicates import Operator, Test, Values, joined, test_of
-
-Passes = Callable[[FlowRun], bool]
-Most = Field(max_length=MOST_VALUES)
-Uuids = Annotated[list[UUID], Most]
-Texts = Annotated[list[str], Most]
-Pattern = Annotated[str, Field(max_length=LONGEST_PATTERN)]
-
-
-class Condition(Body):
-    """What is asked of one value of a run; all of it has to hold."""
-
-    operator: ClassVar[Operator] = "and_"
-
-    def test(self) -> Test:
-        """Whether values pass."""
-        return test_of(self, self.operator)
-
-
-class Ids(Condition):
-    """Ids that are looked for, or not wanted."""
-
-    any_: Uuids | None = None
-    not_any_: Uuids | None = None
-
-
-class Name(Condition):
-    """Names; `like_` is part of one in either case, `%` and `_` stand for any text and any sign."""
-
-    any_: Texts | None = None
-    like_: Pattern | None = None
-
-
-class Keys(Condition):
-    """Idempotency keys."""
-
-    any_: Texts | None = None
-    not_any_: Texts | None = None
-
-
-class Types(Condition):
-    """State types."""
-
-    any_: list[StateType] | None = None
-    not_any_: list[StateType] | None = None
-
-
-class Moments(Condition):
-    """A moment; both bounds are included."""
-
-    before_: Moment | None = None
-    after_: Moment | None = None
-    is_null_: bool | None = None
-
-
-class Bounds(Condition):
-    """A moment that every run has, or that no bound holds without."""
-
-    before_: Moment | None = None
-    after_: Moment | None = None
-
-
-class StartTime(Moments):
-    """Bounds are held against the expected start where there was none yet; null is not to have started."""
-
-    def of(self) -> Passes:
-        """Whether a run passes."""
-        bounds, null = Bounds(before_=self.before_, after_=self.after_).test(), self.is_null_
-        return lambda run: (
-            bounds((run.start_time or run.expected_start_time,)) and null in (None, run.start_time is None)
-        )
-
-
-class Versions(Condition):
-    """Versions of a flow: no run has one."""
-
-    any_: Texts | None = None
-
-
-class Joined(Body):
-    """Conditions with an operator of their own."""
-
-    operator: Operator = "and_"
-
-    def test(self) -> Test:
-        """Whether values pass."""
-        return test_of(self, self.operator)
-
-
-class Tags(Joined):
-    """Tags of a run."""
-
-    all_: Texts | None = None
-    any_: Texts | None = None
-    is_null_: bool | None = None
-
-
-class DeploymentIds(Joined):
-    """Of which deployment a run is."""
-
-    any_: Uuids | None = None
-    is_null_: bool | None = None
-
-
-class Queues(Joined):
-    """Through which work queue a run goes."""
-
-    any_: Texts | None = None
-    is_null_: bool | None = None
-
-
-class ParentFlowRuns(Joined):
-    """Of which flow run a run is part: ours are of none."""
-
-    any_: Uuids | None = None
-
-
-class ParentTaskRuns(Joined):
-    """Which task run has asked for a run."""
-
-    any_: Uuids | None = None
-    is_null_: bool | None = None
-
-
-class StateFilter(Joined):
-    """A state by its type and name."""
-
-    type: Types | None = None
-    name: Keys | None = None
-
-    def of(self) -> Passes:
-        """Whether a run's state passes."""
-        tests = [_on(self.type, lambda run: run.state.type), _on(self.name, lambda run: run.state.name)]
-        return joined([each for each in tests if each], self.operator)
-
-
-class CreatedBy(Joined):
-    """By whom a run was made: a token reads as DEPLOYMENT, a schedule as AUTOMATION."""
-
-    id_: Uuids | None = None
-    type_: Texts | None = None
-    is_null_: bool | None = None
-
-    def of(self) -> Passes:
-        """Whether a run's maker passes; every run has one."""
-        ids, types, null = self.id_, self.type_, self.is_null_
-        tests: list[Passes | None] = [
-            None if ids is None else lambda run: run.created_by_id in ids,
-            None if types is None else lambda run: run.created_by_type in types,
-            None if null is None else lambda run: not null,
-        ]
-        return joined([each for each in tests if each], self.operator)
+from backfilld.interfaces.vendors.prefect.conditions import (
+    Bounds,
+    CreatedBy,
+    DeploymentIds,
+    Ids,
+    Keys,
+    Moments,
+    Name,
+    ParentFlowRuns,
+    ParentTaskRuns,
+    Passes,
+    Queues,
+    Slots,
+    StartTime,
+    StateFilter,
+    Tags,
+    Versions,
+    on,
+    some,
+)
+from backfilld.interfaces.vendors.prefect.states import Body, Lenient
+from backfilld.request.predicates import Operator, joined
 
 
 class FlowRunFilter(Body):
@@ -199,19 +65,6 @@ class FlowRunFilter(Body):
         return None if self.id is None or self.operator == "or_" else self.id.any_
 
 
-class Slots(Body):
-    """How many runs a deployment may have at once: none of ours says that."""
-
-    ge_: int | None = None
-    le_: int | None = None
-    is_null_: bool | None = None
-
-    def of(self) -> Passes:
-        """Whether a deployment without a limit passes."""
-        passes = self.ge_ is None and self.le_ is None and self.is_null_ in (None, True)
-        return lambda run: passes
-
-
 class FlowFilter(Body):
     """A filter over flows, which are our projects: these have no tags."""
 
@@ -222,8 +75,8 @@ class FlowFilter(Body):
 
     def test(self) -> Passes:
         """Whether the flow of a run passes."""
-        tests = [_on(self.id, lambda run: run.flow_id), _on(self.name, lambda run: run.flow_name)]
-        tests.append(_on(self.tags, lambda run: None))
+        tests = [on(self.id, lambda run: run.flow_id), on(self.name, lambda run: run.flow_name)]
+        tests.append(on(self.tags, lambda run: None))
         return joined([each for each in tests if each], self.operator)
 
 
@@ -239,8 +92,8 @@ class DeploymentFilter(Body):
 
     def test(self) -> Passes:
         """Whether the deployment of a run passes; of what is asked, a run of no deployment has nothing."""
-        tests = [_on(self.id, lambda run: run.deployment_id), _on(self.name, lambda run: run.deployment_name)]
-        tests.append(_on(self.work_queue_name, lambda run: None))
+        tests = [on(self.id, lambda run: run.deployment_id), on(self.name, lambda run: run.deployment_name)]
+        tests.append(on(self.work_queue_name, lambda run: None))
         tests.append(None if self.concurrency_limit is None else self.concurrency_limit.of())
         if self.tags is not None:
             tagged = self.tags.test()
@@ -292,22 +145,10 @@ class Listed(Filters):
     offset: Annotated[int, Field(ge=0)] = 0
 
 
-def _on(asked: Condition | Joined | None, value: Callable[[FlowRun], object]) -> Passes | None:
-    """Whether a value of a run passes; None where nothing is asked."""
-    if asked is None:
-        return None
-    test = asked.test()
-    return lambda run: test(_some(value(run)))
-
-
 def _asks(name: str, asked: Any) -> Passes:
     if isinstance(asked, StateFilter | CreatedBy | StartTime):
         return asked.of()
     test, value = asked.test(), attrgetter(name)
     if name == "tags":
         return lambda run: test(run.tags)
-    return lambda run: test(_some(value(run)))
-
-
-def _some(value: object) -> Values:
-    return () if value is None else (value,)
+    return lambda run: test(some(value(run)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
@@ -12,7 +13,7 @@ from backfilld.engine.asking import Targets, Verdict, Word
 from backfilld.engine.snapshot import SETTLED
 from backfilld.engine.states import STATE_MASK
 from backfilld.engine.states import State as InstanceState
-from backfilld.errors import Fault, InvalidRequest, ProductError, StoreConflict, StoreUnavailable
+from backfilld.errors import Fault, InvalidRequest, NotFound, ProductError, StoreConflict, StoreUnavailable
 from backfilld.interfaces.http.doors.prefect.reading import DELETED, OBJECT, STATES, VENDOR, FlowRuns, Seen, is_given_up
 from backfilld.interfaces.http.services import Services
 from backfilld.interfaces.vendors.prefect.facts import halted
@@ -72,11 +73,12 @@ class States:
 
     def give_up(self, services: Services, seen: Seen) -> Seen:
         """Have a run failed that was not resumed in time, unless somebody was faster."""
-        with self._turn:
+        with self._turn, suppress(NotFound):  # it may have been deleted meanwhile
             seen = _fresh(services, seen)
             if is_given_up(seen, services.ticker.clock.now()):
                 _put(services, ITSELF, seen, AskedState(type="FAILED", message=UNRESUMED), force=True)
             return _fresh(services, seen)
+        return seen
 
     def delete(self, services: Services, caller: Caller, seen: Seen) -> None:
         """End what goes on, and show the run no more at this door."""
