@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from backfilld.catalog.documents import Ambiguous, shown
-from backfilld.catalog.fields import near
+from backfilld.catalog.fields import LARGEST_ID, near
 from backfilld.catalog.models import Catalog, Project, Task, Workflow, WorkflowType
 
 ALL_WORKFLOWS = 1
@@ -114,6 +114,16 @@ def task_line(catalog: Catalog, task: Task) -> str:
     names = (catalog.by_id[task.project_id].name, catalog.workflows[task.workflow_id].name, task.name)
     project, workflow, name = map(_written, names)
     return f"{{project: {project}, workflow: {workflow}, task: {name}}}"
+
+
+def id_in(text: str) -> int | None:
+    """The id that a text is, be there anything of it or not; None for any other text.
+
+    >>> id_in("17"), id_in("shop"), id_in("99999999999999999999")
+    (17, None, None)
+    """
+    number = int(text[:20]) if text.isascii() and text.isdigit() else None
+    return None if number is None or number > LARGEST_ID else number
 
 
 def _key(ref: object) -> int | str | None:

@@ -14,11 +14,12 @@ from backfilld.catalog.models import Workflow
 from backfilld.errors import Fault, InvalidRequest
 from backfilld.request.models import LONGEST_COMMENT, MOST_TAGS, Form, Name, Parameters, Payload, Ref, Tag
 from backfilld.request.reading import read_form
-from backfilld.request.resolved import Limits
+from backfilld.request.resolved import Limits, RequestType
 
 INSTANCE_ID = "a text of 1 to 100 letters A-Z and a-z, digits, - and _"
 _INSTANCE_ID = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
-_TYPES: Mapping[str, str] = {"Manual": "ManualWorkflow", "Triggered": "TriggerWorkflow"}
+REQUEST_TYPES: Mapping[str, RequestType] = {"Manual": "ManualWorkflow", "Triggered": "TriggerWorkflow"}
+"""Workflows that can be executed by their type, and the type of a request that does so."""
 _FIELDS: Mapping[str, str] = {"parameters": "workflow_parameters", "environment": "env_type"}
 """What a request calls what is called otherwise here."""
 _BACK = {theirs: ours for ours, theirs in _FIELDS.items()}
@@ -64,12 +65,12 @@ def read_execution(document: Document) -> ExecutionRequest:
 
 def request_for(asked: ExecutionRequest, workflow: Workflow) -> Document:
     """The backfill request that this is; raises `InvalidRequest` for a workflow that is scheduled."""
-    if workflow.type not in _TYPES:
-        allowed = f"a workflow of type {' or '.join(_TYPES)}; of a scheduled one, backfills are submitted"
+    if workflow.type not in REQUEST_TYPES:
+        allowed = f"a workflow of type {' or '.join(REQUEST_TYPES)}; of a scheduled one, backfills are submitted"
         raise InvalidRequest([Fault("workflow", f"{workflow.name}, which is {workflow.type}", allowed)])
     given = asked.model_dump(mode="json", exclude_unset=True, exclude={"project", "instance_id"})
     fields = {_FIELDS.get(name, name): value for name, value in given.items() if value is not None or name == "payload"}
-    home = {"project_id": workflow.project_id, "workflow_id": workflow.id, "type": _TYPES[workflow.type]}
+    home = {"project_id": workflow.project_id, "workflow_id": workflow.id, "type": REQUEST_TYPES[workflow.type]}
     return Document("body.json", {"name": workflow.name, **fields, **home})
 
 

@@ -10,13 +10,11 @@ from typing import TypeVar
 
 from backfilld.catalog.documents import shown
 from backfilld.catalog.models import Catalog, Dependency, Project, Task, TaskId, Workflow
-from backfilld.catalog.references import Unresolved, find_project, find_workflow
+from backfilld.catalog.references import Unresolved, find_project, find_workflow, id_in
 from backfilld.errors import Fault, InvalidRequest, NotFound
 from backfilld.service.access import ITSELF, Caller, NotOfAll
 
 T = TypeVar("T")
-LONGEST_ID = 19
-"""Digits that are surely no id any more: one that long may not fit into 63 bits."""
 
 
 class Shelf:
@@ -115,7 +113,7 @@ class Catalogs:
         catalog, found, faults = self.current.there, set[TaskId](), list[Fault]()
         full = {catalog.full_name(task): [task] for task in catalog.tasks}
         for ref in refs:
-            if (number := _number(ref)) is not None:
+            if (number := id_in(ref)) is not None:
                 found.add(number)
             elif known := [task.id for task in catalog.tasks_named.get(ref, ())] or full.get(ref):
                 found.update(known)
@@ -140,11 +138,6 @@ def _workflow(catalog: Catalog, project: Project | None, ref: str) -> Workflow |
 def _id_of(ref: str, found: Project | Workflow | Unresolved, what: str, faults: list[Fault]) -> int | None:
     if not isinstance(found, Unresolved):
         return found.id
-    if (number := _number(ref)) is None:
+    if (number := id_in(ref)) is None:
         faults.append(Fault(f"query.{what}", found.given, found.allowed))
     return number
-
-
-def _number(ref: str) -> int | None:
-    """What is an id, of something that may no longer be there."""
-    return int(ref) if ref.isascii() and ref.isdigit() and len(ref) < LONGEST_ID else None

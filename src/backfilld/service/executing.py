@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from backfilld.catalog.documents import Document
 from backfilld.catalog.models import Catalog, Workflow
-from backfilld.catalog.references import Unresolved, find_project
+from backfilld.catalog.references import Unresolved, find_project, id_in
 from backfilld.errors import Fault, InvalidRequest, NotFound
 from backfilld.ports import Operation
 from backfilld.request.execution import as_asked, read_execution, request_for
@@ -26,10 +26,8 @@ def execute(backfills: Backfills, workflow: str, document: Document) -> Operatio
 
 def _found(catalog: Catalog, ref: str, project: object) -> Workflow:
     """The one workflow that is meant."""
-    if ref.isascii() and ref.isdigit():
-        found = [flow for flow in (catalog.workflows.get(int(ref[:20])),) if flow]
-    else:
-        found = [flow for flow in catalog.workflows.values() if flow.name == ref]
+    number = id_in(ref)
+    found = [flow for flow in catalog.workflows.values() if number == flow.id or ref == flow.name]
     if project is not None:
         home = find_project(catalog, project)
         if isinstance(home, Unresolved):

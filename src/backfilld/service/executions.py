@@ -9,21 +9,20 @@ from uuid import uuid4
 
 from backfilld.catalog.documents import Document
 from backfilld.catalog.models import Catalog, Task, Workflow
+from backfilld.catalog.references import id_in
 from backfilld.engine.states import STATE_MASK, STOPPING, TERMINAL, State
 from backfilld.errors import Expired, NotFound
 from backfilld.ports import BackfillFilter, InstanceFilter, StoredAttempt, StoredBackfill, StoreReader
-from backfilld.request.resolved import RequestType
+from backfilld.request.execution import REQUEST_TYPES
 from backfilld.service.backfills import Backfills
 from backfilld.service.batches import Batches, Made, Wanted
 from backfilld.service.views import ShownBackfill, ShownInstance, Views
 
-TYPES: Mapping[str, RequestType] = {"Manual": "ManualWorkflow", "Triggered": "TriggerWorkflow"}
 STOPPING_WORD = "stopping"
 """Beside the words of backfills: all that is left of it is being stopped."""
 AT_ONCE = 100
 """Backfills that are looked at together: each may bring a payload of a megabyte."""
 PAGE = 1_000
-LONGEST_NUMBER = 18
 _UNDER_WAY = frozenset({"running", "pausing"})
 
 
@@ -60,7 +59,7 @@ def name_of(stored: StoredBackfill) -> str:
 def executable(catalog: Catalog, project: int | None = None) -> list[Workflow]:
     """The workflows that can be executed, of one project or of all, in catalog order."""
     flows = catalog.workflows.values()
-    return [flow for flow in flows if flow.type in TYPES and project in (None, flow.project_id)]
+    return [flow for flow in flows if flow.type in REQUEST_TYPES and project in (None, flow.project_id)]
 
 
 class Executions:
@@ -78,7 +77,7 @@ class Executions:
         With `again`, what is there under a name is answered. Raises what `Batches.submit` raises.
         """
         flow = self.workflow
-        home = {"project_id": flow.project_id, "workflow_id": flow.id, "type": TYPES[flow.type]}
+        home = {"project_id": flow.project_id, "workflow_id": flow.id, "type": REQUEST_TYPES[flow.type]}
         asked = [
             Wanted(Document("body.json", {"name": flow.name, **each, **home}), name or str(uuid4()))
             for each, name in zip(wanted, names, strict=True)
@@ -150,9 +149,8 @@ class Executions:
                 return
 
     def _numbered(self, name: str) -> list[ShownBackfill]:
-        if not (name.isascii() and name.isdigit() and len(name) <= LONGEST_NUMBER):
-            return []
-        found = self._store.some_backfills([int(name)])
+        number = id_in(name)
+        found = () if number is None else self._store.some_backfills([number])
         mine = (each for each in found if each.instance_id is None and each.project == self.workflow.project_id)
         return list(map(self._views.shown, mine))
 
