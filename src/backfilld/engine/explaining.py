@@ -252,14 +252,17 @@ class Explainer:
         for run in (run for run in placed if not run.marks.paused):
             alarms = (world.retries_and_cycles.live.get(instance_id(run.number, each)) for each in run.asleep)
             yield from filter(None, alarms)  # who waits for a window is among the reasons
-        for position in backfill.passed_over:
-            if _has_instances(backfill, position) and not backfill.run_at(position).marks.paused:
+        for position in _with_instances(backfill, backfill.passed_over):
+            if not backfill.run_at(position).marks.paused:
                 yield world.dates_ahead.live[number, position]
 
 
-def _has_instances(backfill: Backfill, position: int) -> bool:
+def _with_instances(backfill: Backfill, positions: Collection[int]) -> Iterator[int]:
+    """Those dates that have any; years of dates have a few patterns."""
     templates = backfill.plan.templates
-    return templates.size(templates.calendar.pattern_of[position]) > 0
+    pattern_of = templates.calendar.pattern_of
+    sizes = {pattern: templates.size(pattern) for pattern in {pattern_of[position] for position in positions}}
+    return (position for position in positions if sizes[pattern_of[position]])
 
 
 def ready_of(run: Run) -> Iterator[tuple[Run, int]]:
