@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from queue import Queue
 from random import Random
@@ -49,9 +49,12 @@ class Stored:
         stored.done_at, stored.outcome = NOON if done else None, outcome
         return stored
 
-    def run_sums(self, backfill: int) -> tuple[()]:
+    def some_backfills(self, backfills: Iterable[int]) -> list[Any]:
+        return list(map(self.backfill, sorted(backfills)))
+
+    def run_sums(self, backfills: Iterable[int]) -> dict[int, Any]:
         """As if none were written yet."""
-        return ()
+        return {}
 
     def runs(self, backfill: int, after: int, limit: int) -> Any:
         """As if none were written yet."""
