@@ -16,8 +16,10 @@ from interfaces.vendors.dataworks.calling import DataWorksCaller
 from backfilld.engine.snapshot import SETTLED
 from backfilld.engine.states import TERMINAL, AttemptState, State
 from backfilld.interfaces.http.doors.dataworks.catalog import TASKS, WORKFLOWS
-from backfilld.interfaces.http.doors.dataworks.reading import INSTANCES, RUNS
+from backfilld.interfaces.http.doors.dataworks.finding import few
+from backfilld.interfaces.http.doors.dataworks.reading import INSTANCES, LARGEST_LOG, RUNS, _written
 from backfilld.interfaces.vendors.dataworks.paging import PAGES, Order, in_order, page_of
+from backfilld.interfaces.vendors.dataworks.refusals import Refusal
 from backfilld.interfaces.vendors.dataworks.words import (
     FILTERED,
     STATUSES,
@@ -26,6 +28,7 @@ from backfilld.interfaces.vendors.dataworks.words import (
     run_status,
     task_status,
 )
+from backfilld.ports import LogPart
 
 DAY = 86_400_000
 FIRST = 1704067200000 - 8 * 3_600_000
@@ -190,9 +193,6 @@ def test_what_narrows_task_instances(
 ) -> None:
     """Each field keeps what has that, whichever way they are looked for."""
     where: object = [ended.instance(ordinal) for ordinal in range(3)] if by == "Ids" else ended.runs[0]
-    if by == "WorkflowInstanceId" and asked.get("UnifiedWorkflowInstanceId"):
-        assert dataworks.refused("ListTaskInstances", ProjectId=100, **{by: where}, **asked)[0] == 404
-        return
     shown = instances(dataworks, **{by: where}, **asked)
     assert {item["Id"] for item in shown} == {ended.instance(ordinal) for ordinal in found}
 
@@ -280,6 +280,34 @@ def test_logs(dataworks: DataWorksCaller, ended: Ended) -> None:
     assert dataworks.call("GetTaskInstanceLog", Id=ended.instance(2))["TaskInstanceLog"] == ""
     missing = dataworks.refused("GetTaskInstanceLog", Id=ended.instance(0), RunNumber=7)
     assert missing == (404, "InvalidRunNumber.NotFound")
+
+
+class Scribe:
+    """An executor whose one attempt has written that much."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def log(self, attempt: str, offset: int, most: int) -> LogPart:
+        return LogPart(offset, b"x" * min(most, self.size - offset), self.size)
+
+
+@pytest.mark.parametrize("more", [0, 1, 1_000_000])
+def test_very_long_logs(more: int) -> None:
+    """An answer has so much of a log, and says how much it has not."""
+    log = _written(Scribe(LARGEST_LOG + more), "a")
+    assert log.count("x") == LARGEST_LOG
+    assert log.rstrip("x\n").lstrip("x\n") == (f"[{more:,} more bytes]" if more else "")
+
+
+@given(st.integers(0, 30), st.integers(1, 20))
+def test_few_are_looked_at(count: int, most: int) -> None:
+    """So many items pass, and one more is refused."""
+    if count <= most:
+        assert list(few(iter(range(count)), most)) == list(range(count))
+    else:
+        with pytest.raises(Refusal, match=f"at most {most} items"):
+            list(few(iter(range(count)), most))
 
 
 def test_neighbours(dataworks: DataWorksCaller, ended: Ended) -> None:

@@ -107,44 +107,58 @@ def run_item(home: Home, run: ShownRun) -> dict[str, object]:
 
 def instance_item(home: Home, shown: ShownInstance, at: Moment) -> dict[str, object]:
     """A task instance, as its last attempt and its date leave it."""
-    stored, catalog, resolved = shown.stored, home.catalog, home.terms.resolved
-    task = catalog.tasks[stored.task]
-    idle = shown.held or at.run.word in PAUSED_RUN
-    workflow = catalog.workflows[task.workflow_id]
+    task = home.catalog.tasks[shown.stored.task]
     last = at.attempts[-1] if at.attempts else None
-    item = {
-        "Id": stored.id,
+    item = {**_of_task(home, task), **_of_backfill(home, shown), **_of_itself(home, shown, at), **_times(last)}
+    return without_nothing(item)
+
+
+def _of_task(home: Home, task: Task) -> dict[str, object]:
+    workflow = home.catalog.workflows[task.workflow_id]
+    group = home.terms.resolved.resource_group or group_of(home.catalog, task, home.stored.environment)
+    return {
         "TaskId": task.id,
         "TaskName": task.name,
         "TaskType": task_type(task.action),
         "Description": task.description,
-        "Status": task_status(stored.state, idle=idle, timely=_is_timely(home, shown, at.now)),
-        "Bizdate": day_ms(shown.business_date, home.zone),
-        "TriggerTime": ms(stored.cycle_time),
         "TriggerType": instance_trigger_of(workflow.type),
-        "TriggerRecurrence": recurrence(stored.state, idle=idle),
-        "WorkflowId": task.workflow_id,
+        "WorkflowId": workflow.id,
         "WorkflowName": workflow.name,
+        "ProjectId": task.project_id,
+        "Owner": owner_of(home.catalog, task),
+        "RerunMode": "AllAllowed",
+        "Timeout": None if task.timeout is None else int(task.timeout.total_seconds()),
+        "RuntimeResource": {"ResourceGroupId": group},
+        "ScriptParameters": script_of(task)["Parameters"],
+    }
+
+
+def _of_backfill(home: Home, shown: ShownInstance) -> dict[str, object]:
+    return {
+        "Bizdate": day_ms(shown.business_date, home.zone),
         "WorkflowInstanceId": shown.run,
         "WorkflowInstanceType": home.type,
         "UnifiedWorkflowInstanceId": shown.backfill,
-        "ProjectId": task.project_id,
         "ProjectEnv": home.stored.environment,
         "EnvType": home.stored.environment,
-        "Owner": owner_of(catalog, task),
-        "Priority": stored.marks.priority or resolved.priority or task.priority or 1,
-        "RerunMode": "AllAllowed",
-        "RunNumber": max(stored.attempt, 1),
-        "OperationType": "Stop" if stored.state is State.CANCELLED else None,
-        "Timeout": None if task.timeout is None else int(task.timeout.total_seconds()),
         "CreateTime": ms(home.stored.accepted_at),
         "CreateUser": home.stored.by,
-        "ModifyTime": ms(stored.changed_at or home.stored.accepted_at),
-        "RuntimeResource": {"ResourceGroupId": resolved.resource_group or _group(home, task)},
-        "ScriptParameters": script_of(task)["Parameters"],
-        **_times(last),
     }
-    return without_nothing(item)
+
+
+def _of_itself(home: Home, shown: ShownInstance, at: Moment) -> dict[str, object]:
+    stored, idle = shown.stored, shown.held or at.run.word in PAUSED_RUN
+    asked = home.terms.resolved.priority or home.catalog.tasks[stored.task].priority
+    return {
+        "Id": stored.id,
+        "Status": task_status(stored.state, idle=idle, timely=_is_timely(home, shown, at.now)),
+        "TriggerTime": ms(stored.cycle_time),
+        "TriggerRecurrence": recurrence(stored.state, idle=idle),
+        "Priority": stored.marks.priority or asked or 1,
+        "RunNumber": max(stored.attempt, 1),
+        "OperationType": "Stop" if stored.state is State.CANCELLED else None,
+        "ModifyTime": ms(stored.changed_at or home.stored.accepted_at),
+    }
 
 
 def attempt_item(item: dict[str, object], attempt: StoredAttempt) -> dict[str, object]:
@@ -164,10 +178,6 @@ def _times(attempt: StoredAttempt | None) -> dict[str, object]:
     if attempt is None:
         return {}
     return without_nothing({"StartedTime": ms(attempt.started_at), "FinishedTime": ms(attempt.ended_at)})
-
-
-def _group(home: Home, task: Task) -> str:
-    return group_of(home.catalog, task, home.stored.environment)
 
 
 def _is_timely(home: Home, shown: ShownInstance, now: datetime) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from backfilld.catalog.models import Dependency, Task, Workflow
+from backfilld.catalog.models import Catalog, Dependency, Task, Workflow
 from backfilld.interfaces.http.doors.dataworks.actions import Action, Asked
 from backfilld.interfaces.vendors.dataworks.catalog import (
     group_of,
@@ -62,13 +62,12 @@ def list_tasks(asked: Asked) -> Mapping[str, object]:
     """The tasks of a project that pass."""
     catalog, environment = asked.services.catalogs.current.whole, asked.get("ProjectEnv", "Prod")
     asked.services.catalogs.project(asked["ProjectId"])
-    found = [task for task in catalog.tasks.values() if _passes(asked, task)]
+    found = [task for task in catalog.tasks.values() if _passes(asked, catalog, task, environment)]
     ordered = in_order(found, asked.get("SortBy", NEWEST), getattr, lambda task: task.id)
     return page_of(ordered, asked.fields, "Tasks", lambda task: task_item(catalog, task, environment))
 
 
-def _passes(asked: Asked, task: Task) -> bool:
-    catalog, environment = asked.services.catalogs.current.whole, asked.get("ProjectEnv", "Prod")
+def _passes(asked: Asked, catalog: Catalog, task: Task, environment: str) -> bool:
     flow = catalog.workflows[task.workflow_id]
     homes = {task.workflow_id} | ({ALL_SCHEDULED} if flow.type == "Scheduled" else set())
     wanted = {

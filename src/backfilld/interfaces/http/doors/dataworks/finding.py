@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -75,12 +76,14 @@ class Finder:
                 yield Dated(home, run, run_item(home, run))
 
     def instances(self, wanted: InstanceFilter, numbers: Iterable[int] | None) -> Iterator[ShownInstance]:
-        """Task instances: those of these numbers, else all that pass the filter."""
+        """Task instances: those of these numbers, else all that pass the filter; none of what is not there."""
         services = self.asked.services
         if numbers is not None:
-            return iter(_known(services.views.instance, numbers))
+            yield from _known(services.views.instance, numbers)
+            return
         lists = services.overall if wanted.backfill is None else services.views
-        return few(every(lambda after: lists.instances(wanted, after, AT_ONCE)))
+        with suppress(NotFound, Expired):
+            yield from few(every(lambda after: lists.instances(wanted, after, AT_ONCE)))
 
     def placed(self, shown: ShownInstance, *, times: bool) -> Placed:
         """A task instance as it is shown, with the times of its last attempt if they are wanted."""
@@ -103,12 +106,12 @@ def every(read: Callable[[int | None], Page[T]]) -> Iterator[T]:
             return
 
 
-def few(found: Iterator[T]) -> Iterator[T]:
+def few(found: Iterator[T], most: int = MOST, field: str = "Bizdate") -> Iterator[T]:
     """The same; raises `Refusal` where they are too many for one request."""
     for count, each in enumerate(found):
-        if count >= MOST:
-            allowed = f"a request that at most {MOST:,} items pass: name a date, a workflow instance, or ids"
-            raise refused("Bizdate", f"more than {MOST:,}", allowed)
+        if count >= most:
+            allowed = f"with others a request that at most {most:,} items pass: name a date, ids, or tasks"
+            raise refused(field, f"more than {most:,}", allowed)
         yield each
 
 

@@ -146,9 +146,10 @@ def list_instances(asked: Asked) -> Mapping[str, object]:
 
 
 def _candidates(asked: Asked, finder: Finder, *, timed: bool) -> Iterator[Placed]:
-    for shown in finder.instances(_filter(asked), _numbers(asked)):
+    wanted = _filter(asked)
+    for shown in finder.instances(wanted, _numbers(asked)):
         found = finder.placed(shown, times=timed)
-        if _passes(asked, found):
+        if _passes(asked, wanted, found):
             yield found
 
 
@@ -166,8 +167,8 @@ def _filter(asked: Asked) -> InstanceFilter:
     return InstanceFilter(backfill, run, frozenset(set.intersection(*tasks)) if tasks else None, None, day, day)
 
 
-def _passes(asked: Asked, found: Placed) -> bool:
-    item, wanted, day = found.item, _filter(asked), found.shown.business_date
+def _passes(asked: Asked, wanted: InstanceFilter, found: Placed) -> bool:
+    item, day = found.item, found.shown.business_date
     names = (
         *("ProjectId", "ProjectEnv", "Owner", "Status", "TaskType", "TriggerRecurrence", "TriggerType"),
         *("UnifiedWorkflowInstanceId", "WorkflowInstanceId", "WorkflowInstanceType"),
@@ -226,25 +227,22 @@ def _written(executor: Executor, attempt: str) -> str:
 
 def upstream(asked: Asked) -> Mapping[str, object]:
     """What a task instance waits for."""
-    return _neighbours(asked, "upstream", "UpstreamTaskInstances")
+    finder, me = Finder(asked), asked.services.views.instance(asked["Id"])
+    found = every(lambda after: asked.services.neighbours.upstream(asked["Id"], after, AT_ONCE))
+    return page_of(list(found), asked.fields, "UpstreamTaskInstances", lambda up: _neighbour(finder, up, up, me))
 
 
 def downstream(asked: Asked) -> Mapping[str, object]:
     """What waits for a task instance."""
-    return _neighbours(asked, "downstream", "DownstreamTaskInstances")
-
-
-def _neighbours(asked: Asked, way: str, name: str) -> dict[str, object]:
     finder, me = Finder(asked), asked.services.views.instance(asked["Id"])
-    read = getattr(asked.services.neighbours, way)
-    found = list(every(lambda after: read(asked["Id"], after, AT_ONCE)))
+    found = every(lambda after: asked.services.neighbours.downstream(asked["Id"], after, AT_ONCE))
+    return page_of(
+        list(found), asked.fields, "DownstreamTaskInstances", lambda down: _neighbour(finder, down, me, down)
+    )
 
-    def render(each: ShownInstance) -> dict[str, object]:
-        up, down = (each, me) if way == "upstream" else (me, each)
-        kind = _kind(finder, up, down)
-        return {"DependencyType": kind, "TaskInstance": finder.placed(each, times=True).item}
 
-    return page_of(found, asked.fields, name, render)
+def _neighbour(finder: Finder, each: ShownInstance, up: ShownInstance, down: ShownInstance) -> dict[str, object]:
+    return {"DependencyType": _kind(finder, up, down), "TaskInstance": finder.placed(each, times=True).item}
 
 
 def _kind(finder: Finder, up: ShownInstance, down: ShownInstance) -> str:

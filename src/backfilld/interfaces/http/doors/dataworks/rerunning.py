@@ -7,7 +7,7 @@ from typing import Any
 
 from backfilld.catalog.fields import Refused
 from backfilld.interfaces.http.doors.dataworks.actions import Action, Asked
-from backfilld.interfaces.http.doors.dataworks.finding import Dated, Finder, a_status, day_asked, is_run_asked
+from backfilld.interfaces.http.doors.dataworks.finding import Dated, Finder, a_status, day_asked, few, is_run_asked
 from backfilld.interfaces.vendors.dataworks.fields import (
     Field,
     Form,
@@ -70,7 +70,7 @@ def rerun(asked: Asked) -> Mapping[str, object]:
     if ("StartTriggerTime" in asked.fields) != ("EndTriggerTime" in asked.fields):
         raise refused("StartTriggerTime", None, "given together with EndTriggerTime")
     runs = [each for each in finder.runs(day_asked(asked, "Bizdate"), asked.get("Ids")) if _is_meant(asked, each)]
-    meant = list(_few(_instances(finder, runs, inside)))
+    meant = list(few(_instances(finder, runs, inside), MOST_VALUES, "Filter"))
     if not meant:
         raise not_found("task instance", "that passes")
     wish = wish_of("rerun", {"downstream": True} if inside.get("RerunDownstreamEnabled") else {}).of(asked.caller)
@@ -99,13 +99,6 @@ def _instances(finder: Finder, runs: list[Dated], inside: Mapping[str, Any]) -> 
                 and holds(str(item["TaskName"]), inside.get("TaskName", ""))
             ):
                 yield shown.stored.id
-
-
-def _few(found: Iterator[int]) -> Iterator[int]:
-    for count, each in enumerate(found):
-        if count >= MOST_VALUES:
-            raise refused("Filter", f"more than {MOST_VALUES:,}", f"one that at most {MOST_VALUES:,} instances pass")
-        yield each
 
 
 def result(asked: Asked) -> Mapping[str, object]:
