@@ -10,6 +10,8 @@ import pytest
 from interfaces.http.site import Site, open_site
 from interfaces.vendors.on_call import WHOLE, at, token
 
+collect_ignore = ["story.py"]
+"""It is run where its client is installed."""
 RECORDED = """
   - workflow: ccf73164-1998-4785-a7a3-8d06c7e5f558
     id: 2007
@@ -22,7 +24,7 @@ RECORDED = """
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Each test looks at instances of its own."""
+    """Each test looks at instances of its own; all of them execute fewer than a source may in a minute."""
     with open_site(tmp_path_factory.mktemp("datadog"), WHOLE + RECORDED) as opened:
         yield opened
 

@@ -73,6 +73,10 @@ class Allowances:
         """Count any other request; raises `Exceeded`."""
         return await self._taken(self._requests, address)
 
+    async def left(self, address: str) -> Allowance:
+        """What is left of other requests, of which nothing is taken."""
+        return await self._left(self._requests, address)
+
     async def _taken(self, limit: _Limit, who: str) -> Allowance:
         taken = await self._window.hit(limit.item, limit.name, who)
         left = await self._left(limit, who)

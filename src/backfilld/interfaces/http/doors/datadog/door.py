@@ -36,11 +36,13 @@ class Datadog:
 
     async def __call__(self, scope: Scoped, receive: Receive, send: Send) -> None:
         """One request."""
-        scope[ALLOWANCE] = {}
+        scope[ALLOWANCE] = await self._allowances.left(whence(Request(scope)))
 
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(scope[ALLOWANCE])
+                headers = MutableHeaders(scope=message)
+                for name, value in scope[ALLOWANCE].headers.items():
+                    headers.setdefault(name, value)
             await send(message)
 
         await self._door(scope, receive, told)
@@ -60,15 +62,18 @@ class Datadog:
     async def _count(self, request: Request) -> None:
         executes = request.method == "POST" and request.url.path.endswith("/instances")
         take = self._allowances.execution if executes else self._allowances.request
-        try:
-            request.scope[ALLOWANCE] = (await take(whence(request))).headers
-        except Exceeded as error:
-            request.scope[ALLOWANCE] = error.allowance.headers
-            raise
+        request.scope[ALLOWANCE] = await take(whence(request))
 
 
 def _refuse(status: int, error: ProductError) -> Response:
     said: Sequence[str] = [str(fault) for fault in error.faults] or [str(error)]
-    headers = {"X-RateLimit-Reset": str(error.seconds)} if isinstance(error, TooOften) else {}
+    headers = _wait_of(error)
     status = 503 if error.code == "store_conflict" else STATUS.get(status, status)
     return Response(json.dumps({"errors": said}), status, headers, "application/json")
+
+
+def _wait_of(error: ProductError) -> dict[str, str]:
+    """After how many seconds to ask again, where that is not what is told anyway."""
+    if isinstance(error, TooOften):
+        return {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(error.seconds)}
+    return dict(error.allowance.headers) if isinstance(error, Exceeded) else {}
