@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from interfaces.http.site import PATIENCE, Site
 from interfaces.vendors.prefect.calling import DAILY, ON_CALL, SHOP, PrefectCaller, coded, ended
 from interfaces.vendors.prefect.conftest import caller_at, token_at
 
+from backfilld.interfaces.vendors.prefect.filters import FlowRunFilter
 from backfilld.interfaces.vendors.prefect.ids import Kind, id_of
+from backfilld.interfaces.vendors.prefect.states import StateDetails
 
 AHEAD = (datetime.now(UTC) + timedelta(days=2)).isoformat()
 
@@ -215,6 +220,44 @@ def test_what_is_refused(prefect: PrefectCaller, path: str, body: object, place:
 
     assert found["exception_message"] == "Invalid request received."
     assert place is None or [each["loc"] for each in found["exception_detail"]] == [place]
+
+
+ODD = [
+    None,
+    True,
+    -1,
+    2**70,
+    1e300,
+    "\ud800",
+    "\0",
+    "x" * 3000,
+    [None],
+    {"a": 1},
+    "9999-12-31T23:59:59Z",
+    "0001-01-01T00:00+14",
+]
+
+
+@given(st.data())
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_nothing_odd_breaks_it(prefect: PrefectCaller, data: st.DataObject) -> None:
+    """Whatever stands in a field, the answer is one of the client's language, never an error of ours."""
+    odd, value = data.draw(st.sampled_from(ODD)), data.draw(st.sampled_from(["any_", "like_", "after_", "is_null_"]))
+    field = data.draw(st.sampled_from(sorted(FlowRunFilter.model_fields)))
+    detail = data.draw(st.sampled_from(sorted(StateDetails.model_fields)))
+    nothing = {"id": {"any_": []}}
+    state = {"type": "SCHEDULED", "message": odd, "state_details": {detail: odd}}
+    bodies = [
+        ("/flow_runs/filter", {"flow_runs": {field: {value: odd}}, "limit": 1}),
+        ("/flow_runs/filter", {"flow_runs": {field: odd}, "offset": odd}),
+        ("/flow_runs/bulk_set_state", {"state": state, "flow_runs": nothing}),
+        (f"/deployments/{ON_CALL}/create_flow_run/bulk", [{"name": odd, "tags": [odd], "state": state, "labels": odd}]),
+        ("/flows/", {"name": odd}),
+        ("/logs/filter", {"logs": {"flow_run_id": {"any_": []}, "timestamp": {"after_": odd}}}),
+    ]
+    for path, body in bodies:
+        answer = prefect.http.post(path, content=json.dumps(body).encode())
+        assert answer.status_code < 500, (path, body, answer.text)
 
 
 def test_what_is_not_there(prefect: PrefectCaller) -> None:

@@ -80,7 +80,7 @@ def _name(kind: StateType, run: ShownRun, closer: Closer, now: datetime) -> str:
     if kind == "SCHEDULED":
         if run.word == "waiting" and run.counts[State.READY] and closer.tried(State.READY):
             return "AwaitingRetry"
-        return "Late" if run.word == "queued" and due is not None and now > due + LATE_AFTER else "Scheduled"
+        return "Late" if run.word == "queued" and due is not None and now - due > LATE_AFTER else "Scheduled"
     if kind == "RUNNING" and closer.tried(State.RUNNING):
         return "Retrying"
     if kind == "COMPLETED" and run.counts[State.SKIPPED] and not run.counts[State.SUCCEEDED]:

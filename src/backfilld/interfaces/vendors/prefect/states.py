@@ -16,7 +16,10 @@ LONGEST = 100_000
 
 def _zoned(moment: datetime) -> datetime:
     """A time without an offset is in UTC, as on Prefect's own server."""
-    return (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment).astimezone(UTC)
+    try:
+        return (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment).astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a time in the years 1 to 9999, in UTC") from None
 
 
 Moment = Annotated[datetime, AfterValidator(_zoned)]
