@@ -93,7 +93,7 @@ def list_tokens(daemon: Daemon, limit: Count = 50, as_json: Json = False) -> Non
     if not found:
         return console().print("no tokens but that of this host: `backfill token create` makes one")
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("id", "name", "scope", "projects", "created", "last used", "ends"):
+    for column in ("id", "name", "kind", "scope", "projects", "created", "last used", "ends"):
         table.add_column(column, overflow="fold")
     for each in found:
         table.add_row(*(Text(one_line(cell)) for cell in _cells(each)))
@@ -124,7 +124,8 @@ def _about(token: View) -> str:
 
 def _cells(token: View) -> tuple[str, ...]:
     used = token["used_at"] or "never"
-    return token["id"], token["name"], token["scope"], _projects(token), token["created_at"], used, _end(token)
+    said = token["id"], token["name"], token["kind"], token["scope"]
+    return *said, _projects(token), token["created_at"], used, _end(token)
 
 
 def _projects(token: View) -> str:

@@ -228,6 +228,13 @@ def test_all_faults_are_told_at_once(dataworks: DataWorksCaller) -> None:
     assert all(part in told for part in ("PageSize must be 1..500", "Foo must be left out", "ProjectId is missing"))
 
 
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
+def test_other_methods(dataworks: DataWorksCaller, method: str) -> None:
+    """Nothing is asked for by another method than its clients use."""
+    dataworks.raw("ListWorkflows", method, "ProjectId=100", b"")
+    assert said(dataworks.last) == (405, "UnsupportedHTTPMethod")
+
+
 def test_a_field_twice(dataworks: DataWorksCaller) -> None:
     """Query and form together give each field once."""
     dataworks.raw("ListWorkflows", "POST", "ProjectId=100", b"ProjectId=7")

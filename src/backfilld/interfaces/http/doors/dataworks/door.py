@@ -28,6 +28,7 @@ from backfilld.interfaces.vendors.dataworks.signature import LEGACY, VERSION, Me
 from backfilld.service.access import Scope
 
 log = logging.getLogger(__name__)
+METHODS = ("GET", "POST")
 ACTION, FORM = "x-acs-action", "application/x-www-form-urlencoded"
 ACTIONS: Mapping[str, Action] = {
     action.name: action
@@ -61,6 +62,8 @@ class DataWorks:
         await answer(scope, receive, send)
 
     async def _answered(self, request: Request) -> Mapping[str, object]:
+        if request.method not in METHODS:
+            raise Refusal(405, "UnsupportedHTTPMethod", f"Operations are asked for by {' or '.join(METHODS)}.")
         message = _message(request, await body_of(request))
         found = await admitted(self._admission, request.scope, message)
         return await run_in_threadpool(self._do, message, found)
