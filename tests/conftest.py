@@ -17,13 +17,17 @@ __all__ = [
     "empty_postgresql",
     "empty_sqlite",
     "first_rows",
+    "judged",
     "new_file",
     "one_database",
     "postgresql",
+    "pytest_collection_modifyitems",
+    "pytest_configure",
+    "pytest_terminal_summary",
+    "rounds",
     "server",
     "sqlite",
 ]
-__all__ += ["judged", "pytest_collection_modifyitems", "pytest_configure", "pytest_terminal_summary", "rounds"]
 
 CALM = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("default", max_examples=45, derandomize=True, **CALM)

@@ -5,19 +5,18 @@ from __future__ import annotations
 import os
 import re
 import ssl
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from backfilld.config.addresses import is_loopback
 from backfilld.config.sources import CREDENTIALS
 
 MOST = 1_000_000
 Often = Annotated[int, Field(ge=1, le=MOST)]
 _ACCOUNT = re.compile("[0-9a-f]{32}")
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-"""Names by which a host speaks to itself."""
 
 
 class RateSettings(BaseModel):
@@ -28,11 +27,6 @@ class RateSettings(BaseModel):
     token: Often = 500
     address: Often = 1_000
     guesses: Often = 20
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this host can reach the address; raises ValueError for what is none."""
-    return host == "localhost" or ip_address(host).is_loopback
 
 
 def bindable(host: str, *, guarded: bool) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 
 import uvicorn
 
-from backfilld.config.door import LOOPBACK, credential, is_loopback
+from backfilld.config.addresses import LOOPBACK, is_loopback
+from backfilld.config.door import credential
 from backfilld.config.settings import Settings
 from backfilld.daemon.connections import AT_ONCE, within
 from backfilld.interfaces.http.rates import RateLimits

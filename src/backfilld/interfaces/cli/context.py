@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
 
+from backfilld.config.addresses import is_loopback
 from backfilld.errors import Fault
 from backfilld.interfaces.cli.completing import context_names
 from backfilld.interfaces.cli.contexts import Context, Contexts, WrongContext, read_contexts, write_contexts
@@ -98,7 +98,7 @@ def _judge(name: str, url: str) -> None:
 
 def _is_here(host: str) -> bool:
     try:
-        return host == "localhost" or ip_address(host).is_loopback
+        return is_loopback(host)
     except ValueError:
         return False
 
