@@ -52,7 +52,7 @@ bench: $(READY)-bench
 	$(BIN)/python benchmarks/dispatch.py
 	$(BIN)/python benchmarks/restart.py
 	$(BIN)/python benchmarks/lists.py
-	$(BIN)/python benchmarks/requests.py
+	$(BIN)/python benchmarks/answering.py
 	$(BIN)/python benchmarks/idle.py
 	$(BIN)/python benchmarks/streams.py
 

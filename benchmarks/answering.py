@@ -3,7 +3,7 @@
 One long backfill of no-op tasks runs all the while. In slices that alternate nothing is asked, or requests come at a
 rate: mixed reads, and one submission a second. The ratio is that of the tasks that ended in a slice with requests to
 those of the slices without right before and after it; then the daemon's CPU time a request, kind by kind.
-`python benchmarks/requests.py [seconds of a slice] [slices of a rate]`.
+`python benchmarks/answering.py [seconds of a slice] [slices of a rate]`.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def ended(host: Hosted, backfill: int) -> int:
     return sum(counts[word] for word in ENDED)
 
 
-def slice_of(host: Hosted, backfill: int, seconds: float, ask: Callable[[], Any]) -> float:
+def slice_of(host: Hosted, backfill: int, ask: Callable[[], Any]) -> float:
     """Tasks a second while that goes on."""
     before, began = ended(host, backfill), time.perf_counter()
     ask()
@@ -132,11 +132,11 @@ def costs(host: Hosted, paths: list[str]) -> None:
 
 def measured(host: Hosted, backfill: int, asking: Asking, rate: int, seconds: float) -> Iterator[tuple[float, ...]]:
     """Of one slice after the other: tasks a second with requests, those without around it, and answers a second."""
-    alone = slice_of(host, backfill, seconds, lambda: time.sleep(seconds))
+    alone = slice_of(host, backfill, lambda: time.sleep(seconds))
     answered: list[int] = []
     while True:
-        found = slice_of(host, backfill, seconds, lambda: answered.append(asyncio.run(asking.run(rate, seconds))))
-        after = slice_of(host, backfill, seconds, lambda: time.sleep(seconds))
+        found = slice_of(host, backfill, lambda: answered.append(asyncio.run(asking.run(rate, seconds))))
+        after = slice_of(host, backfill, lambda: time.sleep(seconds))
         yield found, (alone + after) / 2, answered.pop() / seconds
         alone = after
 
