@@ -1,0 +1,49 @@
+"""What lasts: one run a key however many ask at once, and what was said over the end of a daemon."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from uuid import uuid4
+
+from interfaces.http.site import open_site
+from interfaces.vendors.prefect.calling import ON_CALL, PrefectCaller, ended
+from interfaces.vendors.prefect.conftest import CATALOG, caller_at
+
+
+def test_one_run_a_key(prefect: PrefectCaller) -> None:
+    """Of many that ask at once with one key, one has made the run, and all are answered with it."""
+    body = {"idempotency_key": str(uuid4()), "parameters": {"gate": prefect.gate()}}
+
+    def ask(_: int) -> tuple[int, str]:
+        answer = prefect.http.post(f"/deployments/{ON_CALL}/create_flow_run", json=body)
+        return answer.status_code, answer.json()["id"]
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(ask, range(8)))
+    with ended(prefect, answers[0][1]):
+        assert sorted(status for status, _ in answers) == [200] * 7 + [201]
+        assert len({run for _, run in answers}) == 1
+        assert (
+            prefect.post("/flow_runs/count", {"flow_runs": {"idempotency_key": {"any_": [body["idempotency_key"]]}}})
+            == 1
+        )
+
+
+def test_words_outlive_a_daemon(tmp_path: Path) -> None:
+    """States, with all that was said of them, names and keys are the same after a restart; a key is still known."""
+    with open_site(tmp_path, CATALOG) as site, caller_at(site, "operate") as before:
+        made = before.make(name="lasting", idempotency_key="k", tags=["t"])
+        before.until(made["id"], "RUNNING")
+        before.set(made["id"], "PAUSED", message="a while", state_details={"pause_key": "p"})
+        states = before.get("/flow_run_states/", flow_run_id=made["id"])
+        shown = before.run(made["id"])
+    with open_site(tmp_path, CATALOG) as site, caller_at(site, "operate") as after, ended(after, made["id"]):
+        again = after.run(made["id"])
+        for changing in ("total_run_time", "updated"):
+            shown.pop(changing), again.pop(changing)
+        assert again == shown
+        assert after.get("/flow_run_states/", flow_run_id=made["id"]) == states
+        assert after.make(status=200, idempotency_key="k")["id"] == made["id"]
+        assert after.set(made["id"], "RUNNING")["status"] == "ACCEPT"
+        after.until(made["id"], "RUNNING")
