@@ -69,12 +69,10 @@ class Executions:
         self.workflow, self._backfills, self._views, self._store = workflow, backfills, views, store
         self.every = BackfillFilter(project=workflow.project_id, workflow=workflow.id)
 
-    def make(
-        self, wanted: Sequence[Mapping[str, object]], names: Sequence[str | None], now: datetime, *, again: bool = False
-    ) -> list[Made]:
+    def make(self, wanted: Sequence[Mapping[str, object]], names: Sequence[str | None], now: datetime) -> list[Made]:
         """Have these accepted, all or none: fields of requests, and their callers' names; who has none gets one.
 
-        With `again`, what is there under a name is answered. Raises what `Batches.submit` raises.
+        Raises what `Batches.submit` raises.
         """
         flow = self.workflow
         home = {"project_id": flow.project_id, "workflow_id": flow.id, "type": REQUEST_TYPES[flow.type]}
@@ -82,7 +80,7 @@ class Executions:
             Wanted(Document("body.json", {"name": flow.name, **each, **home}), name or str(uuid4()))
             for each, name in zip(wanted, names, strict=True)
         ]
-        return Batches(self._backfills, self._store).submit(asked, now, keep_existing=again)
+        return Batches(self._backfills, self._store).submit(asked, now)
 
     def one(self, name: str) -> Execution:
         """The one of this name, or of this number where it was given none; raises `NotFound`."""

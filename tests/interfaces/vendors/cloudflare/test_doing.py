@@ -73,6 +73,20 @@ def test_a_batch_is_made_whole_or_not_at_all(cloudflare: httpx.Client) -> None:
     assert cloudflare.get(f"/workflows/nightly/instances/{name}").status_code == 404
 
 
+def test_a_lost_answer_is_given_again(cloudflare: httpx.Client) -> None:
+    """What a client sends again by itself is made once; another instance of that name is refused all the same."""
+    name, again = _id(), {"x-stainless-retry-count": "1"}
+    one = {"instance_id": name, "params": {"day": "1"}, "instance_retention": {"error_retention": "1 day"}}
+    path = "/workflows/nightly/instances"
+    answers = [cloudflare.post(path, json=one, headers=again).json()["result"] for _ in range(2)]
+    assert answers[0] == answers[1]
+    batch = cloudflare.post(f"{path}/batch", json=[one], headers=again)
+    assert [each["id"] for each in batch.json()["result"]] == [name]
+    for other in (one | {"params": {"day": "2"}}, one | {"location_hint": "default"}, {"instance_id": name}):
+        assert cloudflare.post(path, json=other, headers=again).status_code == 400
+    assert cloudflare.post(path, json=one, headers={"x-stainless-retry-count": "0"}).status_code == 400
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [

@@ -15,6 +15,7 @@ from backfilld.errors import Fault, InvalidRequest
 from backfilld.interfaces.vendors.cloudflare.words import STATUSES
 from backfilld.interfaces.vendors.texts import moment_text, truth_text, whole_text
 from backfilld.request.execution import INSTANCE_ID, instance_id
+from backfilld.request.models import BackfillRequest
 from backfilld.request.retention import milliseconds
 
 T = TypeVar("T")
@@ -24,6 +25,7 @@ FURTHEST_PAGE = 1_000_000
 _RESERVED = re.compile("cf_[0-9a-f]{64}")
 _NEW = ("instance_id", "params", "instance_retention", "location_hint")
 _KEPT = ("success_retention", "error_retention")
+SAME = ("payload", "instance_retention", "default_run_properties")
 _EDITS = {"pause": (), "resume": (), "terminate": ("rollback",), "restart": ("from",)}
 _FIELDS: Mapping[str, str] = {"payload": "params", "default_run_properties": "location_hint"}
 """What a request calls what they call otherwise."""
@@ -127,6 +129,12 @@ def read_step(query: Document) -> StepQuery:
 def read_search(query: Document) -> SearchQuery:
     """Which workflows are asked for. Raises `InvalidRequest`."""
     return _whole(query, query.value, _search)
+
+
+def asks_the_same(request: BackfillRequest, new: New) -> bool:
+    """Whether a request is what this instance would be."""
+    asked = request.model_dump(mode="json", exclude_unset=True, include=set(SAME))
+    return asked == {name: new.fields[name] for name in SAME if name in new.fields}
 
 
 def as_sent(fault: Fault, *, many: bool) -> Fault:
