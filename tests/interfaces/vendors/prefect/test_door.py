@@ -194,6 +194,7 @@ def test_credentials(site: Site, prefect: PrefectCaller) -> None:
 REFUSED = [
     ("/flow_runs/filter", {"limit": 201}, ["body", "limit"]),
     ("/flow_runs/filter", {"offset": -1}, ["body", "offset"]),
+    ("/flow_runs/filter", {"offset": 2**70}, ["body", "offset"]),
     ("/flow_runs/filter", {"sort": "ID_ASC"}, ["body", "sort"]),
     ("/flow_runs/filter", {"flow_runs": {"odd": 1}}, ["body", "flow_runs", "odd"]),
     ("/flow_runs/filter", {"work_pools": {"name": {"any_": ["p"]}}}, ["body", "work_pools"]),

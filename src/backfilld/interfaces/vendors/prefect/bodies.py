@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field, RootModel, field_validator
 
-from backfilld.interfaces.vendors.prefect.filters import Filters, FlowRunFilter
+from backfilld.interfaces.vendors.prefect.filters import Filters, FlowRunFilter, Offset
 from backfilld.interfaces.vendors.prefect.states import AskedState, Body, Lenient, Moment
 
 MOST_AT_ONCE = 50
@@ -146,4 +146,4 @@ class AskedLogs(Lenient):
     logs: LogFilter
     sort: Literal["TIMESTAMP_ASC", "TIMESTAMP_DESC"] = "TIMESTAMP_ASC"
     limit: Annotated[int, Field(ge=0, le=200)] | None = None
-    offset: Annotated[int, Field(ge=0)] = 0
+    offset: Offset = 0

@@ -32,6 +32,9 @@ from backfilld.interfaces.vendors.prefect.conditions import (
 from backfilld.interfaces.vendors.prefect.states import Body, Lenient
 from backfilld.request.predicates import Operator, joined
 
+Offset = Annotated[int, Field(ge=0, lt=2**32)]
+"""Runs to pass over: there are never more."""
+
 
 class FlowRunFilter(Body):
     """A filter over runs; `operator` joins what is asked, and nothing asked is true."""
@@ -142,7 +145,7 @@ class Listed(Filters):
 
     sort: Sort | None = None
     limit: Annotated[int, Field(ge=0, le=200)] | None = None
-    offset: Annotated[int, Field(ge=0)] = 0
+    offset: Offset = 0
 
 
 def _asks(name: str, asked: Any) -> Passes:
