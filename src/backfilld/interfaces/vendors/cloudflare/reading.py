@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from backfilld.catalog.documents import Document, shown
 from backfilld.catalog.fields import Refused, Section, choice, name, section_of, text, truth, whole
 from backfilld.errors import Fault, InvalidRequest
-from backfilld.interfaces.vendors.cloudflare.words import STATUSES
-from backfilld.interfaces.vendors.texts import moment_text, truth_text, whole_text
+from backfilld.interfaces.vendors.sections import read_section
 from backfilld.request.execution import INSTANCE_ID, instance_id
 from backfilld.request.models import BackfillRequest
 from backfilld.request.retention import milliseconds
 
-T = TypeVar("T")
 MOST_NEW = 100
-LARGEST_PAGE, USUAL_PAGE = 100, 25
-FURTHEST_PAGE = 1_000_000
 _RESERVED = re.compile("cf_[0-9a-f]{64}")
 _NEW = ("instance_id", "params", "instance_retention", "location_hint")
 _KEPT = ("success_retention", "error_retention")
@@ -48,45 +43,6 @@ class Edit:
     step: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ListQuery:
-    """Which instances, and which of their pages."""
-
-    status: str | None
-    first: datetime | None
-    last: datetime | None
-    ascending: bool
-    page: int
-    per_page: int
-    cursor: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class WholeQuery:
-    """How one instance is shown."""
-
-    descending: bool
-    simple: bool
-
-
-@dataclass(frozen=True, slots=True)
-class StepQuery:
-    """Which step, and which of its attempts; None: how it stands."""
-
-    name: str
-    type: str
-    attempt: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class SearchQuery:
-    """Which workflows, and which of their pages."""
-
-    search: str
-    page: int
-    per_page: int
-
-
 def read_batch(document: Document) -> list[New]:
     """The instances of a list; none where there is no body. Raises `InvalidRequest`."""
     given = [] if document.value is None else document.value
@@ -97,38 +53,19 @@ def read_batch(document: Document) -> list[New]:
     found = [
         _new(section) for place, value in enumerate(given) for section in section_of(document, (place,), value, faults)
     ]
-    _refuse(faults)
+    if faults:
+        raise InvalidRequest(faults)
     return found
 
 
 def read_new(document: Document) -> New:
     """One instance. Raises `InvalidRequest`."""
-    return _whole(document, {} if document.value is None else document.value, _new)
+    return read_section(document, {} if document.value is None else document.value, _new)
 
 
 def read_edit(document: Document) -> Edit:
     """A change of status. Raises `InvalidRequest`."""
-    return _whole(document, document.value, _edit)
-
-
-def read_list(query: Document) -> ListQuery:
-    """What a list is asked for. Raises `InvalidRequest`."""
-    return _whole(query, query.value, _list)
-
-
-def read_whole(query: Document) -> WholeQuery:
-    """How one is to be shown. Raises `InvalidRequest`."""
-    return _whole(query, query.value, _shown_as)
-
-
-def read_step(query: Document) -> StepQuery:
-    """Which step is asked for. Raises `InvalidRequest`."""
-    return _whole(query, query.value, _step_asked)
-
-
-def read_search(query: Document) -> SearchQuery:
-    """Which workflows are asked for. Raises `InvalidRequest`."""
-    return _whole(query, query.value, _search)
+    return read_section(document, document.value, _edit)
 
 
 def asks_the_same(request: BackfillRequest, new: New) -> bool:
@@ -150,18 +87,6 @@ def as_sent(fault: Fault, *, many: bool) -> Fault:
     called = _FIELDS.get(first, first)
     below = called if called == "location_hint" else f"{called}{dot}{rest}"
     return replace(fault, path=f"[{found[1]}].{below}" if many else below)
-
-
-def _whole(document: Document, value: object, read: Callable[[Section], T]) -> T:
-    faults: list[Fault] = []
-    found = [read(section) for section in section_of(document, (), value, faults)]
-    _refuse(faults)
-    return found[0]
-
-
-def _refuse(faults: list[Fault]) -> None:
-    if faults:
-        raise InvalidRequest(faults)
 
 
 def _new(given: Section) -> New:
@@ -240,7 +165,7 @@ def _step(given: Section) -> str | None:
 
 
 def _once(value: object) -> int:
-    if whole(1, MOST_NEW * LARGEST_PAGE)(value) != 1:
+    if whole(1, MOST_NEW)(value) != 1:
         raise Refused("1: a task comes once in an instance")
     return 1
 
@@ -249,33 +174,3 @@ def _does(value: object) -> str:
     if choice("do", "sleep", "waitForEvent")(value) != "do":
         raise Refused("do: tasks neither sleep nor wait for events")
     return "do"
-
-
-def _list(given: Section) -> ListQuery:
-    return ListQuery(
-        status=given.take("status", choice(*STATUSES), None),
-        first=given.take("date_start", moment_text, None),
-        last=given.take("date_end", moment_text, None),
-        ascending=given.take("direction", choice("asc", "desc"), "desc") == "asc",
-        page=given.take("page", whole_text(1, FURTHEST_PAGE), 1),
-        per_page=given.take("per_page", whole_text(1, LARGEST_PAGE), USUAL_PAGE),
-        cursor=given.take("cursor", whole_text(0, 10**10 - 1), None),
-    )
-
-
-def _shown_as(given: Section) -> WholeQuery:
-    descending = given.take("order", choice("asc", "desc"), "asc") == "desc"
-    return WholeQuery(descending, given.take("simple", truth_text, False))
-
-
-def _step_asked(given: Section) -> StepQuery:
-    name, kind = given.needed("name", text(1_000)), given.needed("type", choice("step", "waitForEvent"))
-    return StepQuery(name or "", kind or "", given.take("attempt", whole_text(1, FURTHEST_PAGE), None))
-
-
-def _search(given: Section) -> SearchQuery:
-    return SearchQuery(
-        search=given.take("search", text(1_000), ""),
-        page=given.take("page", whole_text(1, FURTHEST_PAGE), 1),
-        per_page=given.take("per_page", whole_text(1, LARGEST_PAGE), USUAL_PAGE),
-    )

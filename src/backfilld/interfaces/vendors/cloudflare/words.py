@@ -25,6 +25,10 @@ OF_WORDS: Mapping[str, str] = {
     "cancelled": TERMINATED,
 }
 FINAL = frozenset({"succeeded", "failed", "cancelled"})
+OPEN: Mapping[str, bool] = {COMPLETE: False, ERRORED: False} | dict.fromkeys(
+    (QUEUED, RUNNING, PAUSED, PAUSING, WAITING), True
+)
+"""Whether an instance of a status goes on; of others it may."""
 OF_STATES: Mapping[State, str] = {
     State.WAITING: QUEUED,
     State.READY: QUEUED,

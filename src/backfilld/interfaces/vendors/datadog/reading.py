@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from backfilld.catalog.documents import Document
-from backfilld.catalog.fields import Refused, Section, section_of, text
-from backfilld.errors import Fault, InvalidRequest
+from backfilld.catalog.fields import Refused, Section, text
+from backfilld.errors import Fault
+from backfilld.interfaces.vendors.sections import read_section
 from backfilld.interfaces.vendors.texts import truth_text, whole_text
 
-T = TypeVar("T")
 LARGEST_PAGE, USUAL_PAGE, USUAL_LIMIT = 100, 10, 50
 FURTHEST_PAGE = 1_000_000
 SORTED_BY = ("name", "createdAt", "updatedAt", "creatorName", "ownerName", "lastExecutedAt")
@@ -39,17 +39,17 @@ class WorkflowsQuery:
 
 def read_execution(document: Document) -> Mapping[str, Any]:
     """Fields of the request that an execution is. Raises `InvalidRequest`."""
-    return _whole(document, _execution)
+    return read_section(document, document.value, _execution)
 
 
 def read_page(query: Document) -> PageQuery:
     """Which instances are asked for. Raises `InvalidRequest`."""
-    return _whole(query, _page)
+    return read_section(query, query.value, _page)
 
 
 def read_workflows(query: Document, triggers: Sequence[str] | None) -> WorkflowsQuery:
     """Which workflows are asked for, by triggers of these kinds, if any is named. Raises `InvalidRequest`."""
-    return replace(_whole(query, _workflows), triggers=triggers)
+    return replace(read_section(query, query.value, _workflows), triggers=triggers)
 
 
 def as_sent(fault: Fault) -> Fault:
@@ -60,14 +60,6 @@ def as_sent(fault: Fault) -> Fault:
     """
     path = fault.path.removeprefix(_MADE)
     return replace(fault, path=f"meta.{path}" if path.startswith("payload") else path)
-
-
-def _whole(document: Document, read: Callable[[Section], T]) -> T:
-    faults: list[Fault] = []
-    found = [read(section) for section in section_of(document, (), document.value, faults)]
-    if faults:
-        raise InvalidRequest(faults)
-    return found[0]
 
 
 def _execution(given: Section) -> Mapping[str, Any]:

@@ -18,6 +18,8 @@ from backfilld.interfaces.vendors.cloudflare.envelope import STATUS, refused
 from backfilld.ports import TokenKind
 from backfilld.service.access import Caller
 
+UNAVAILABLE, SOON = 503, 5
+"""The store is in trouble, or another daemon's: to be asked again after so many seconds."""
 ROUTES = (*creating.ROUTES, *acting.ROUTES, *reading.ROUTES, *workflows.ROUTES, *operations.ROUTES)
 """A workflow's name may have slashes, so what ends in more than its name is asked first."""
 
@@ -51,8 +53,9 @@ def _admitted(services: Services, request: Request, shown: bytes | None) -> Call
 
 
 def _refuse(status: int, error: ProductError) -> Response:
-    status = 503 if error.code == "store_conflict" else STATUS.get(status, status)
-    headers = {"Retry-After": str(error.seconds)} if isinstance(error, TooOften) else {}
+    status = UNAVAILABLE if error.code == "store_conflict" else STATUS.get(status, status)
+    seconds = error.seconds if isinstance(error, TooOften) else SOON if status == UNAVAILABLE else None
+    headers = {} if seconds is None else {"Retry-After": str(seconds)}
     return _json(refused(status, str(error), error.faults), status, headers)
 
 

@@ -22,9 +22,9 @@ from backfilld.interfaces.http.doors.cloudflare.places import (
 )
 from backfilld.interfaces.http.doors.rest import Asked, endpoint
 from backfilld.interfaces.vendors.cloudflare.envelope import enveloped
-from backfilld.interfaces.vendors.cloudflare.reading import ListQuery, StepQuery, read_list, read_step, read_whole
+from backfilld.interfaces.vendors.cloudflare.queries import ListQuery, StepQuery, read_list, read_step, read_whole
 from backfilld.interfaces.vendors.cloudflare.rendering import listed, one_event, one_step, whole
-from backfilld.interfaces.vendors.cloudflare.words import status_of
+from backfilld.interfaces.vendors.cloudflare.words import OPEN, status_of
 from backfilld.service.access import Scope
 from backfilld.service.executions import Execution, Executions, Step
 
@@ -90,7 +90,8 @@ def _event(asked: Asked, execution: Execution, query: StepQuery) -> dict[str, An
 def _numbers(executions: Executions, query: ListQuery) -> Sequence[int]:
     """Those that pass, in the order that is asked for."""
     before = None if query.last is None else query.last + INSTANT
-    wanted = replace(executions.every, created_after=query.first, created_before=before)
+    goes_on = OPEN.get(query.status) if query.status else None
+    wanted = replace(executions.every, created_after=query.first, created_before=before, open=goes_on)
     passes = None if query.status is None else lambda each: status_of(each) == query.status
     found = executions.numbers(wanted, passes)
     return found[::-1] if query.ascending else found

@@ -19,7 +19,7 @@ from backfilld.interfaces.http.doors.cloudflare.places import (
 )
 from backfilld.interfaces.http.doors.rest import Asked, endpoint
 from backfilld.interfaces.vendors.cloudflare.envelope import enveloped
-from backfilld.interfaces.vendors.cloudflare.reading import read_search
+from backfilld.interfaces.vendors.cloudflare.queries import read_search
 from backfilld.interfaces.vendors.cloudflare.rendering import Json, workflow
 from backfilld.interfaces.vendors.cloudflare.words import OF_WORDS, status_of
 from backfilld.service.access import Scope

@@ -21,6 +21,8 @@ from backfilld.ports import TokenKind
 from backfilld.service.access import Caller
 
 ROUTES = (*instances.ROUTES, *workflows.ROUTES)
+INTERNAL, UNAVAILABLE, SOON = 500, 503, "5"
+"""After an error of ours clients wait as long as after too many requests: for so many seconds."""
 ALLOWANCE = "backfilld.allowance"
 """Where what is left of a limit is kept until the answer tells it."""
 STATUS: Mapping[int, int] = {401: 403, 409: 400, 410: 404, 413: 400, 421: 400, 422: 400}
@@ -67,8 +69,8 @@ class Datadog:
 
 def _refuse(status: int, error: ProductError) -> Response:
     said: Sequence[str] = [str(fault) for fault in error.faults] or [str(error)]
-    headers = _wait_of(error)
-    status = 503 if error.code == "store_conflict" else STATUS.get(status, status)
+    status = UNAVAILABLE if error.code == "store_conflict" else STATUS.get(status, status)
+    headers = {"X-RateLimit-Reset": SOON} if status >= INTERNAL else _wait_of(error)
     return Response(json.dumps({"errors": said}), status, headers, "application/json")
 
 
