@@ -7,27 +7,33 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from backfilld.interfaces.http.checks import Check
 from backfilld.service.access import Caller, Scope
 
 CALLER = "backfilld.caller"
 """Where the gate leaves the caller for whoever comes after it."""
 
 
-async def caller_of(request: Request) -> Caller:
+def admitted(request: Request) -> Caller:
     """Who was admitted by the gate."""
     return cast(Caller, request.scope[CALLER])
+
+
+async def caller_of(request: Request) -> Caller:
+    """The same, for endpoints."""
+    return admitted(request)
 
 
 Admitted = Annotated[Caller, Depends(caller_of)]
 
 
 @dataclass(frozen=True, slots=True)
-class Needs:
+class Needs(Check):
     """The scope that a route asks for; None: it is open to everybody, and the gate knows its path."""
 
     scope: Scope | None
 
-    async def __call__(self, request: Request) -> None:
+    def __call__(self, request: Request) -> None:
         """Raise `Forbidden` for a caller with less; before anything else of the request is looked at."""
         if self.scope is not None:
-            (await caller_of(request)).needs(self.scope)
+            admitted(request).needs(self.scope)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request
-from starlette.responses import Response
 
 from backfilld.catalog.documents import Document, shown
 from backfilld.config.documents import document_of
 from backfilld.errors import Fault, InvalidRequest
+from backfilld.interfaces.http.checks import Check
 from backfilld.interfaces.http.problems import BodyTooLarge, InvalidJson
-
-Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 LARGEST_BODY = 2**20
 """Bytes, where a route does not say another limit."""
@@ -27,22 +25,14 @@ BODY = "backfilld.body"
 
 
 @dataclass(frozen=True, slots=True)
-class Takes:
+class Takes(Check):
     """That a route takes bodies of so many bytes."""
 
     most: int
 
-    async def __call__(self, request: Request) -> None:
-        """The limit is set before anything of the request is read: see `within`."""
-
-    def within(self, handle: Handler) -> Handler:
-        """The same handler, for bodies up to the limit."""
-
-        async def limited(request: Request) -> Response:
-            request.scope[MOST_BYTES] = self.most
-            return await handle(request)
-
-        return limited
+    def __call__(self, request: Request) -> None:
+        """Set the limit, before anything of the body is read."""
+        request.scope[MOST_BYTES] = self.most
 
 
 TAKES_PAYLOAD = Depends(Takes(LARGEST_REQUEST))

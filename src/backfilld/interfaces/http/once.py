@@ -20,11 +20,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from backfilld.errors import AnswerLost, Fault, InvalidRequest, StoreUnavailable
-from backfilld.interfaces.http.access import CALLER, Needs, caller_of
-from backfilld.interfaces.http.bodies import Handler, body_of
+from backfilld.interfaces.http.access import CALLER, admitted
+from backfilld.interfaces.http.bodies import body_of
+from backfilld.interfaces.http.checks import Check, Handler
 from backfilld.interfaces.http.services import Services, services_of
 from backfilld.ports import IdempotencyKey, KeptAnswer
-from backfilld.service.access import Scope
 
 HEADER = "Idempotency-Key"
 WORD = r"^[\x21-\x7e]+$"
@@ -52,10 +52,10 @@ class TakesKey:
 
 
 @dataclass(frozen=True, slots=True)
-class RefusesKey:
+class RefusesKey(Check):
     """That a route takes none, as its answer must be kept nowhere."""
 
-    async def __call__(self, request: Request) -> None:
+    def __call__(self, request: Request) -> None:
         """Raise `InvalidRequest` for any."""
         if given := request.headers.getlist(HEADER):
             raise InvalidRequest([Fault(f"header.{HEADER}", given[0], "none: the answer has a secret, kept nowhere")])
@@ -72,14 +72,13 @@ class Turns:
         return self._locks.setdefault((key.caller, key.key), Lock())
 
 
-def once_only(handle: Handler, scope: Scope | None) -> Handler:
-    """The same handler, for a route that asks for `scope`, which does nothing twice under one key."""
+def once_only(handle: Handler) -> Handler:
+    """The same handler, for callers that may ask, which does nothing twice under one key."""
 
     async def answered(request: Request) -> Response:
         if (word := _word(request)) is None:
             return await handle(request)
-        await Needs(scope)(request)
-        caller, body = await caller_of(request), await body_of(request)
+        caller, body = admitted(request), await body_of(request)
         key = IdempotencyKey(caller.name, word, await run_in_threadpool(_digest, request, body))
         services = await services_of(request)
         async with request.app.state.turns.of(key):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query, Request
 
 from backfilld.catalog.fields import LARGEST_ID
 from backfilld.errors import Fault, InvalidRequest
+from backfilld.interfaces.http.checks import Check
 from backfilld.request.filters import Day, Moment, RunWord
 
 LARGEST_PAGE = 1000
@@ -32,13 +34,23 @@ def words_of(given: list[RunWord] | None) -> frozenset[str] | None:
 
 def only(*names: str, repeatable: tuple[str, ...] = ()) -> Any:
     """Refuse query parameters of other names, and those given twice that mean one thing."""
+    return Depends(KnownQuery(names, repeatable))
 
-    async def known_query(request: Request) -> None:
-        given = [name for name, _ in request.query_params.multi_items()]
-        if strange := [name for name in given if name not in names and name not in repeatable]:
-            allowed = f"only {', '.join((*names, *repeatable))}" if names or repeatable else "no query parameter"
+
+@dataclass(frozen=True, slots=True)
+class KnownQuery(Check):
+    """That a route has these query parameters, each once unless it is repeatable."""
+
+    names: tuple[str, ...]
+    repeatable: tuple[str, ...]
+
+    def __call__(self, request: Request) -> None:
+        """Raise `InvalidRequest` for others."""
+        if not request.scope["query_string"]:
+            return
+        given, known = [name for name, _ in request.query_params.multi_items()], (*self.names, *self.repeatable)
+        if strange := [name for name in given if name not in known]:
+            allowed = f"only {', '.join(known)}" if known else "no query parameter"
             raise InvalidRequest([Fault(f"query.{name}", name, allowed) for name in strange])
-        if twice := sorted({name for name in names if given.count(name) > 1}):
+        if twice := sorted({name for name in self.names if given.count(name) > 1}):
             raise InvalidRequest([Fault(f"query.{name}", f"{given.count(name)} values", "one value") for name in twice])
-
-    return Depends(known_query)

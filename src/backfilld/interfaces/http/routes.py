@@ -17,8 +17,9 @@ from starlette.routing import Match
 from starlette.types import Scope as Asked
 
 from backfilld.interfaces.http.access import Needs
-from backfilld.interfaces.http.bodies import Handler, Takes
+from backfilld.interfaces.http.checks import Check, Handler, checked
 from backfilld.interfaces.http.once import RefusesKey, TakesKey, once_only
+from backfilld.interfaces.http.queries import KnownQuery
 from backfilld.interfaces.http.turns import in_turn
 from backfilld.service.access import Scope
 
@@ -33,20 +34,34 @@ class Route(APIRoute):
     Endpoints make their JSON themselves. A route that does not say its scope is a TypeError.
     """
 
-    def __init__(self, path: str, endpoint: Callable[..., Any], *, response_model: Any = None, **options: Any) -> None:
-        super().__init__(path, endpoint, response_model=None, **options)
+    def __init__(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        *,
+        response_model: Any = None,
+        dependencies: Sequence[Dependency] | None = None,
+        **options: Any,
+    ) -> None:
+        asked = dependencies or ()
+        self.checks = tuple(each.dependency for each in asked if isinstance(each.dependency, Check))
+        self.scope = scope_of(path, self.checks)
+        others = [each for each in asked if not isinstance(each.dependency, Check)]
+        super().__init__(path, endpoint, response_model=None, dependencies=others, **options)
         self.form = response_model or None  # the framework's word for none given is no None
-        self.scope = scope_of(path, self.dependencies)
 
     def get_route_handler(self) -> Handler:
-        """What answers: who looks, in turn; bodies up to the route's limit; under an idempotency key, once."""
-        handle = super().get_route_handler()
+        """What answers whoever passes the checks: who looks, in turn; under an idempotency key, once.
+
+        A key that was used for another query says so: that comes before whether the query is known.
+        """
+        queries = [each for each in self.checks if isinstance(each, KnownQuery)]
+        handle = checked(super().get_route_handler(), queries)
         if self.methods == {"GET"} and not iscoroutinefunction(self.endpoint):
-            return in_turn(handle, self.endpoint)
+            handle = in_turn(handle, self.endpoint)
         if any(isinstance(each.dependency, TakesKey) for each in self.dependencies):
-            handle = once_only(handle, scope_of(self.path, self.dependencies))
-        limits = [each.dependency for each in self.dependencies if isinstance(each.dependency, Takes)]
-        return limits[0].within(handle) if limits else handle
+            handle = once_only(handle)
+        return checked(handle, [each for each in self.checks if each not in queries])
 
 
 class Router(APIRouter):
@@ -133,9 +148,9 @@ def methods_at(routers: Mapping[str, Iterable[Router]], path: str) -> list[str]:
     )
 
 
-def scope_of(path: str, dependencies: Sequence[Dependency]) -> Scope | None:
-    """What a route asks for by its dependencies; raises TypeError for one that does not say."""
-    found = [each.dependency.scope for each in dependencies if isinstance(each.dependency, Needs)]
+def scope_of(path: str, checks: Sequence[Check]) -> Scope | None:
+    """What a route asks for by its checks; raises TypeError for one that does not say."""
+    found = [each.scope for each in checks if isinstance(each, Needs)]
     if not found:
         raise TypeError(f"{path} does not say which scope it needs")
     return found[0]

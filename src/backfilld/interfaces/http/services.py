@@ -10,7 +10,7 @@ from typing import Annotated, Any, Protocol, cast, runtime_checkable
 
 from fastapi import Depends, Request
 
-from backfilld.interfaces.http.access import Admitted
+from backfilld.interfaces.http.access import admitted
 from backfilld.ports import Executor, Notifier, StoreAnnotations, StoreKeys, StoreReader
 from backfilld.service.access import Caller
 from backfilld.service.amending import Amending
@@ -90,9 +90,9 @@ async def services_of(request: Request) -> Services:
     return cast(Services, request.app.state.services)
 
 
-async def served_to(request: Request, caller: Admitted) -> Services:
+async def served_to(request: Request) -> Services:
     """The services as they are for the caller."""
-    return (await services_of(request)).for_(caller)
+    return (await services_of(request)).for_(admitted(request))
 
 
 Served = Annotated[Services, Depends(served_to)]

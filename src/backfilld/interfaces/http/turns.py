@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from fastapi import Request
 from starlette.responses import Response
 
-from backfilld.interfaces.http.bodies import Handler
+from backfilld.interfaces.http.checks import Handler
 
 E = TypeVar("E", bound=Callable[..., Any])
 AT_ONCE = 2
