@@ -36,7 +36,7 @@ workflows:
     type: Manual
     parameters: {k1: none}
     tasks:
-      - {task: one, id: 7, command: 'echo "one $k1"', owner: u1}
+      - {task: one, id: 7, command: 'echo "{\\"rows\\": 3, \\"k1\\": \\"$k1\\"}" > "$BACKFILL_OUTPUT_FILE"', owner: u1}
       - {task: two, id: 8, python: "os:getcwd", depends_on: [one]}
 ---
 project: elsewhere

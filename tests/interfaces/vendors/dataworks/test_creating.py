@@ -214,6 +214,10 @@ def test_a_run_of_tasks_by_their_names(site: Site, dataworks: DataWorksCaller) -
     assert run["BizDate"] == 1743350400000
     found = site.get(f"/v1/backfills/{run['UnifiedWorkflowInstanceId']}/task_instances")["items"]
     assert [each["task"] for each in found] == ["one", "two"]
+    instance = found[0]["id"]
+    site.until(f"/v1/task_instances/{instance}", lambda it: it["state"] == "succeeded")
+    outputs = dataworks.call("GetTaskInstance", Id=instance)["TaskInstance"]["Outputs"]["Variables"]
+    assert {each["Name"]: each["Value"] for each in outputs} == {"rows": "3", "k1": "dev"}
 
 
 @pytest.mark.parametrize(

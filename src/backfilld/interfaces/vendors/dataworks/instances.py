@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
 from backfilld.catalog.models import Catalog, Task
 from backfilld.engine.states import State
+from backfilld.interfaces.attempt_view import output_of
 from backfilld.interfaces.vendors.dataworks.catalog import group_of, owner_of, script_of, task_type
 from backfilld.interfaces.vendors.dataworks.creating import ALL_SCHEDULED
 from backfilld.interfaces.vendors.dataworks.words import (
@@ -171,7 +173,25 @@ def whole_instance(home: Home, shown: ShownInstance, at: Moment) -> dict[str, ob
     item = instance_item(home, shown, at)
     item.pop("ScriptParameters")
     task = home.catalog.tasks[shown.stored.task]
-    return {**item, "Script": script_of(task), "Tags": tag_list(task.tags)}
+    outputs = output_variables(at.attempts[-1].output if at.attempts else None)
+    return {**item, "Script": script_of(task), "Tags": tag_list(task.tags), "Outputs": {"Variables": outputs}}
+
+
+def output_variables(output: bytes | None) -> list[dict[str, str]]:
+    """What an attempt has handed back, each of its fields a variable; what has no fields is one, called output.
+
+    >>> output_variables(b'{"rows": 3, "note": "ok"}')[0]
+    {'Name': 'rows', 'Type': 'Constant', 'Value': '3'}
+    """
+    handed = output_of(output)
+    if handed is None:
+        return []
+    fields = handed if isinstance(handed, dict) else {"output": handed}
+    return [{"Name": name, "Type": "Constant", "Value": _text(value)} for name, value in fields.items()]
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _times(attempt: StoredAttempt | None) -> dict[str, object]:
