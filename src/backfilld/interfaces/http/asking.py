@@ -10,12 +10,12 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from uuid import uuid4
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
 HEADER = "X-Request-Id"
-_WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_RAW = HEADER.lower().encode()
+_WELL_FORMED = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked every few seconds by whoever supervises: told at the level `debug` alone."""
 
@@ -62,7 +62,7 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)[HEADER] = asking.id
+                message["headers"] = [*message.get("headers", ()), (_RAW, asking.id.encode())]
             await send(message)
 
         _NOW.set(asking)
@@ -73,8 +73,8 @@ class RequestLog:
 
 
 def _id_of(scope: Scope) -> str:
-    given = Headers(scope=scope).getlist(HEADER)
-    return given[0] if len(given) == 1 and _WELL_FORMED.fullmatch(given[0]) else str(uuid4())
+    given = [value for name, value in scope["headers"] if name == _RAW]
+    return given[0].decode() if len(given) == 1 and _WELL_FORMED.fullmatch(given[0]) else str(uuid4())
 
 
 def path_of(scope: Scope) -> str:
