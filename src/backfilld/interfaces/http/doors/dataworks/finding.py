@@ -22,7 +22,7 @@ from backfilld.ports import InstanceFilter, Page, RunFilter
 from backfilld.service.views import ShownInstance, ShownRun
 
 T = TypeVar("T")
-MOST = 50_000
+MOST = 20_000
 """Items of which one request may have some sorted and counted."""
 AT_ONCE = 1_000
 
