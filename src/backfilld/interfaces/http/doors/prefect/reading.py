@@ -56,8 +56,7 @@ class FlowRuns:
 
     def facts(self, seen: Seen) -> Facts:
         """How a run stands by now."""
-        row = self._services.store.run(seen.shown.number)
-        return self._facts(self._services.views.shown_run(seen.stored, row), seen.stored)
+        return self._facts(self._as_one(self._services.views.run(seen.shown.number)), seen.stored)
 
     def passing(self, filters: Filters) -> Iterator[Seen]:
         """Those that pass, the greatest ids first."""
@@ -94,11 +93,16 @@ class FlowRuns:
         return {each.id: each for each in self._services.store.some_backfills(set(backfills))}
 
     def _seen(self, run: ShownRun, stored: StoredBackfill, said: Mapping[str, Any]) -> Seen:
-        if run.word in SETTLED and run.settled_at is None:  # its row was read a moment before its word
-            run = self._services.views.run(run.number)
+        run = self._as_one(run)
         kept = tuple(said.get(STATES, ()))
         facts = self._facts(run, stored)
         return Seen(self._flow_run(run, stored, facts, said), run, stored, facts, kept)
+
+    def _as_one(self, run: ShownRun) -> ShownRun:
+        """The run, read again where its row was read before it ended, and its word after."""
+        known = run.backfill in self._services.ticker.snapshot.backfills
+        torn = run.settled_at is None if run.word in SETTLED else not known
+        return self._services.views.run(run.number) if torn else run
 
     def _facts(self, run: ShownRun, stored: StoredBackfill) -> Facts:
         return facts_of(run, stored.accepted_at, self._closer(run), self._now)
