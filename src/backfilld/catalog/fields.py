@@ -20,6 +20,8 @@ LONGEST_NAME = 255
 _DURATION = re.compile(r"(?:(\d{1,5})d)?(?:(\d{1,6})h)?(?:(\d{1,8})m)?(?:(\d{1,9})s)?")
 TIME_PATTERN = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"
 _TIME = re.compile(TIME_PATTERN)
+ALIAS_PATTERN = "^(?![0-9]+$)[A-Za-z0-9_-]{1,64}$"
+_ALIAS = re.compile(ALIAS_PATTERN)
 _SIZE = re.compile(r"(\d{1,9})(KiB|MiB|GiB)")
 
 
@@ -138,6 +140,13 @@ def name(value: object) -> str:
     if isinstance(value, str) and not isinstance(value, Ambiguous) and is_name(value):
         return value
     raise Refused(f"a name of 1 to 255 printable characters, not of digits alone{_quote_it(value)}")
+
+
+def alias(value: object) -> str:
+    """1 to 64 letters, digits, `_` and `-`, not of digits alone: what any vendor takes for a name."""
+    if isinstance(value, str) and not isinstance(value, Ambiguous) and _ALIAS.fullmatch(value) and not value.isdigit():
+        return value
+    raise Refused(f"1 to 64 letters A-Z and a-z, digits, _ and -, not of digits alone{_quote_it(value)}")
 
 
 def is_name(value: str) -> bool:

@@ -141,6 +141,8 @@ class Workflow:
     owner: str | None
     description: str | None
     tasks: tuple[Task, ...]
+    alias: str | None = None
+    """A short name for vendors' clients, of which its project has no two; everybody else uses the name."""
 
 
 @dataclass(frozen=True, slots=True)

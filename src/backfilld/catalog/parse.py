@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 from backfilld.catalog.calendars import is_calendar, read_calendar
 from backfilld.catalog.dependencies import loops, read_dependencies
 from backfilld.catalog.documents import Document
-from backfilld.catalog.fields import LARGEST_ID, Section, choice, name, optional, section_of, text, whole
+from backfilld.catalog.fields import LARGEST_ID, Section, alias, choice, name, optional, section_of, text, whole
 from backfilld.catalog.ids import hashed_id
 from backfilld.catalog.models import WORKFLOW_TYPES, Catalog, Environment, OwnCalendar, Project, Task, Workflow
 from backfilld.catalog.references import ALL_WORKFLOWS
@@ -22,7 +22,7 @@ from backfilld.errors import Fault, InvalidCatalog
 
 _VERSIONS = UUID("0d5e1f7e-3c55-5a8c-8a43-5b6c9f0e2d17")
 _OF_PROJECTS = ("project", "id", "timezone", "business_date_offset", "defaults", "environments", "workflows")
-_OF_WORKFLOWS = ("workflow", "id", "type", "parameters", "tags", "owner", "description", "tasks")
+_OF_WORKFLOWS = ("workflow", "id", "type", "parameters", "tags", "owner", "description", "alias", "tasks")
 _DRAFT = UUID(int=0)
 T = TypeVar("T", Project, Workflow, Task, OwnCalendar)
 
@@ -44,6 +44,7 @@ def parse_catalog(documents: Iterable[Document], resource_groups: frozenset[str]
                 else:
                     _read_project(section, reading)
     _refuse_duplicates(reading)
+    _refuse_aliases(reading)
     _refuse_unknown_groups(reading, resource_groups)
     catalog = _with_dependencies(reading)
     if reading.faults:
@@ -120,9 +121,7 @@ def _read_project(section: Section, reading: _Reading) -> None:
 
 
 def _read_workflow(section: Section, project: Project) -> Workflow:
-    section.allow_only(_OF_WORKFLOWS, judged=["alias"])
-    if "alias" in section:
-        section.refuse("alias", "no `alias` yet, it is not built: every surface uses the workflow's name; leave it out")
+    section.allow_only(_OF_WORKFLOWS)
     workflow_name = section.needed("workflow", name) or ""
     return Workflow(
         id=_workflow_id(section, hashed_id(project.name, workflow_name)),
@@ -134,6 +133,7 @@ def _read_workflow(section: Section, project: Project) -> Workflow:
         owner=section.take("owner", optional(text(255)), None),
         description=section.take("description", optional(text()), None),
         tasks=(),
+        alias=section.take("alias", optional(alias), None),
     )
 
 
@@ -165,6 +165,15 @@ def _refuse_duplicates(reading: _Reading) -> None:
         others = [item for item in named if id(item) not in twins]
         _refuse_twice(others, "id", attrgetter("id"))
     _refuse_twice([seen for seen in reading.calendars if seen.what.name], "calendar", attrgetter("name"))
+
+
+def _refuse_aliases(reading: _Reading) -> None:
+    """Refuse an alias that another workflow of the project has, as its alias or its name."""
+    names = {(seen.what.project_id, seen.what.name): seen.what.id for seen in reading.workflows}
+    for seen in reading.workflows:
+        flow = seen.what
+        if flow.alias and names.setdefault((flow.project_id, flow.alias), flow.id) != flow.id:
+            seen.section.refuse("alias", "one that no other workflow of the project has as its alias or its name")
 
 
 def _scope_and_name(what: Project | Workflow | Task) -> Hashable:

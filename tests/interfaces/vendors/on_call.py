@@ -47,6 +47,7 @@ workflows:
       - {task: breaks, id: 2042, command: 'test -e "$gate"', depends_on: [fine]}
   - workflow: "by/night: west"
     id: 2005
+    alias: west
     type: Triggered
     tasks: [{task: west, id: 2051, virtual: true}]
   - workflow: scheduled

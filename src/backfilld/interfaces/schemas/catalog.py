@@ -6,6 +6,7 @@ from typing import Any
 
 from backfilld.catalog.calendars import WEEKDAYS
 from backfilld.catalog.dependencies import MOST_DATES
+from backfilld.catalog.fields import ALIAS_PATTERN
 from backfilld.catalog.models import WORKFLOW_TYPES
 from backfilld.interfaces.schemas.words import (
     CRON,
@@ -96,6 +97,7 @@ _WORKFLOW = mapping(
         "tags": TAGS,
         "owner": optional(text(255)),
         "description": optional(text()),
+        "alias": told("A short name for vendors' clients.", optional({"type": "string", "pattern": ALIAS_PATTERN})),
         "tasks": {"type": "array", "items": {"$ref": "#/$defs/task"}},
     },
     "workflow",

@@ -196,6 +196,8 @@ def test_lists_are_paged_by_numbers_and_cursors(site: Site, cloudflare: httpx.Cl
     assert page(status="errored")[0] == []
     assert set(page(status="complete")[0]) == set(names)
     workflow = cloudflare.get("/workflows/by%2Fnight:%20west").json()["result"]
+    assert workflow == cloudflare.get("/workflows/west").json()["result"]
+    assert (workflow["name"], workflow["class_name"]) == ("west", "by/night: west")
     assert (workflow["instances"]["complete"], workflow["instances"]["queued"]) == (3, 0)
 
 

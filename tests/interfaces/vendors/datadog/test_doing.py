@@ -85,7 +85,8 @@ def test_a_failed_instance_says_why(site: Site, datadog: httpx.Client) -> None:
 
 
 def test_a_workflow_has_its_steps(datadog: httpx.Client) -> None:
-    """It is found by its name, its id and its UUID."""
+    """It is found by its name, its alias, its id and its UUID."""
+    assert datadog.get("/workflows/west").json() == datadog.get("/workflows/2005").json()
     shown = datadog.get("/workflows/nightly").json()["data"]
     attributes = shown["attributes"]
     assert (attributes["name"], attributes["tags"], attributes["description"]) == (

@@ -103,7 +103,7 @@ def workflow(flow: Workflow, project: str, counts: Mapping[str, int], times: tup
     first, newest = map(utc_text, times) if times else (UNKNOWN, UNKNOWN)
     return {
         "id": workflow_id(flow),
-        "name": flow.name,
+        "name": called(flow),
         "class_name": flow.name,
         "script_name": project,
         "created_on": first,
@@ -121,6 +121,11 @@ def operation(name: str, status: str, completed: datetime | None, error: str | N
     if error is not None:
         found["error"] = error
     return found
+
+
+def called(flow: Workflow) -> str:
+    """What its clients call a workflow: names have 64 characters at most there."""
+    return flow.alias or flow.name
 
 
 def workflow_id(flow: Workflow) -> str:

@@ -40,9 +40,9 @@ def workflows_of(asked: Asked) -> list[Workflow]:
 
 
 def workflow_of(asked: Asked) -> Workflow:
-    """The workflow that the path names; raises `NotFound`."""
+    """The workflow that the path names, by its alias or its name; raises `NotFound`."""
     name = asked.path["workflow"]
-    found = next((flow for flow in workflows_of(asked) if flow.name == name), None)
+    found = next((flow for flow in workflows_of(asked) if name in (flow.name, flow.alias)), None)
     if found is None:
         raise NotFound("workflow", name)
     return found

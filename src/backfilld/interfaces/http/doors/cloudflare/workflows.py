@@ -20,16 +20,16 @@ from backfilld.interfaces.http.doors.cloudflare.places import (
 from backfilld.interfaces.http.doors.rest import Asked, endpoint
 from backfilld.interfaces.vendors.cloudflare.envelope import enveloped
 from backfilld.interfaces.vendors.cloudflare.queries import read_search
-from backfilld.interfaces.vendors.cloudflare.rendering import Json, workflow
+from backfilld.interfaces.vendors.cloudflare.rendering import Json, called, workflow
 from backfilld.interfaces.vendors.cloudflare.words import OF_WORDS, status_of
 from backfilld.service.access import Scope
 
 
 def list_workflows(asked: Asked) -> Response:
-    """A page of those whose name has what is searched for, by name."""
+    """A page of those whose name, or alias, has what is searched for, by name."""
     query = read_search(asked.query("search", "page", "per_page"))
-    found = [flow for flow in workflows_of(asked) if query.search.casefold() in flow.name.casefold()]
-    found.sort(key=lambda flow: flow.name)
+    found = [flow for flow in workflows_of(asked) if query.search.casefold() in called(flow).casefold()]
+    found.sort(key=called)
     page = found[(query.page - 1) * query.per_page : query.page * query.per_page]
     info = {"count": len(page), "page": query.page, "per_page": query.per_page, "total_count": len(found)}
     return answer(enveloped([_rendered(asked, flow) for flow in page], info))

@@ -1,4 +1,4 @@
-"""What a path names: a workflow by UUID, id or name, and an instance of it."""
+"""What a path names: a workflow by UUID, id, alias or name, and an instance of it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def workflows_of(asked: Asked) -> list[Workflow]:
 def workflow_of(asked: Asked) -> Workflow:
     """The workflow that the path names; raises `NotFound`, and `InvalidRequest` for a name that several have."""
     ref, flows = asked.path["workflow"], workflows_of(asked)
-    found = [flow for flow in flows if ref in (str(flow.id), flow.name) or number_of("workflow", ref) == flow.id]
+    found = [
+        flow for flow in flows if ref in (str(flow.id), flow.name, flow.alias) or number_of("workflow", ref) == flow.id
+    ]
     if not found:
         raise NotFound("workflow", ref)
     if len(found) > 1:
