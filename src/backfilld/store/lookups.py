@@ -29,6 +29,9 @@ AMENDMENTS = (
     .order_by(tables.amendment.c.backfill_id, tables.amendment.c.number)
 )
 """Of several backfills."""
+SCHEDULES = select(tables.schedule).order_by(tables.schedule.c.name)
+FIRINGS = _by(tables.firing.c.schedule).order_by(tables.firing.c.moment.desc()).limit(bindparam("most"))
+"""Of the schedule `ref` the latest, `most` of them."""
 STATES: Select[tuple[bytes]] = (
     select(tables.run_states.c.states)
     .where(tables.run_states.c.id.between(bindparam("first"), bindparam("last")))

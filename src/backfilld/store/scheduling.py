@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from backfilld.dates import utc_text
 from backfilld.ports import Firing, StoredFiring, StoredSchedule
-from backfilld.store import audit, tables
+from backfilld.store import audit, lookups, tables
 from backfilld.store.database import Database
 from backfilld.store.rows import AnyRow
 
@@ -37,8 +37,7 @@ class ScheduleStore:
     def schedules(self) -> Mapping[str, StoredSchedule]:
         """All that were ever seen, by name."""
         with self._database.reading() as connection:
-            rows = connection.execute(select(tables.schedule).order_by(tables.schedule.c.name))
-            return {row.name: _schedule_of(row) for row in rows}
+            return {row.name: _schedule_of(row) for row in connection.execute(lookups.SCHEDULES)}
 
     def pause_schedule(self, name: str, by: str, now: datetime, address: str = "") -> bool:
         """Remember that it is not to fire; False if it is paused already."""
@@ -72,10 +71,9 @@ class ScheduleStore:
 
     def last_firings(self, schedule: str, limit: int) -> tuple[StoredFiring, ...]:
         """The latest moments first."""
-        row = tables.firing.c
-        wanted = select(tables.firing).where(row.schedule == schedule).order_by(row.moment.desc()).limit(limit)
         with self._database.reading() as connection:
-            return tuple(map(_firing_of, connection.execute(wanted)))
+            found = connection.execute(lookups.FIRINGS, {"ref": schedule, "most": limit})
+            return tuple(map(_firing_of, found))
 
     def refuse_firing(self, firing: Firing, reason: str, now: datetime) -> None:
         """It comes to nothing, for this reason; one that is decided already stays as it is."""
