@@ -98,7 +98,8 @@ def utc_text(moment: datetime) -> str:
     >>> utc_text(datetime(2013, 1, 2, 7, tzinfo=UTC))
     '2013-01-02T07:00:00Z'
     """
-    return aware(moment).astimezone(UTC).isoformat().replace("+00:00", "Z")
+    utc = aware(moment).astimezone(UTC)
+    return f"{utc.date().isoformat()}T{utc.time().isoformat()}Z"  # to write an offset takes four times as long
 
 
 def utc_text_or_none(moment: datetime | None) -> str | None:
