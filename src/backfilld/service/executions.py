@@ -44,7 +44,7 @@ class Execution:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A task of an execution that has begun, with its attempts by number."""
+    """A task of an execution, with its attempts by number."""
 
     instance: ShownInstance
     task: Task
@@ -124,16 +124,22 @@ class Executions:
 
     def steps(self, execution: Execution) -> list[Step]:
         """Its tasks that have begun, in the order of the plan; none where they are not kept any more."""
-        tasks = execution.shown.terms.catalog.tasks
-        return [
-            Step(each, tasks[each.stored.task], self._store.attempts(each.stored.id))
-            for each in self._instances(execution.shown.stored.id)
-            if has_begun(each)
-        ]
+        return [self._step(execution, each) for each in self.instances(execution) if has_begun(each)]
+
+    def step(self, execution: Execution, name: str) -> Step:
+        """Its task of this name, begun or not; raises `NotFound`."""
+        found = next((each for each in self.instances(execution) if each.task == name), None)
+        if found is None:
+            raise NotFound("step", name)
+        return self._step(execution, found)
 
     def instances(self, execution: Execution) -> list[ShownInstance]:
         """All its task instances, in the order of the plan; none where they are not kept any more."""
         return list(self._instances(execution.shown.stored.id))
+
+    def _step(self, execution: Execution, instance: ShownInstance) -> Step:
+        task = execution.shown.terms.catalog.tasks[instance.stored.task]
+        return Step(instance, task, self._store.attempts(instance.stored.id))
 
     def _instances(self, backfill: int) -> Iterator[ShownInstance]:
         after = None

@@ -109,5 +109,5 @@ told["errors"] = {
 refused = one.get("py-a", account_id=account, workflow_name="nightly").retries_taken
 told["retries"] = refused
 patient = Cloudflare(api_token=token, base_url=slow, max_retries=5).workflows.with_raw_response
-told["waited"] = sum(patient.get("nightly", account_id=account).retries_taken for _ in range(4)) > 0
+told["waited"] = any(patient.get("nightly", account_id=account).retries_taken for _ in range(100))
 print(json.dumps(told, default=str))

@@ -13,7 +13,6 @@ from backfilld.engine.states import State
 from backfilld.errors import Fault, InvalidRequest
 from backfilld.interfaces.http.doors.cloudflare.events import receive
 from backfilld.interfaces.http.doors.cloudflare.places import INSTANCE, execution_of, executions_of, result
-from backfilld.interfaces.http.doors.cloudflare.reading import step_of
 from backfilld.interfaces.http.doors.rest import Asked, endpoint
 from backfilld.interfaces.vendors.cloudflare.reading import Edit, read_edit
 from backfilld.interfaces.vendors.cloudflare.words import FINAL, status_of
@@ -62,7 +61,7 @@ def _targets(executions: Executions, execution: Execution, edit: Edit) -> Target
     if edit.act != "restart":
         return Targets(number)
     if edit.step is not None:
-        return Targets(number, instances=(step_of(executions.steps(execution), edit.step).instance.stored.id,))
+        return Targets(number, instances=(executions.step(execution, edit.step).instance.stored.id,))
     found = executions.instances(execution)
     return Targets(number, instances=[each.stored.id for each in found if each.stored.state is not State.LEFT_OUT])
 

@@ -26,7 +26,7 @@ from backfilld.interfaces.vendors.cloudflare.queries import ListQuery, StepQuery
 from backfilld.interfaces.vendors.cloudflare.rendering import listed, one_event, one_step, whole
 from backfilld.interfaces.vendors.cloudflare.words import OPEN, status_of
 from backfilld.service.access import Scope
-from backfilld.service.executions import Execution, Executions, Step
+from backfilld.service.executions import Execution, Executions
 
 LIST = ("status", "date_start", "date_end", "direction", "page", "per_page", "cursor")
 INSTANT = timedelta(microseconds=1)
@@ -61,21 +61,13 @@ def show_step(asked: Asked) -> Response:
     executions, execution = executions_of(asked), execution_of(asked)
     if query.type == "waitForEvent":
         return result(_event(asked, execution, query))
-    step = step_of(executions.steps(execution), query.name)
+    step = executions.step(execution, query.name)
     if query.attempt is None:
         return result(one_step(step, None))
     found = next((each for each in step.attempts if each.number == query.attempt), None)
     if found is None:
         raise NotFound("attempt", f"{query.attempt} of step {query.name}")
     return result(one_step(step, found))
-
-
-def step_of(steps: Sequence[Step], name: str) -> Step:
-    """The step of this name; raises `NotFound`."""
-    found = next((each for each in steps if each.instance.task == name), None)
-    if found is None:
-        raise NotFound("step", name)
-    return found
 
 
 def _event(asked: Asked, execution: Execution, query: StepQuery) -> dict[str, Any]:
