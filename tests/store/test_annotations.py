@@ -35,6 +35,15 @@ def test_the_last_word_under_a_key_stands(store: Store) -> None:
     assert store.annotations("cloudflare", "step", ["7"]) == {}
 
 
+def test_a_key_is_found_wherever_it_is(store: Store) -> None:
+    """The objects of one kind of one vendor that have it, with its values."""
+    said = Annotation("prefect", "run", "7", "until", "a"), Annotation("prefect", "run", "12", "until", {"b": [1]})
+    others = [("prefect", "run", "8", "name"), ("prefect", "step", "9", "until"), ("cloudflare", "run", "10", "until")]
+    store.annotate([*said, *(Annotation(*each, 1) for each in others)], NOW)
+
+    assert store.annotated("prefect", "run", "until") == {"7": "a", "12": {"b": [1]}}
+
+
 def test_any_number_of_objects_is_asked_at_once(store: Store) -> None:
     """More ids than one statement takes are no error."""
     store.annotate((Annotation("prefect", "run", str(number), "n", number) for number in range(0, 1200, 100)), NOW)

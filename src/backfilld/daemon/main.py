@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from functools import partial
 from threading import Thread
 
 from backfilld.alerts import outbox
@@ -23,6 +24,8 @@ from backfilld.daemon.serving import Server, address_of, listening
 from backfilld.daemon.systemd import notify, reloading
 from backfilld.errors import ProductError, StoreConflict
 from backfilld.interfaces.http.app import create_app
+from backfilld.interfaces.http.doors.prefect import pauses
+from backfilld.interfaces.http.doors.prefect.lapsing import lapse
 from backfilld.service.firing import ALARM
 
 log = logging.getLogger(__name__)
@@ -39,6 +42,8 @@ class Daemon:
         self._ticking = Thread(target=self._guarded, args=[self._parts.ticker.run], name="ticker")
         self._firing = Thread(target=self._guarded, args=[self._parts.firer.run], name="schedules", daemon=True)
         self._listening = Thread(target=self._listen, name="outcomes", daemon=True)
+        lapsing = partial(self._parts.pauses.run, partial(lapse, self._parts.services))
+        self._lapsing = Thread(target=self._guarded, args=[lapsing], name="pauses", daemon=True)
         self._telling = Thread(target=self._parts.feed.run, name="news", daemon=True)
         self._server: Server | None = None
 
@@ -74,12 +79,14 @@ class Daemon:
         on("watchdog", parts.watchdog.wake)
         on("retention", parts.expiry.wake)
         on(ALARM, parts.firer.wake)
+        on(pauses.ALARM, parts.pauses.wake)
         for alarm in (outbox.ALARM, outbox.NEXT_TRY):
             on(alarm, parts.alerting.outbox.wake)
         parts.timers.start()
         self._ticking.start()
         parts.alerting.start()
         self._firing.start()
+        self._lapsing.start()
         self._listening.start()
         self._telling.start()
 
@@ -90,6 +97,7 @@ class Daemon:
         parts.alerting.stop()
         parts.forecasts.close()
         parts.firer.stop()
+        parts.pauses.stop()
         parts.ticker.stop()
         if self._ticking.is_alive():
             self._ticking.join(TICKER_ENDS)

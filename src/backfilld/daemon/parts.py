@@ -19,6 +19,7 @@ from backfilld.daemon.sealing import sealer
 from backfilld.daemon.timers import ApTimers
 from backfilld.daemon.watchdog import Watchdog
 from backfilld.engine.engine import Engine
+from backfilld.interfaces.http.doors.prefect.pauses import Pauses
 from backfilld.interfaces.http.services import Services
 from backfilld.ports import Capacity
 from backfilld.request.resolved import Limits
@@ -72,6 +73,7 @@ class Parts:
         kept = settings.retention.times()
         self.expiry = Expiry(self.store, self.executor, self.ticker, self.clock, self.timers, kept)
         self.firer = Firer(self.store, self.backfills, self.clock, self.timers)
+        self.pauses = Pauses(self.store, self.clock, self.timers)
         self.watchdog = Watchdog(self.ticker, self.clock, self.timers, os.environ)
         self.forecasts = self._forecasts(HelperForecaster(settings.store_url), capacity)
         self.token = read_token(settings.state_dir)
@@ -130,6 +132,7 @@ class Parts:
             neighbours=Neighbours(self.store, self.book, self.views),
             groups=Groups(self.ticker, self.capacity),
             annotations=self.store,
+            pauses=self.pauses,
             accounts=accounts,
             feed=self.feed,
         )

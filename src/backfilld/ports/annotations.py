@@ -32,3 +32,7 @@ class StoreAnnotations(Protocol):
     def annotations(self, vendor: str, kind: str, ids: Iterable[str]) -> Mapping[str, Mapping[str, Any]]:
         """What is known of objects of a kind, by id and key; one of which nothing is known is left out."""
         ...
+
+    def annotated(self, vendor: str, kind: str, key: str) -> Mapping[str, Any]:
+        """What is known under a key, by id of the objects of a kind that have it."""
+        ...

@@ -48,6 +48,13 @@ class AnnotationStore:
                     found[owner][key] = json.loads(value)
         return dict(found)
 
+    def annotated(self, vendor: str, kind: str, key: str) -> Mapping[str, Any]:
+        """What is known under a key, by id of the objects of a kind that have it."""
+        row = tables.annotation.c
+        wanted = select(row.id, row.value).where(row.vendor == vendor, row.object == kind, row.key == key)
+        with self._database.reading() as connection:
+            return {owner: json.loads(value) for owner, value in connection.execute(wanted)}
+
 
 def _replace(connection: Connection, note: Annotation, now: datetime) -> None:
     row = tables.annotation.c

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -28,6 +29,8 @@ from backfilld.engine.turns import STARVATION_AFTER
 from backfilld.executors.local import LocalExecutor
 from backfilld.executors.runner import Runner
 from backfilld.interfaces.http.app import Services, create_app
+from backfilld.interfaces.http.doors.prefect import pauses as pausing
+from backfilld.interfaces.http.doors.prefect.lapsing import lapse
 from backfilld.interfaces.http.rates import RateLimits
 from backfilld.ports import Capacity, SlotGroup
 from backfilld.request.resolved import Limits
@@ -205,6 +208,7 @@ def daemon(folder: Path, catalog: str = CATALOG) -> Iterator[Services]:
     explaining = Explaining(store, book, views, ticker)
     gaps = Gaps(shelf, store, Flights(store, ticker, backfills.holders), clock, Limits())
     firer = Firer(store, backfills, clock, timers)
+    pauses = pausing.Pauses(store, clock, timers)
     firer.keep(parse_schedules(read_documents(folder / "schedules.yaml")))
     schedules = Schedules(store, firer, clock, shelf)
     capacity = Capacity(groups, {}, STARVATION_AFTER, 60)
@@ -224,6 +228,7 @@ def daemon(folder: Path, catalog: str = CATALOG) -> Iterator[Services]:
     in_parts.recover()
     timers.on(ALARM, firer.wake)
     timers.on("engine", ticker.wake)
+    timers.on(pausing.ALARM, pauses.wake)
     timers.on("alerts", lambda: None)  # who tries a channel reaches it, messages wait
     timers.start()
 
@@ -239,12 +244,18 @@ def daemon(folder: Path, catalog: str = CATALOG) -> Iterator[Services]:
         parts = backfills, operators, bulk, amending, views, explaining, gaps, schedules, forecasts
         lists = Overall(store, book, views), Catalogs(shelf, shelf.reload), Neighbours(store, book, views)
         beside = FakeChannels("Mail", "bad"), store, executor, ticker, tokens, measuring, store, feed
-        yield Services(*parts, *beside, *lists, Groups(ticker, capacity), store)
+        services = Services(*parts, *beside, *lists, Groups(ticker, capacity), store, pauses)
+        threads.append(Thread(target=pauses.run, args=[partial(lapse, services)]))
+        threads[4].start()
+        yield services
     finally:
         feed.stop()
         threads[3].join()
         forecasts.close()
         timers.stop()
+        pauses.stop()
+        for thread in threads[4:]:
+            thread.join()
         firer.stop()
         threads[2].join()
         ticker.stop()

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Protocol, cast, runtime_checkable
 from fastapi import Depends, Request
 
 from backfilld.interfaces.http.access import admitted
+from backfilld.interfaces.http.doors.prefect.pauses import Pauses
 from backfilld.ports import Executor, Notifier, StoreAnnotations, StoreKeys, StoreReader
 from backfilld.service.access import Caller
 from backfilld.service.amending import Amending
@@ -67,6 +68,7 @@ class Services:
     neighbours: Neighbours
     groups: Groups
     annotations: StoreAnnotations
+    pauses: Pauses
     accounts: Mapping[str, str] = field(default_factory=dict)
     """By name or id of a project, the account that it is to Cloudflare's clients."""
 

@@ -112,13 +112,32 @@ def test_a_pause_lasts_until_somebody_resumes(prefect: PrefectCaller) -> None:
         assert prefect.site.get(native[0])["status"] == "pausing"
         prefect.site.until(native[1], lambda it: it["status"] == "paused")
         assert prefect.run(suspended)["state_name"] == "Suspended"
-        found = prefect.run(forgotten)
-        assert (found["state_type"], found["state"]["message"]) == ("FAILED", "The flow was paused and never resumed.")
+        found = prefect.until(forgotten, "FAILED")
+        assert found["state"]["message"] == "The flow was paused and never resumed."
         prefect.site.until(f"/v1/runs/{int(forgotten[-12:], 16)}", lambda it: it["status"] == "failed")
         for each in (plain, suspended):
             assert prefect.set(each, "RUNNING")["status"] == "ACCEPT"
             prefect.until(each, "RUNNING")
             prefect.site.until(f"/v1/runs/{int(each[-12:], 16)}", lambda it: it["status"] == "running")
+
+
+def test_a_pause_lapses_though_nobody_looks(prefect: PrefectCaller) -> None:
+    """At its time a run has failed natively; one that was resumed before, or paused anew for longer, has not."""
+    resumed, longer, forgotten = (prefect.make()["id"] for _ in range(3))
+    natives = {run: f"/v1/runs/{int(run[-12:], 16)}" for run in (resumed, longer, forgotten)}
+    with ended(prefect, resumed, longer, forgotten):
+        for run, native in natives.items():
+            prefect.site.until(native, lambda it: it["status"] == "running")
+            prefect.set(run, "PAUSED", state_details={"pause_timeout": AHEAD})
+        prefect.set(resumed, "RUNNING")
+        prefect.set(longer, "PAUSED", force=True, state_details={"pause_timeout": AHEAD})
+        soon = (datetime.now(UTC) + timedelta(seconds=0.3)).isoformat()
+        prefect.set(forgotten, "PAUSED", force=True, state_details={"pause_timeout": soon})
+
+        prefect.site.until(natives[forgotten], lambda it: it["status"] == "failed")
+        assert prefect.site.get(natives[resumed])["status"] == "running"
+        assert prefect.site.get(natives[longer])["status"] == "pausing"
+        assert prefect.until(forgotten, "FAILED")["state"]["message"] == "The flow was paused and never resumed."
 
 
 def test_one_date_of_a_backfill_goes_on_alone(prefect: PrefectCaller) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -47,3 +48,15 @@ def test_words_outlive_a_daemon(tmp_path: Path) -> None:
         assert after.make(status=200, idempotency_key="k")["id"] == made["id"]
         assert after.set(made["id"], "RUNNING")["status"] == "ACCEPT"
         after.until(made["id"], "RUNNING")
+
+
+def test_a_pause_lapses_over_the_end_of_a_daemon(tmp_path: Path) -> None:
+    """What was to be resumed while no daemon was there has failed once one is, though nobody looks."""
+    with open_site(tmp_path, CATALOG) as site, caller_at(site, "operate") as before:
+        run = before.make()["id"]
+        native = f"/v1/runs/{int(run[-12:], 16)}"
+        site.until(native, lambda it: it["status"] == "running")
+        until = datetime.now(UTC) + timedelta(seconds=0.5)
+        before.set(run, "PAUSED", state_details={"pause_timeout": until.isoformat()})
+    with open_site(tmp_path, CATALOG) as site:
+        site.until(native, lambda it: it["status"] == "failed")

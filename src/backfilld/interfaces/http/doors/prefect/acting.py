@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from threading import Lock
@@ -14,7 +14,8 @@ from backfilld.engine.snapshot import SETTLED
 from backfilld.engine.states import STATE_MASK
 from backfilld.engine.states import State as InstanceState
 from backfilld.errors import Fault, InvalidRequest, NotFound, ProductError, StoreConflict, StoreUnavailable
-from backfilld.interfaces.http.doors.prefect.reading import DELETED, OBJECT, STATES, VENDOR, FlowRuns, Seen, is_given_up
+from backfilld.interfaces.http.doors.prefect.notes import DELETED, OBJECT, PAUSED_UNTIL, STATES, VENDOR
+from backfilld.interfaces.http.doors.prefect.reading import FlowRuns, Seen, is_given_up
 from backfilld.interfaces.http.services import Services
 from backfilld.interfaces.vendors.prefect.facts import halted
 from backfilld.interfaces.vendors.prefect.history import MOST_STATES, UNRESUMED, State, asked_state, said
@@ -56,8 +57,9 @@ class Outcome:
 class States:
     """Puts states in place, one after the other: what a run was told is in the order in which it was told."""
 
-    def __init__(self) -> None:
-        self._turn = Lock()
+    def __init__(self, turn: Lock) -> None:
+        """`turn` is theirs who act on runs of this door."""
+        self._turn = turn
         self.keys = Lock()
         """Whose turn it is to make a run under a key."""
 
@@ -86,7 +88,8 @@ class States:
             seen = _fresh(services, seen)
             if seen.facts.ended is None:
                 _carry_out(services, caller, seen, (Move("cancel", "run"),))
-            _note(services, seen, DELETED, True)
+            _note(services, seen, {DELETED: True, PAUSED_UNTIL: None})
+            services.pauses.keep(seen.shown.number, None)
 
 
 def _fresh(services: Services, seen: Seen) -> Seen:
@@ -129,12 +132,14 @@ def _remember(services: Services, seen: Seen, state: State, *, first: bool) -> N
     if not first and (not kept or kept[-1]["id"] != str(before.id)):
         kept.append(said(before, seen.facts))
     kept.append(said(state, now))
-    _note(services, seen, STATES, kept[-MOST_STATES:])
+    until = state.pause_timeout if state.type == "PAUSED" else None
+    _note(services, seen, {STATES: kept[-MOST_STATES:], PAUSED_UNTIL: until and until.isoformat()})
+    services.pauses.keep(seen.shown.number, until)
 
 
-def _note(services: Services, seen: Seen, key: str, value: Any) -> None:
-    note = Annotation(VENDOR, OBJECT, str(seen.shown.number), key, value)
-    services.annotations.annotate([note], services.ticker.clock.now())
+def _note(services: Services, seen: Seen, said: Mapping[str, Any]) -> None:
+    notes = [Annotation(VENDOR, OBJECT, str(seen.shown.number), *each) for each in said.items()]
+    services.annotations.annotate(notes, services.ticker.clock.now())
 
 
 def _carry_out(services: Services, caller: Caller, seen: Seen, asked: Sequence[Move]) -> str | None:

@@ -49,7 +49,9 @@ READ, RUN, OPERATE = Scope.READ, Scope.RUN, Scope.OPERATE
 
 def prefect(services: Services, admission: Admission) -> ASGIApp:
     """The app that answers Prefect's client."""
-    return RestDoor(Front(services, admission, partial(_recognise, services), refused), _routes(States()))
+    return RestDoor(
+        Front(services, admission, partial(_recognise, services), refused), _routes(States(services.pauses.turn))
+    )
 
 
 def _routes(states: States) -> Sequence[Route]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from backfilld.catalog.models import Workflow
 from backfilld.errors import InvalidRequest, ProductError, StoreConflict, StoreUnavailable
 from backfilld.interfaces.http.doors.prefect.acting import States
-from backfilld.interfaces.http.doors.prefect.reading import MADE, OBJECT, VENDOR, FlowRuns, Seen
+from backfilld.interfaces.http.doors.prefect.notes import MADE, OBJECT, VENDOR
+from backfilld.interfaces.http.doors.prefect.reading import FlowRuns, Seen
 from backfilld.interfaces.http.services import Services
 from backfilld.interfaces.vendors.prefect.bodies import NewFlowRun
 from backfilld.interfaces.vendors.prefect.ids import Kind, id_of

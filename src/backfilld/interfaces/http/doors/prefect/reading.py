@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 from backfilld.engine.snapshot import SETTLED
 from backfilld.engine.states import State as InstanceState
 from backfilld.errors import NotFound
+from backfilld.interfaces.http.doors.prefect.notes import DELETED, MADE, OBJECT, STATES, VENDOR
 from backfilld.interfaces.http.services import Services
 from backfilld.interfaces.vendors.prefect.facts import Closer, facts_of
 from backfilld.interfaces.vendors.prefect.filters import Filters
@@ -21,8 +22,6 @@ from backfilld.interfaces.vendors.prefect.ids import Kind, id_of, number_of, own
 from backfilld.ports import InstanceFilter, RunFilter, StoredBackfill
 from backfilld.service.views import ShownRun
 
-VENDOR, OBJECT = "prefect", "run"
-STATES, MADE, DELETED = "states", "made", "deleted"
 PAGE = 256
 _MAKERS = UUID("6f1f7f1e-6d0f-5d0c-9a55-0d4a3f1c2b11")
 """Under which names of makers become ids."""
