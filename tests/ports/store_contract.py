@@ -319,7 +319,8 @@ class StoreContract(OnEveryStore):
         operation = store.accept(given, NOW)
 
         assert store.accept(given, NOW + NIGHT) == operation
-        assert store.accept(new_backfill(idempotency=IdempotencyKey("somebody", "k", "digest")), NOW + NIGHT) == operation
+        again = new_backfill(idempotency=IdempotencyKey("somebody", "k", "digest"))
+        assert store.accept(again, NOW + NIGHT) == operation
         with pytest.raises(KeyReused):
             store.accept(new_backfill(idempotency=IdempotencyKey("somebody", "k", "another digest")), NOW)
         assert len(store.backfills(None, 10).items) == 1
