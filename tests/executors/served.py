@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from socket import socket
 from threading import Thread
 
 from ports.executor_contract import GROUPS
@@ -30,7 +31,7 @@ class Served:
         self._listening = listening_at(self.socket)
         sock = self._listening.__enter__()
         self._hosting = Hosting(Runner(self._spool, GROUPS), SLOTS, self._users)
-        self._thread = Thread(target=lambda: self._loop.run_until_complete(self._hosting.serve(sock)))
+        self._thread = Thread(target=lambda: self._loop.run_until_complete(self._serve(sock)))
         self._thread.start()
 
     def end(self) -> None:
@@ -38,6 +39,17 @@ class Served:
         self._loop.call_soon_threadsafe(self._hosting.end)
         self._thread.join()
         self._listening.__exit__(None, None, None)
+
+    async def _serve(self, sock: socket) -> None:
+        """Until `end`; then hang up on who has connected in the last moment, as the end of a process would."""
+        await self._hosting.serve(sock)
+        accepting = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in accepting:
+            task.cancel()
+        await asyncio.gather(*accepting, return_exceptions=True)
+        for connection in list(self._hosting._server.server_state.connections):
+            connection.transport.close()
+        await asyncio.sleep(0)
 
     def restart(self) -> None:
         """Another runner on the same spool."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 from interfaces.cli.fake_daemon import Answer, FakeDaemon, backfill, instance, problem, run_of
@@ -16,6 +17,8 @@ FAILURE = {
     "attempt": 2,
     "log_tail": "opening\nno such table: \x1b[31mflights\n",
 }
+HEEDS = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+"""Starts a program that heeds Ctrl-C also where a shell has the tests ignore it, as in its background."""
 
 
 def accepts(daemon: FakeDaemon, *views: object) -> None:
@@ -169,8 +172,9 @@ def test_a_terminal_shows_a_bar(daemon: FakeDaemon) -> None:
 def test_a_watch_survives_a_restart(daemon: FakeDaemon) -> None:
     """A daemon that comes back on another port is found again by its endpoint file."""
     daemon.on("GET", "/v1/backfills/3", backfill(), backfill(status="succeeded", succeeded=4))
+    heeded = [sys.executable, "-c", HEEDS, CLIENT, "watch", "3"]
     watching = subprocess.Popen(
-        [CLIENT, "watch", "3"], env=environment(daemon.state), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        heeded, env=environment(daemon.state), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert watching.stdout
     assert watching.stderr
@@ -200,8 +204,9 @@ def test_patience_ends(daemon: FakeDaemon) -> None:
 def test_ctrl_c_leaves_it_running(daemon: FakeDaemon) -> None:
     """Ctrl-C ends the watching, says that the backfill goes on, and asks nothing of the daemon."""
     daemon.on("GET", "/v1/backfills/3", backfill())
+    heeded = [sys.executable, "-c", HEEDS, CLIENT, "watch", "3"]
     watching = subprocess.Popen(
-        [CLIENT, "watch", "3"], env=environment(daemon.state), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        heeded, env=environment(daemon.state), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert watching.stdout
     watching.stdout.readline()
