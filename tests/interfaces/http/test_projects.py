@@ -297,6 +297,7 @@ def test_every_part_is_narrowed_or_tells_of_no_project() -> None:
         "store": "is narrowed by itself",
         "feed": "is told the caller each time",
         "annotations": "doors ask for those of what they were shown",
+        "pauses": "end by themselves; the door that asks for one was shown its run",
         "accounts": "are settings, by which a project is only named",
     }
     narrowed = {each.name for each in fields(Services)} - of_no_project.keys()
