@@ -12,7 +12,7 @@ from typing import Any
 import cloudflare
 from cloudflare import Cloudflare
 
-base, slow, account, token, reader, email, key, operation, gate = sys.argv[1:]
+base, slow, slow_token, account, token, reader, email, key, operation, gate = sys.argv[1:]
 client = Cloudflare(api_token=token, base_url=base)
 instances = client.workflows.instances
 told: dict[str, Any] = {}
@@ -108,6 +108,6 @@ told["errors"] = {
 }
 refused = one.get("py-a", account_id=account, workflow_name="nightly").retries_taken
 told["retries"] = refused
-patient = Cloudflare(api_token=token, base_url=slow, max_retries=5).workflows.with_raw_response
+patient = Cloudflare(api_token=slow_token, base_url=slow, max_retries=5).workflows.with_raw_response
 told["waited"] = any(patient.get("nightly", account_id=account).retries_taken for _ in range(100))
 print(json.dumps(told, default=str))

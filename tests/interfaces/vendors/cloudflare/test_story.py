@@ -1,43 +1,57 @@
-"""The official clients, unmodified, against a daemon."""
+"""The official clients, unmodified, against a real daemon."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from interfaces.http.site import Site, served
+from daemon.host import Host, until
 from interfaces.vendors.cloudflare.conftest import ACCOUNT
-from interfaces.vendors.on_call import token
+from interfaces.vendors.hosted import address_of, hosted, token_on
+from interfaces.vendors.on_call import WHOLE
 from interfaces.vendors.sdks import node_story, python_story
-
-from backfilld.interfaces.http.rates import RateLimits
 
 HERE = Path(__file__).parent
 EMAIL = "user@example.test"
+SETTINGS = f'[cloudflare_accounts]\nvendors = "{ACCOUNT}"'
 
 
-@pytest.fixture
-def accepted(site: Site) -> str:
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    """Each story has instances of its own."""
+    with hosted(tmp_path_factory.mktemp("cloudflare") / "host", WHOLE, SETTINGS) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    """One that lets a token ask twice a second."""
+    settings = f"{SETTINGS}\n[rate_limits]\ntoken = 2"
+    with hosted(tmp_path_factory.mktemp("cloudflare") / "slow", WHOLE, settings) as opened:
+        yield opened
+
+
+def words(host: Host, gate: str) -> list[str]:
+    """For the stories: the account; tokens of who acts, reads, or has an address; an operation, and a gate."""
+    made = token_on(host, "cloudflare"), token_on(host, "cloudflare", "read"), token_on(host, "cloudflare", name=EMAIL)
+    shown = [each["token"] for each in made]
+    return [ACCOUNT, *shown[:2], EMAIL, shown[2], accepted(host), str(host.folder / gate)]
+
+
+def accepted(host: Host) -> str:
     """The id of an operation that is completed."""
-    asked = {"project": "vendors"}
-    operation = site.http.post("/v1/workflows/nightly load/execute", json=asked).json()["id"]
-    site.until(f"/v1/operations/{operation}", lambda it: it["status"] == "completed")
-    return str(operation)
+    answer = host.client.post("/v1/workflows/nightly load/execute", json={"project": "vendors"})
+    operation = str(answer.json()["id"])
+    until(lambda: host.get(f"/v1/operations/{operation}")["status"] == "completed")
+    return operation
 
 
-def tokens(site: Site) -> list[str]:
-    """Of somebody who acts, of a reader, and of somebody with an address: words for the stories."""
-    made = token(site, "cloudflare"), token(site, "cloudflare", "read"), token(site, "cloudflare", name=EMAIL)
-    return [made[0]["token"], made[1]["token"], EMAIL, made[2]["token"]]
-
-
-def test_a_story_in_python(site: Site, accepted: str) -> None:
+def test_a_story_in_python(host: Host, slow: Host) -> None:
     """Made, polled, listed, paused, resumed, terminated, restarted; every error; waiting where asked to."""
-    base = f"{str(site.http.base_url).rstrip('/')}/client/v4"
-    with served(site.services, RateLimits(token=2)) as slow:
-        words = [base, f"{slow}/client/v4", ACCOUNT, *tokens(site), accepted, str(site.gate("python"))]
-        told = python_story(HERE / "story.py", *words)
-    gate = {"gate": str(site.gate("python"))}
+    limited = [f"{address_of(slow)}/client/v4", token_on(slow, "cloudflare")["token"]]
+    told = python_story(HERE / "story.py", f"{address_of(host)}/client/v4", *limited, *words(host, "python"))
+    gate = {"gate": str(host.folder / "python")}
     assert told["made"] == ["py-1", "queued", "api"]
     assert told["running"] == [gate, ["before", "gate"], None, None]
     assert (told["paused"], told["resumed"], told["terminated"]) == ("waitingForPause", "running", "terminated")
@@ -72,10 +86,9 @@ def test_a_story_in_python(site: Site, accepted: str) -> None:
     assert told["waited"]
 
 
-def test_a_story_in_node(site: Site, accepted: str) -> None:
+def test_a_story_in_node(host: Host) -> None:
     """The same with objects where the other client sends text, and with both credentials at once."""
-    base = f"{str(site.http.base_url).rstrip('/')}/client/v4"
-    told = node_story(HERE / "story.mjs", base, ACCOUNT, *tokens(site), accepted, str(site.gate("node")))
+    told = node_story(HERE / "story.mjs", f"{address_of(host)}/client/v4", *words(host, "node"))
     assert told["made"] == ["js-1", "queued"]
     assert (told["paused"], told["resumed"], told["terminated"]) == ("waitingForPause", "running", "terminated")
     assert told["ended"]

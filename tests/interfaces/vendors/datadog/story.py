@@ -14,7 +14,7 @@ from datadog_api_client.v2.api.workflow_automation_api import WorkflowAutomation
 from datadog_api_client.v2.model.workflow_instance_create_meta import WorkflowInstanceCreateMeta
 from datadog_api_client.v2.model.workflow_instance_create_request import WorkflowInstanceCreateRequest
 
-base, tight, api_key, app_key, reader_key, reader_app, gate = sys.argv[1:]
+base, tight, tight_api, tight_app, api_key, app_key, reader_key, reader_app, gate = sys.argv[1:]
 
 
 def api(host: str, first: str, second: str, **more: Any) -> WorkflowAutomationApi:
@@ -75,7 +75,7 @@ told["errors"] = {
     "no instance": error(lambda: client.get_workflow_instance("nightly", "none")),
     "ended": error(lambda: client.cancel_workflow_instance("gated", going)),
 }
-hasty, patient = api(tight, api_key, app_key), api(tight, api_key, app_key, enable_retry=True, max_retries=3)
+hasty, patient = api(tight, tight_api, tight_app), api(tight, tight_api, tight_app, enable_retry=True, max_retries=3)
 told["too often"] = next(found for _ in range(100) if (found := error(lambda: hasty.get_workflow("nightly")))[1:])
 told["waited"] = [patient.get_workflow("nightly").data.attributes.name for _ in range(3)]
 print(json.dumps(told, default=str))

@@ -1,29 +1,43 @@
-"""The official clients, unmodified, against a daemon."""
+"""The official clients, unmodified, against a real daemon."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from interfaces.http.site import Site, served
-from interfaces.vendors.on_call import token
+import pytest
+from daemon.host import Host
+from interfaces.vendors.hosted import address_of, hosted, token_on
+from interfaces.vendors.on_call import WHOLE
 from interfaces.vendors.sdks import node_story, python_story
-
-from backfilld.interfaces.http.rates import RateLimits
 
 HERE = Path(__file__).parent
 
 
-def keys(site: Site) -> list[str]:
-    """Of somebody who acts, and of a reader: words for the stories."""
-    made = token(site, "datadog"), token(site, "datadog", "read")
-    return [word for each in made for word in (each["id"], each["token"])]
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    """Each story has instances of its own."""
+    with hosted(tmp_path_factory.mktemp("datadog") / "host", WHOLE) as opened:
+        yield opened
 
 
-def test_a_story_in_python(site: Site) -> None:
+@pytest.fixture(scope="module")
+def tight(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    """One that lets a token ask once a second."""
+    with hosted(tmp_path_factory.mktemp("datadog") / "tight", WHOLE, "[rate_limits]\ntoken = 1") as opened:
+        yield opened
+
+
+def keys(host: Host, scope: str = "operate") -> list[str]:
+    """Of somebody with a scope: words for the stories."""
+    made = token_on(host, "datadog", scope)
+    return [made["id"], made["token"]]
+
+
+def test_a_story_in_python(host: Host, tight: Host) -> None:
     """Executed, polled, listed, cancelled; workflows; every error; waiting where asked to."""
-    base = str(site.http.base_url).rstrip("/")
-    with served(site.services, RateLimits(token=1)) as tight:
-        told = python_story(HERE / "story.py", base, tight, *keys(site), str(site.gate("python")))
+    limited, gate = [address_of(tight), *keys(tight)], str(host.folder / "python")
+    told = python_story(HERE / "story.py", address_of(host), *limited, *keys(host), *keys(host, "read"), gate)
     payload = {"day": "2024-11-20", "n": {"a": [1, None, "é"]}}
     assert told["made"] == ["str", True, payload, payload, None]
     assert told["times"] == "datetime"
@@ -45,10 +59,10 @@ def test_a_story_in_python(site: Site) -> None:
     assert told["waited"] == ["nightly"] * 3
 
 
-def test_a_story_in_node(site: Site) -> None:
+def test_a_story_in_node(host: Host) -> None:
     """The same, with errors whose body this client reads for some statuses alone."""
-    base = str(site.http.base_url).rstrip("/")
-    told = node_story(HERE / "story.mjs", base, *keys(site), str(site.gate("node")))
+    gate = str(host.folder / "node")
+    told = node_story(HERE / "story.mjs", address_of(host), *keys(host), *keys(host, "read"), gate)
     assert told["output"] == {"day": "2024-11-21", "n": {"a": [1, True, None, "é"]}}
     assert told["listed"] == [True, True]
     assert told["cancelled"]

@@ -11,7 +11,7 @@ from time import monotonic, sleep
 from typing import Any
 from uuid import UUID, uuid4
 
-URL, KEY, SLOW_URL, GATES = sys.argv[1:5]
+URL, KEY, SLOW_URL, SLOW_KEY, GATES = sys.argv[1:6]
 os.environ["PREFECT_API_URL"] = URL
 os.environ["PREFECT_CLIENT_RETRY_JITTER_FACTOR"] = "0"
 
@@ -46,7 +46,7 @@ def main() -> None:
         paused_and_cancelled(client, deployment.id)
         many(client, deployment.id)
         errors(client)
-    with SyncPrefectClient(SLOW_URL, auth_string=f"user:{KEY}") as client:
+    with SyncPrefectClient(SLOW_URL, auth_string=f"user:{SLOW_KEY}") as client:
         TOLD["after 429"] = [client.read_deployment(deployment.id).name for _ in range(3)]
     print(json.dumps(TOLD))
 

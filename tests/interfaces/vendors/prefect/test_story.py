@@ -1,27 +1,40 @@
-"""The official client, unmodified, against a daemon."""
+"""The official client, unmodified, against a real daemon."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from interfaces.http.site import Site, served
+import pytest
+from daemon.host import Host
+from interfaces.vendors.hosted import address_of, hosted, token_on
 from interfaces.vendors.prefect.calling import ON_CALL, SHOP
-from interfaces.vendors.prefect.conftest import token_at
+from interfaces.vendors.prefect.conftest import CATALOG
 from interfaces.vendors.sdks import python_story
 
-from backfilld.interfaces.http.rates import RateLimits
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[Host]:
+    """One that lets everybody ask as usual."""
+    with hosted(tmp_path / "host", CATALOG) as opened:
+        yield opened
 
 
-def test_a_story(site: Site) -> None:
+@pytest.fixture
+def slow(tmp_path: Path) -> Iterator[Host]:
+    """One that lets a token ask twice a second."""
+    with hosted(tmp_path / "slow", CATALOG, "[rate_limits]\ntoken = 2") as opened:
+        yield opened
+
+
+def words(host: Host) -> list[str]:
+    """Where the door is, and a key for it."""
+    return [f"{address_of(host)}/api", token_on(host, "prefect")["token"]]
+
+
+def test_a_story(host: Host, slow: Host) -> None:
     """Made, polled, listed, paused, resumed, cancelled, logged, deleted; and every error as the client raises it."""
-    with served(site.services, RateLimits(token=2)) as slow:
-        told = python_story(
-            Path(__file__).parent / "story.py",
-            f"{site.http.base_url}/api",
-            token_at(site, "operate"),
-            f"{slow}/api",
-            str(site.folder),
-        )
+    told = python_story(Path(__file__).parent / "story.py", *words(host), *words(slow), str(host.folder))
 
     assert told["version"] == "3.8.8"
     assert told["checked"]
