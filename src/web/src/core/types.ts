@@ -1,0 +1,57 @@
+/** What the daemon answers, as far as the page reads it (`/v1/openapi.json` says all of it). */
+import type { Counts } from "../words/states";
+
+export type Word = "not_started" | "queued" | "running" | "waiting" | "pausing" | "paused" | "succeeded" | "failed" | "cancelled";
+
+export interface Reason {
+  code: string;
+  until?: string | null;
+  message: string;
+  [more: string]: unknown;
+}
+
+export interface Backfill {
+  id: number;
+  name: string;
+  schedule: string | null;
+  by: string;
+  status: Word;
+  reason: Reason | null;
+  type: string;
+  env_type: string;
+  project_id: number;
+  project: string;
+  workflow: string | null;
+  dates: { first: string; last: string; count: number; [more: string]: unknown };
+  instances: number;
+  to_run: number;
+  counts: Counts;
+  runs: Record<string, number>;
+  parallelism: number;
+  order: string;
+  priority: number | null;
+  on_failure: string;
+  run_policy: Record<string, unknown> | null;
+  accepted_at: string;
+  done_at: string | null;
+  resume_at: string | null;
+  plan_hash: string;
+  tags: { key: string; value: string }[];
+  comment: string | null;
+  [more: string]: unknown;
+}
+
+/** The rows of a grid, and where its bytes lie: see `pages/backfill/matrix.svelte.ts`. */
+export interface MatrixTasks {
+  backfill_id: number;
+  plan_hash: string;
+  size: number;
+  tasks: { id: number; name: string; project: string; workflow: string; layer: number }[];
+  edges: [number, number][];
+  previous_edges: [number, number][];
+  dates_edges: [number, number, number][];
+  patterns: { size: number; layout: [number, number][] }[];
+  dates: string[];
+  runs: number[];
+  pattern_of: number[];
+}

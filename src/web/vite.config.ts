@@ -1,0 +1,19 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vite";
+
+const daemon = process.env.BACKFILL_DAEMON ?? "http://127.0.0.1:8321";
+
+export default defineConfig({
+  plugins: [svelte()],
+  base: "./", // the daemon says by a `<base>` where it stands
+  build: {
+    outDir: "../backfilld/interfaces/web/static",
+    emptyOutDir: true,
+    target: "es2022",
+    license: { fileName: "THIRD-PARTY.md" }, // what the bundle holds of others asks for it
+    modulePreload: false,
+    assetsInlineLimit: 0, // what is inlined as `data:` the page's policy refuses
+    rolldownOptions: { output: { codeSplitting: false } },
+  },
+  server: { proxy: { "/v1": daemon } }, // `BACKFILL_DAEMON=http://127.0.0.1:PORT npm run dev`
+});
