@@ -75,7 +75,7 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 
 # an installation builds the page: with Node from PATH, else with one that pip fetches for that alone
-PAGE := $(shell find src/web -name node_modules -prune -o -type f -not -path '*/.*' -print)
+PAGE := $(shell find src/web \( -name node_modules -o -name __pycache__ \) -prune -o -type f -not -path '*/.*' -print)
 $(READY)-demo: $(BIN)/python pyproject.toml constraints.txt $(PAGE)
 	@echo "installing backfilld with its page, and the demo's data, into $(VENV)"
 	@$(PIP) -e .

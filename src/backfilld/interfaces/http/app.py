@@ -49,6 +49,7 @@ from backfilld.interfaces.http.rates import RateLimits, Rates
 from backfilld.interfaces.http.routes import methods_at
 from backfilld.interfaces.http.services import Services
 from backfilld.interfaces.http.turns import Looks
+from backfilld.interfaces.web.page import Page
 
 __all__ = ["Services", "create_app"]
 
@@ -114,6 +115,7 @@ def create_app(
 def _guard(app: FastAPI, services: Services, hosts: Collection[str] | None, rates: Rates | None) -> None:
     """What each request goes through before it comes to a route; the last that is added here is the first for it."""
     app.add_middleware(Gate, tokens=services.tokens, rates=rates)
+    app.add_middleware(Page, rates=rates)
     app.add_middleware(Doors, doors=DOORS, services=services, rates=rates)
     if hosts is not None:
         app.add_middleware(Hosts, names=hosts)

@@ -40,10 +40,10 @@ class Gate:
         caller = None if shown is None else self._tokens.admitted(shown, address)
         if caller is not None:
             wait = await self._rates.asked(caller.token or LOCAL, address) if self._rates else 0
-            return _later(wait, "this token, or this address, asks too often") if wait else caller
+            return later(wait, "this token, or this address, asks too often") if wait else caller
         wait = await self._rates.guessed(address) if self._rates and shown is not None else 0
         if wait:
-            return _later(wait, "this address has shown too many tokens that are not valid")
+            return later(wait, "this address has shown too many tokens that are not valid")
         return problem("unauthorized", "this needs the header `Authorization: Bearer <token>` with a valid token")
 
 
@@ -61,5 +61,6 @@ def address_of(scope: Asked) -> str:
     return str(client[0]) if client else "unknown"
 
 
-def _later(seconds: int, why: str) -> Response:
+def later(seconds: int, why: str) -> Response:
+    """The answer to who asks too often."""
     return problem("rate_limited", why, headers={"Retry-After": str(seconds)})

@@ -35,6 +35,10 @@ class Rates:
         """Count a request with a good token; answers after how many seconds to ask again, 0 for as many as wanted."""
         return await self._count(self._token, "token", token) or await self._count(self._address, "address", address)
 
+    async def came(self, address: str) -> int:
+        """Count a request for what is open to everybody; answers as `asked` does."""
+        return await self._count(self._address, "address", address)
+
     async def guessed(self, address: str) -> int:
         """Count a token that is good for nothing; answers as `asked` does, whom it is never in the way of."""
         return await self._count(self._guesses, "guesses", address)
