@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from backfilld.engine.backfill import Backfill
@@ -28,13 +30,27 @@ class RunView(NamedTuple):
     word: str
 
 
+class RunPage(tuple[RunView, ...]):
+    """Some runs in run order. What they count together is added up when it is first asked for: most pages stay."""
+
+    @cached_property
+    def counts(self) -> tuple[int, ...]:
+        """Their instances by state, of those that are opened."""
+        return added(run.counts for run in self)
+
+    @cached_property
+    def words(self) -> Mapping[str, int]:
+        """How many of them have each word."""
+        return Counter(run.word for run in self)
+
+
 @dataclass(frozen=True, slots=True)
 class BackfillView:
     """A backfill's word, its runs in run order, in pages, and whether cycles of its open runs are its own."""
 
     backfill: int
     word: str
-    pages: tuple[tuple[RunView, ...], ...]
+    pages: tuple[RunPage, ...]
     holds: bool
     """False once it is done, while it is halted, and for one whose cycle is the moment of acceptance."""
     marks: BackfillMarks
@@ -58,6 +74,16 @@ class BackfillView:
         """Every run, in run order."""
         for page in self.pages:
             yield from page
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """Instances by state; those of runs that were never opened are in none of them."""
+        return added(page.counts for page in self.pages)
+
+    @property
+    def words(self) -> Counter[str]:
+        """Its runs by word."""
+        return words_in(self.pages)
 
     def held(self) -> int:
         """The positions whose cycles it holds, as bits: those of its runs that are open and not paused."""
@@ -105,6 +131,20 @@ def with_changes(
     )
 
 
+def added(counts: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
+    """Counts by state, together.
+
+    >>> added([(1, 0, 0), (2, 0, 1)])
+    (3, 0, 1)
+    """
+    return tuple(map(sum, zip(*counts, strict=True))) or NO_COUNTS
+
+
+def words_in(pages: Iterable[RunPage]) -> Counter[str]:
+    """How many runs of these pages have each word."""
+    return sum((Counter(page.words) for page in pages), Counter())
+
+
 def run_word(backfill: Backfill, run: Run) -> str:
     """The run's word: its outcome, or what it is about."""
     if run.settled:
@@ -150,15 +190,15 @@ def _view(old: BackfillView | None, backfill: Backfill, changed: Iterable[Run]) 
             page[run.position % RUNS_A_PAGE] = RunView(
                 run.number, tuple(run.counts), run.held_back, run_word(backfill, run)
             )
-        pages[number] = tuple(page)
+        pages[number] = RunPage(page)
     holds = backfill.holds_cycles and not backfill.accepted.at_once
     pages_now, word = tuple(pages), backfill_word(backfill)
     return BackfillView(backfill.number, word, pages_now, holds, backfill.marks, fairness(backfill))
 
 
-def _untouched(backfill: Backfill) -> list[tuple[RunView, ...]]:
+def _untouched(backfill: Backfill) -> list[RunPage]:
     numbers, word = backfill.accepted.runs, idle_word(backfill)
     return [
-        tuple(RunView(number, NO_COUNTS, 0, word) for number in numbers[start : start + RUNS_A_PAGE])
+        RunPage(RunView(number, NO_COUNTS, 0, word) for number in numbers[start : start + RUNS_A_PAGE])
         for start in range(0, len(numbers), RUNS_A_PAGE)
     ]

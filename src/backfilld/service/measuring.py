@@ -6,10 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Lock
 
-from backfilld.engine.run import NO_COUNTS
-from backfilld.engine.snapshot import RunView, Snapshot
+from backfilld.engine.snapshot import Snapshot, added
 from backfilld.engine.states import State
 from backfilld.errors import StoreUnavailable
 from backfilld.planning.windows import RunWindow
@@ -21,8 +19,6 @@ from backfilld.service.ticker import Ticker
 
 MOST_BACKFILLS = 50
 """Backfills that have numbers of their own: the oldest that are open. More are only counted."""
-Counts = tuple[int, ...]
-Page = tuple[RunView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +77,6 @@ class Measuring:
     ) -> None:
         self._ticker, self._store, self._executor = ticker, store, executor
         self._forecasts, self._shelf, self._clock, self._capacity = forecasts, shelf, clock, capacity
-        self._sums = Sums()
 
     def figures(self) -> Figures:
         """How things stand now."""
@@ -90,7 +85,7 @@ class Measuring:
         return Figures(
             catalog=str(self._shelf.current.version),
             ready=not (backlog is None or ticker.trouble or self._executor.trouble()),
-            instances=_by_state(self._sums.of(snapshot), backlog.instances if backlog else 0),
+            instances=_by_state(_sums(snapshot), backlog.instances if backlog else 0),
             words=Counter(view.word for view in snapshot.backfills.values()),
             oldest_wait=max((now - since).total_seconds() for since in (now, *_waits(snapshot))),
             slots=dict(self._slots(ticker.tally.taken)),
@@ -117,34 +112,12 @@ class Measuring:
             yield OneBackfill(number, _open(windows.get(number, ()), now), ends.get(number, (None, None)))
 
 
-class Sums:
-    """Instances by state of all that the engine knows, added up again only where something has changed."""
-
-    def __init__(self) -> None:
-        self._known: dict[int, list[tuple[Page, Counts]]] = {}
-        self._turn = Lock()
-
-    def of(self, snapshot: Snapshot) -> Counts:
-        """The sums; what belongs to dates that have not begun is in none of them."""
-        with self._turn:
-            known = self._known
-            self._known = {
-                number: list(_summed(view.pages, known.get(number, ()))) for number, view in snapshot.backfills.items()
-            }
-            return _added(counts for pages in self._known.values() for _, counts in pages)
+def _sums(snapshot: Snapshot) -> tuple[int, ...]:
+    """Instances by state of all that the engine knows; what belongs to dates that have not begun is in none of them."""
+    return added(view.counts for view in snapshot.backfills.values())
 
 
-def _summed(pages: Sequence[Page], known: Sequence[tuple[Page, Counts]]) -> Iterator[tuple[Page, Counts]]:
-    for number, page in enumerate(pages):
-        same = number < len(known) and known[number][0] is page
-        yield known[number] if same else (page, _added(run.counts for run in page))
-
-
-def _added(counts: Iterable[Counts]) -> Counts:
-    return tuple(map(sum, zip(*counts, strict=True))) or NO_COUNTS
-
-
-def _by_state(sums: Counts, size: int) -> dict[str, int]:
+def _by_state(sums: Sequence[int], size: int) -> dict[str, int]:
     """By word; whatever is not counted otherwise waits, as its date has not begun."""
     found = {state.name.lower(): count for state, count in zip(State, sums, strict=True)}
     found["waiting"] += max(0, size - sum(sums))

@@ -104,12 +104,10 @@ class Notices:
         situation: Situation | None = None,
     ) -> Occasion:
         subject = self._subject_of(view.backfill)
-        words = Counter(run.word for run in view.runs())
-        sums = map(sum, zip(*(run.counts for run in view.runs()), strict=True))
-        counts = Counter({state.name.lower(): count for state, count in zip(State, sums, strict=False) if count})
+        counts = Counter({state.name.lower(): count for state, count in zip(State, view.counts, strict=True) if count})
         if not_begun := subject.size - counts.total():
             counts[NOT_BEGUN] = not_begun
-        return Occasion(event, subject, now, words, counts, outcome, situation)
+        return Occasion(event, subject, now, view.words, counts, outcome, situation)
 
 
 def _changed(before: Snapshot, after: Snapshot) -> list[BackfillView]:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Protocol
 
 from backfilld.engine.run import NO_COUNTS
-from backfilld.engine.snapshot import RunView, Snapshot
+from backfilld.engine.snapshot import RunPage, RunView, Snapshot, added, words_in
 from backfilld.engine.states import State
 from backfilld.engine.turns import Fairness
 from backfilld.ports import RunSum, StoredBackfill, StoredRun, StoreReader
@@ -63,7 +64,7 @@ class Standings:
         """How the backfill stands."""
         known = self._recorded.snapshot.backfills.get(stored.id)
         if known is not None:
-            return replace(self._tally(stored, known.word, list(known.runs())), fairness=known.fairness)
+            return replace(self._tally(stored, known.word, known.pages), fairness=known.fairness)
         if stored.done_at is None:  # it may have ended, and been dismissed, since it was read
             stored = self._store.backfill(stored.id)
         if stored.done_at is not None:
@@ -118,7 +119,8 @@ class Standings:
 
     def _from_rows(self, stored: StoredBackfill) -> Standing:
         word = self._word(stored)
-        return self._tally(stored, word, [_view(run, word) for run in runs_from(self._store, stored, stored.runs)])
+        runs = RunPage(_view(run, word) for run in runs_from(self._store, stored, stored.runs))
+        return self._tally(stored, word, [runs])
 
     def _word(self, stored: StoredBackfill) -> str:
         """Of a backfill that the engine does not know."""
@@ -126,13 +128,14 @@ class Standings:
             return stored.outcome
         return "paused" if self._book.entry(stored.id).plan_changed else "queued"
 
-    def _tally(self, stored: StoredBackfill, word: str, runs: Sequence[RunView]) -> Standing:
-        words = Counter(run.word for run in runs)
-        counts = [sum(each) for each in zip(*(run.counts for run in runs), strict=True)] or list(NO_COUNTS)
+    def _tally(self, stored: StoredBackfill, word: str, pages: Sequence[RunPage]) -> Standing:
+        words, counts = words_in(pages), list(added(page.counts for page in pages))
         if words["cancelled"]:
             size_of = self._size_of(stored)
             unopened = (
-                position for position, run in enumerate(runs) if run.word == "cancelled" and not any(run.counts)
+                position
+                for position, run in enumerate(chain.from_iterable(pages))
+                if run.word == "cancelled" and not any(run.counts)
             )
             counts[State.CANCELLED] += sum(map(size_of, unopened))
         counts[State.WAITING] += stored.size - sum(counts)
