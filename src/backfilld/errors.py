@@ -244,3 +244,10 @@ class StoreUnavailable(ProductError):
     """The store could not answer now (locked, disk full, connection lost); the same call may be repeated."""
 
     code = "store_unavailable"
+
+
+class MaybeDone(StoreUnavailable):
+    """The store was too slow to say whether what was asked is durable: asked again, it may be done twice."""
+
+    def __init__(self, trouble: str) -> None:
+        super().__init__(f"it may have been done, or may be done yet, so look before you ask again: {trouble}")

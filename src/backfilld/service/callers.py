@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from backfilld.engine.asking import Answered, Asked
 from backfilld.engine.events import Effect, Said
-from backfilld.errors import StoreUnavailable
+from backfilld.errors import MaybeDone, StoreUnavailable
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -22,22 +22,27 @@ PATIENCE = 30.0
 class Callers:
     """Any thread may ask; the answers of the present round are given by the ticker's, once it is durable."""
 
-    def __init__(self, leave: Callable[[Job], None], trouble: Callable[[], str | None]) -> None:
+    def __init__(
+        self, leave: Callable[[Job], None], trouble: Callable[[], str | None], patience: float = PATIENCE
+    ) -> None:
         """`leave` has a job done in the next round; `trouble` says why nothing can be recorded at the moment."""
-        self._leave, self._trouble = leave, trouble
+        self._leave, self._trouble, self._patience = leave, trouble, patience
         self._answers: list[Callable[[Sequence[Effect]], None]] = []
 
     def patiently(self, question: Question[T], answer: Callable[[T, Sequence[Effect]], R]) -> R:
-        """The answer, once that is durable; raises `StoreUnavailable` while it cannot be, or is not in time."""
+        """The answer, once that is durable; raises `StoreUnavailable` while it cannot be, or its turn does not come.
+
+        Raises `MaybeDone` where it was begun, and is not durable in time.
+        """
         if (trouble := self._trouble()) is not None:
             raise StoreUnavailable(trouble)
         job, future = self._job(question, answer)
         self._leave(job)
         try:
-            return future.result(PATIENCE)
+            return future.result(self._patience)
         except TimeoutError:
-            future.cancel()
-            raise StoreUnavailable(self._trouble() or "the store is busy; ask again") from None
+            trouble = self._trouble() or "the store is busy"
+            raise (StoreUnavailable if future.cancel() else MaybeDone)(trouble) from None
 
     def eventually(self, question: Question[T], then: Callable[[T, Sequence[Effect]], None]) -> Job:
         """What asks the question, for whom nobody waits: `then` is told of it on the ticker's thread, once durable."""

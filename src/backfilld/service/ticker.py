@@ -108,9 +108,9 @@ class Ticker:
     def asked(self, question: Question[T]) -> T:
         """The result of a question, asked on the ticker's thread, once what it says is durable.
 
-        Raises `StoreUnavailable` while the store is in trouble, or busy for long. Then it was not done and never will
-        be, unless a round with it could not be recorded in time: that one may still become durable, so who asks again
-        should say that it is the same.
+        Raises `StoreUnavailable` while the store is in trouble, or busy for long: then it was not done and never will
+        be. `MaybeDone` says that a round with it could not be recorded in time: that one may still become durable, so
+        who asks again should say that it is the same.
         """
         return self._callers.patiently(question, lambda result, effects: result)
 

@@ -20,7 +20,7 @@ from interfaces.vendors.dataworks.calling import DataWorksCaller, request
 from interfaces.vendors.dataworks.conftest import WIRE, caller_at
 from interfaces.vendors.dataworks.signing import signed_headers
 
-from backfilld.errors import Expired, ProductError, StoreUnavailable
+from backfilld.errors import Expired, MaybeDone, ProductError, StoreUnavailable
 from backfilld.interfaces.http.app import create_app
 from backfilld.interfaces.http.doors.dataworks.door import ACTIONS
 from backfilld.interfaces.http.doors.dataworks.nonces import Nonces
@@ -64,7 +64,7 @@ def test_another_path_is_not_its(dataworks: DataWorksCaller) -> None:
     http = dataworks.site.http
     assert http.get("/v1/projects", headers={"x-acs-action": "ListWorkflows"}).status_code == 200
     assert http.get("/v1/projects", headers=headers).status_code == 401
-    assert http.get("/").json()["code"] == "not_found"
+    assert http.post("/").json()["code"] == "method_not_allowed"
 
 
 @pytest.mark.parametrize(
@@ -261,4 +261,5 @@ def test_our_errors_in_their_words(code: str) -> None:
     assert told.status in (400, 403, 404, 500, 503)
     assert told.code.isascii()
     assert refusal_of(StoreUnavailable("gone"), 503).code == "ServiceUnavailable"
+    assert refusal_of(MaybeDone("slow"), 503).code == "Timeout"
     assert refusal_of(Expired("run", 1, datetime.now(UTC)), 410).status == 404

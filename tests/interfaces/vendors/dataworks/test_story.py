@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from daemon.host import Host
+from interfaces.vendors.hosted import give_key, token_on
 from interfaces.vendors.sdks import python_story
 
 TASKS = [
@@ -23,18 +22,15 @@ TASKS = [
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """What the client was given; the daemon has a key for secrets, and lets a token ask 30 times a second."""
     folder = tmp_path_factory.mktemp("story")
-    (folder / "credentials").mkdir()
-    (folder / "credentials" / "token_key").write_text(base64.b64encode(os.urandom(32)).decode())
     host = Host(folder)
+    give_key(host)
     host.settings.write_text(f"{host.settings.read_text()}\n[rate_limits]\ntoken = 30\n")
-    host.environment = {"CREDENTIALS_DIRECTORY": str(folder / "credentials")}
     host.catalog(TASKS, id=7)
     try:
         host.start()
-        made = host.client.post("/v1/tokens", json={"name": "sdk", "scope": "operate", "kind": "dataworks"})
-        assert made.status_code == 201, made.text
+        made = token_on(host, "dataworks")
         script = Path(__file__).with_name("story.py")
-        yield python_story(script, ENDPOINT=host.client.base_url.netloc.decode(), **made.json()["credential"])
+        yield python_story(script, ENDPOINT=host.client.base_url.netloc.decode(), **made["credential"])
     finally:
         host.close()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from backfilld.catalog.documents import shown
-from backfilld.errors import Expired, Fault, NotFound, ProductError
+from backfilld.errors import Expired, Fault, MaybeDone, NotFound, ProductError
 from backfilld.request.spelling import FREE, snake
 
 NOTHING = "nothing"
@@ -63,6 +63,8 @@ def refusal_of(error: ProductError, status: int) -> Refusal:
         return Refusal(403, "Forbidden.Access", str(error))
     if error.faults and error.code in ("invalid_request", "invalid_json"):
         return FieldsRefused(error.faults)
+    if isinstance(error, MaybeDone):
+        return Refusal(504, "Timeout", str(error))
     if status >= 500:
         return Refusal(status, "ServiceUnavailable" if status == 503 else "InternalError", str(error))
     return Refusal(400, f"OperationDenied.{_pascal(error.code)}", str(error))

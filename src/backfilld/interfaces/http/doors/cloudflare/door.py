@@ -9,7 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from backfilld.errors import ProductError
+from backfilld.errors import MaybeDone, ProductError
 from backfilld.interfaces.http.doors.admission import Admission, TooOften
 from backfilld.interfaces.http.doors.cloudflare import acting, creating, operations, reading, workflows
 from backfilld.interfaces.http.doors.rest import Front, RestDoor, bearer_of, only_header, whence
@@ -54,9 +54,16 @@ def _admitted(services: Services, request: Request, shown: bytes | None) -> Call
 
 def _refuse(status: int, error: ProductError) -> Response:
     status = UNAVAILABLE if error.code == "store_conflict" else STATUS.get(status, status)
-    seconds = error.seconds if isinstance(error, TooOften) else SOON if status == UNAVAILABLE else None
-    headers = {} if seconds is None else {"Retry-After": str(seconds)}
-    return _json(refused(status, str(error), error.faults), status, headers)
+    return _json(refused(status, str(error), error.faults), status, _again(status, error))
+
+
+def _again(status: int, error: ProductError) -> dict[str, str]:
+    """When clients send it again, as they do by themselves: not what may have been done."""
+    if isinstance(error, MaybeDone):
+        return {"x-should-retry": "false"}
+    if isinstance(error, TooOften):
+        return {"Retry-After": str(error.seconds)}
+    return {"Retry-After": str(SOON)} if status == UNAVAILABLE else {}
 
 
 def _json(content: Mapping[str, Any], status: int, headers: Mapping[str, str]) -> Response:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Send
 from starlette.types import Scope as Scoped
 
-from backfilld.errors import ProductError
+from backfilld.errors import MaybeDone, ProductError
 from backfilld.interfaces.http.doors.admission import Admission, TooOften
 from backfilld.interfaces.http.doors.datadog import instances, workflows
 from backfilld.interfaces.http.doors.datadog.allowances import Allowances, Exceeded
@@ -23,6 +23,8 @@ from backfilld.service.access import Caller
 ROUTES = (*instances.ROUTES, *workflows.ROUTES)
 INTERNAL, UNAVAILABLE, SOON = 500, 503, "5"
 """After an error of ours clients wait as long as after too many requests: for so many seconds."""
+UNSURE = 400
+"""Clients that retry send whatever is 429 or 5xx again: not what may have been done."""
 ALLOWANCE = "backfilld.allowance"
 """Where what is left of a limit is kept until the answer tells it."""
 STATUS: Mapping[int, int] = {401: 403, 409: 400, 410: 404, 413: 400, 421: 400, 422: 400}
@@ -70,6 +72,7 @@ class Datadog:
 def _refuse(status: int, error: ProductError) -> Response:
     said: Sequence[str] = [str(fault) for fault in error.faults] or [str(error)]
     status = UNAVAILABLE if error.code == "store_conflict" else STATUS.get(status, status)
+    status = UNSURE if isinstance(error, MaybeDone) else status
     headers = {"X-RateLimit-Reset": SOON} if status >= INTERNAL else _wait_of(error)
     return Response(json.dumps({"errors": said}), status, headers, "application/json")
 

@@ -8,6 +8,7 @@ from typing import Any
 from backfilld.catalog.documents import Document
 from backfilld.catalog.models import Task
 from backfilld.errors import NotFound
+from backfilld.interfaces.http.doors.accepted import once_accepted, written
 from backfilld.interfaces.http.doors.dataworks.actions import Action, Asked
 from backfilld.interfaces.vendors.dataworks.adhoc import ADHOC, AdhocTask, adhoc_request, adhoc_tasks
 from backfilld.interfaces.vendors.dataworks.catalog import owner_of, task_type
@@ -51,8 +52,8 @@ def execute(asked: Asked) -> Mapping[str, object]:
     tasks = [_named(asked, project.id, each) for each in wanted]
     document: Document = adhoc_request(asked.fields, project, wanted, tasks)
     operation = asked.services.backfills.submit(document)
-    asked.services.ticker.asked(lambda: ((), None))  # its turn comes after that of writing the run
-    return {"WorkflowInstanceId": asked.services.store.backfill(operation.backfill).runs[0]}
+    with once_accepted():
+        return {"WorkflowInstanceId": written(asked.services, operation).runs[0]}
 
 
 def _named(asked: Asked, project: int, wanted: AdhocTask) -> Task:

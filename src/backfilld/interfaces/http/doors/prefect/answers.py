@@ -9,13 +9,15 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response
 
-from backfilld.errors import Fault, Faulty, ProductError
+from backfilld.errors import Fault, Faulty, MaybeDone, ProductError
 from backfilld.interfaces.http.doors.admission import TooOften
 from backfilld.interfaces.http.doors.rest import Asked, NoSuchRoute
 from backfilld.interfaces.http.problems import InvalidJson
 
 T = TypeVar("T")
 _TIES = {422: "Invalid request received.", 401: "Unauthorized"}
+UNSURE = 504
+"""Clients send a 503 again by themselves, and this not: what may have been done is for people to look at."""
 _AGAIN_IN = 5
 """Seconds after which to ask a daemon again that cannot answer now."""
 
@@ -47,6 +49,8 @@ def read(asked: Asked, form: type[T]) -> T:
 
 def refused(status: int, error: ProductError) -> Response:
     """The answer to an error."""
+    if isinstance(error, MaybeDone):
+        status = UNSURE
     if status == 404 or status == 405:
         return sent({"detail": _missing(error)}, status)
     if isinstance(error, InvalidJson):

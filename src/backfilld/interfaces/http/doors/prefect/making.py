@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from backfilld.catalog.models import Workflow
-from backfilld.errors import InvalidRequest, ProductError, StoreConflict, StoreUnavailable
+from backfilld.errors import InvalidRequest, ProductError
+from backfilld.interfaces.http.doors.accepted import once_accepted, written
 from backfilld.interfaces.http.doors.prefect.acting import States
 from backfilld.interfaces.http.doors.prefect.notes import MADE, OBJECT, VENDOR
 from backfilld.interfaces.http.doors.prefect.reading import FlowRuns, Seen
@@ -12,7 +13,7 @@ from backfilld.interfaces.vendors.prefect.bodies import NewFlowRun
 from backfilld.interfaces.vendors.prefect.ids import Kind, id_of
 from backfilld.interfaces.vendors.prefect.making import as_asked, instance_id, request_for
 from backfilld.interfaces.vendors.prefect.states import AskedState
-from backfilld.ports import Annotation, StoredBackfill
+from backfilld.ports import Annotation, Operation, StoredBackfill
 from backfilld.service.access import Caller, Scope
 
 TO_COME = frozenset({"SCHEDULED", "PENDING", "RUNNING", "PAUSED"})
@@ -29,12 +30,14 @@ def make(
     state = asked.state or AskedState(type="SCHEDULED")
     caller.needs(Scope.RUN if state.type in TO_COME else Scope.OPERATE)
     if asked.idempotency_key is None:
-        return _made(services, caller, states, _accepted(services, workflow, asked), asked), True
+        operation = _accepted(services, workflow, asked)
+        with once_accepted():
+            return _made(services, caller, states, written(services, operation), asked), True
     with states.keys:  # two that come at once with one key are one run
         known = _known(services, workflow, asked.idempotency_key)
         if known is not None and (seen := _finished(services, known)):
             return seen, False
-        stored = known or _accepted(services, workflow, asked)
+        stored = known or written(services, _accepted(services, workflow, asked))
         return _made(services, caller, states, stored, asked), known is None
 
 
@@ -57,14 +60,12 @@ def _finished(services: Services, known: StoredBackfill) -> Seen | None:
     return seen if seen.kept or seen.shown.word != "not_started" else None
 
 
-def _accepted(services: Services, workflow: Workflow, asked: NewFlowRun) -> StoredBackfill:
+def _accepted(services: Services, workflow: Workflow, asked: NewFlowRun) -> Operation:
     name = None if asked.idempotency_key is None else instance_id(asked.idempotency_key)
     try:
-        operation = services.backfills.submit(request_for(asked, workflow), instance_id=name)
+        return services.backfills.submit(request_for(asked, workflow), instance_id=name)
     except InvalidRequest as error:
         raise InvalidRequest(list(map(as_asked, error.faults))) from None
-    services.ticker.asked(lambda: ((), None))  # its runs are written before the next round
-    return services.store.backfill(operation.backfill)
 
 
 def _seen(services: Services, number: int) -> Seen:
@@ -74,11 +75,9 @@ def _seen(services: Services, number: int) -> Seen:
 def made_or_not(
     services: Services, caller: Caller, states: States, workflow: Workflow, asked: NewFlowRun
 ) -> dict[str, str | None]:
-    """One of several: what came of it."""
+    """One of several: what came of it. A store in trouble is no reason to have those made again that were made."""
     try:
         seen, _ = make(services, caller, states, workflow, asked)
-    except (StoreUnavailable, StoreConflict):
-        raise
     except ProductError as error:
         return {"flow_run_id": None, "status": "FAILED", "error": str(error)}
     return {"flow_run_id": str(seen.flow_run.id), "status": "CREATED", "error": None}
