@@ -1,0 +1,115 @@
+/** Where the nodes of a graph are drawn: layers from left to right by longest path, in each an order with few crossings. */
+import { linked, type Links, type Pair } from "./graph";
+
+/** Pixels: of a node, and between nodes. */
+export interface Measures {
+  width: number;
+  height: number;
+  across: number;
+  between: number;
+}
+
+export const MEASURES: Measures = { width: 176, height: 42, across: 64, between: 14 };
+const SWEEPS = 8;
+/** So many nodes below each other, or twice the root of all: what is more goes into further columns of its layer. */
+const TALL = 32;
+
+/** Left upper corners of nodes by their place, and the size of it all, in pixels. */
+export interface Layout {
+  x: Float64Array;
+  y: Float64Array;
+  /** Nodes by column from left to right, in each from top to bottom. */
+  columns: number[][];
+  width: number;
+  height: number;
+  measures: Measures;
+}
+
+/** Lays out `count` nodes; pairs that close a loop are drawn, but do not decide who stands where. */
+export function laidOut(count: number, pairs: readonly Pair[], measures: Measures = MEASURES): Layout {
+  const links = linked(count, pairs);
+  const tall = Math.max(TALL, Math.ceil(2 * Math.sqrt(count)));
+  const columns = ordered(layered(count, links), links).flatMap((layer) => cut(layer, tall));
+  return placed(count, columns, measures);
+}
+
+/** The layer of each node from 0: every pair leads to a later one, but for those that close a loop. */
+export function layered(count: number, { up, down }: Links): number[] {
+  const layer = new Array<number>(count).fill(0);
+  const order = sorted(count, { up, down });
+  const turn = new Uint32Array(count);
+  order.forEach((node, at) => (turn[node] = at));
+  for (const node of order) {
+    for (const next of down[node]!) if (turn[next]! > turn[node]!) layer[next] = Math.max(layer[next]!, layer[node]! + 1);
+  }
+  for (let node = 0; node < count; node++) {
+    const next = down[node]!;
+    if (!up[node]!.length && next.length) layer[node] = Math.max(0, Math.min(...next.map((each) => layer[each]!)) - 1); // short edges
+  }
+  return layer;
+}
+
+/** Every node once, behind all that is upstream of it; a loop is entered at its first node. */
+function sorted(count: number, { up, down }: Links): number[] {
+  const open = up.map((above) => above.length);
+  const found: number[] = [];
+  const seen = new Uint8Array(count);
+  const take = (node: number): void => {
+    if (!seen[node]) found.push(node);
+    seen[node] = 1;
+  };
+  for (let node = 0; node < count; node++) if (!open[node]) take(node);
+  for (let at = 0, rest = 0; at < count; at++) {
+    while (at === found.length) take(rest++);
+    for (const next of down[found[at]!]!) if (!--open[next]!) take(next);
+  }
+  return found;
+}
+
+/** The nodes of each layer: by turns each is put at the middle of what it is linked to on one side. */
+function ordered(layer: number[], { up, down }: Links): number[][] {
+  const layers: number[][] = Array.from({ length: Math.max(-1, ...layer) + 1 }, () => []);
+  layer.forEach((at, node) => layers[at]!.push(node));
+  const place = new Float64Array(layer.length);
+  layers.forEach((nodes) => number(nodes, place));
+  for (let sweep = 0; sweep < SWEEPS; sweep++) {
+    const rightwards = sweep % 2 === 0;
+    for (const nodes of rightwards ? layers : layers.toReversed()) arrange(nodes, rightwards ? up : down, place);
+  }
+  return layers;
+}
+
+function arrange(nodes: number[], towards: number[][], place: Float64Array): void {
+  const middle = new Map(nodes.map((node) => [node, middleOf(towards[node]!, place) ?? place[node]!]));
+  nodes.sort((a, b) => middle.get(a)! - middle.get(b)! || place[a]! - place[b]!);
+  number(nodes, place);
+}
+
+function middleOf(nodes: number[], place: Float64Array): number | undefined {
+  return nodes.length ? nodes.reduce((sum, node) => sum + place[node]!, 0) / nodes.length : undefined;
+}
+
+/** Places are counted from the middle of a layer, as layers are drawn around one line. */
+function number(nodes: number[], place: Float64Array): void {
+  nodes.forEach((node, at) => (place[node] = at - (nodes.length - 1) / 2));
+}
+
+/** A layer in as few columns of the same length as `tall` allows. */
+function cut(layer: number[], tall: number): number[][] {
+  const each = Math.ceil(layer.length / Math.ceil(layer.length / tall));
+  return Array.from({ length: Math.ceil(layer.length / each) }, (_, at) => layer.slice(at * each, (at + 1) * each));
+}
+
+function placed(count: number, columns: number[][], measures: Measures): Layout {
+  const [x, y] = [new Float64Array(count), new Float64Array(count)];
+  const [step, pitch] = [measures.width + measures.across, measures.height + measures.between];
+  const rows = Math.max(0, ...columns.map((nodes) => nodes.length));
+  columns.forEach((nodes, column) =>
+    nodes.forEach((node, row) => {
+      x[node] = column * step;
+      y[node] = (row + (rows - nodes.length) / 2) * pitch;
+    }),
+  );
+  const width = Math.max(0, columns.length * step - measures.across);
+  return { x, y, columns, width, height: Math.max(0, rows * pitch - measures.between), measures };
+}
