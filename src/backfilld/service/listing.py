@@ -24,7 +24,8 @@ class Listing:
     """Pages of one backfill's instances, while its dates go on being admitted.
 
     An instance is planned or a row, never neither: what has no row is looked for before the rows are read, and where
-    a date was admitted in between its rows win. So pages neither lose an instance nor bring it twice.
+    a date was admitted in between its rows win. So pages neither lose an instance nor bring it twice. A page that ends
+    before the first date without rows is rows alone, read once.
     """
 
     def __init__(self, store: StoreReader, entry: Entry) -> None:
@@ -36,21 +37,24 @@ class Listing:
     def page(self, wanted: InstanceFilter, after: InstanceId | None, limit: int) -> Page[StoredInstance]:
         """The instances that pass the filter, by id; a page may be short and yet not the last."""
         wanted = self._seen(wanted)
-        if self._all_have_rows(after) or not may_be_without_row(wanted):
-            return self._store.instances(wanted, after, limit)
         return merged(
+            lambda: self._first_bare(wanted, after),
             lambda: self._store.instances(wanted, after, limit),
             lambda reach: self._planned(wanted, after, reach),
             limit,
         )
 
-    def _all_have_rows(self, after: InstanceId | None) -> bool:
-        """Whether every date from that of `after` on was admitted: then none can be any more."""
-        runs = self._entry.stored.runs
+    def _first_bare(self, wanted: InstanceFilter, after: InstanceId | None) -> int | None:
+        """The first run that may have instances without rows which pass; once a date is admitted it has its rows."""
+        if not may_be_without_row(wanted):
+            return None
+        if wanted.run is not None:
+            run = self._store.some_runs([wanted.run]).get(wanted.run)
+            return None if run is not None and (run.admitted_at or run.expired_at) else wanted.run
+        runs, first = self._entry.stored.runs, 0 if after is None else split_id(after)[0]
         if not runs or runs[-1] not in self._store.some_runs(runs[-1:]):  # they are made in run order
-            return False
-        wanted, first = InstanceFilter(self._entry.stored.id), 0 if after is None else split_id(after)[0]
-        return not self._store.runs_without_rows(wanted, range(first, LAST_RUN + 1), 1).items
+            return first
+        return first_bare(self._store, InstanceFilter(self._entry.stored.id), first)
 
     def planned(self, run: StoredRun, wanted: InstanceFilter, after: InstanceId | None) -> Iterator[StoredInstance]:
         """Those of a date that pass, if it has no rows."""
@@ -112,15 +116,20 @@ class Listing:
 
 
 def merged(
+    bare: Callable[[], int | None],
     rows: Callable[[], Page[StoredInstance]],
     planned: Callable[[InstanceId | None], Iterator[StoredInstance]],
     limit: int,
 ) -> Page[StoredInstance]:
     """Rows, and what has none up to an id, in one page by id; it may be short and yet not the last.
 
-    What is planned is looked for between two looks at the rows, so nothing is missed that is given its row meanwhile.
+    `bare` is the first run of which something may have none. What is planned is looked for between two looks at the
+    rows, so nothing is missed that is given its row meanwhile.
     """
-    reach = rows().next
+    first, page = bare(), rows()
+    reach = page.next
+    if first is None or (reach is not None and split_id(reach)[0] < first):
+        return page
     found = {each.id: each for each in islice(planned(reach), limit + 1)}
     page = rows()
     found |= {row.id: row for row in page.items}
@@ -128,6 +137,12 @@ def merged(
     ids = sorted(each for each in found if end is None or each <= end)
     items = tuple(found[each] for each in ids[:limit])
     return Page(items, ids[limit - 1] if len(ids) > limit else end)
+
+
+def first_bare(store: StoreReader, wanted: InstanceFilter, first: int) -> int | None:
+    """The first run from that number on which is not admitted yet: every one before it has its rows."""
+    found = store.runs_without_rows(wanted, range(first, LAST_RUN + 1), 1).items
+    return found[0].number if found else None
 
 
 def may_be_without_row(wanted: InstanceFilter) -> bool:

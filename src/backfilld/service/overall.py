@@ -14,7 +14,7 @@ from backfilld.planning.plan import InstanceId, split_id
 from backfilld.ports import BackfillFilter, InstanceFilter, Page, RunFilter, StoredInstance, StoredRun, StoreReader
 from backfilld.service.access import ITSELF, Caller
 from backfilld.service.book import Book
-from backfilld.service.listing import LAST_RUN, Listing, may_be_without_row, merged
+from backfilld.service.listing import LAST_RUN, Listing, first_bare, may_be_without_row, merged
 from backfilld.service.views import ShownBackfill, ShownInstance, ShownRun, Views
 
 LOOKED_AT = 2_000
@@ -86,20 +86,18 @@ class Overall:
 
     def instances(self, wanted: InstanceFilter, after: InstanceId | None, limit: int) -> Page[ShownInstance]:
         """Those that pass, by id, with rows and without; those that have expired are left out."""
-        if self._all_have_rows(after) or not may_be_without_row(wanted):
-            page = self._store.instances(wanted, after, limit)
-        else:
-            page = merged(
-                lambda: self._store.instances(wanted, after, limit),
-                lambda reach: self._planned(wanted, after, reach),
-                limit,
-            )
+        page = merged(
+            lambda: self._first_bare(wanted, after),
+            lambda: self._store.instances(wanted, after, limit),
+            lambda reach: self._planned(wanted, after, reach),
+            limit,
+        )
         return Page(tuple(self._shown_instances(page.items)), page.next)
 
-    def _all_have_rows(self, after: InstanceId | None) -> bool:
-        """Whether every date from that of `after` on was admitted: then none can be any more."""
+    def _first_bare(self, wanted: InstanceFilter, after: InstanceId | None) -> int | None:
+        """The first run that may have instances without rows which pass."""
         first = 0 if after is None else split_id(after)[0]
-        return not self._store.runs_without_rows(InstanceFilter(), range(first, LAST_RUN + 1), 1).items
+        return first_bare(self._store, InstanceFilter(), first) if may_be_without_row(wanted) else None
 
     def _planned(
         self, wanted: InstanceFilter, after: InstanceId | None, reach: InstanceId | None
