@@ -1,43 +1,39 @@
-/** News of the daemon: one stream of server-sent events for all that is looked at. */
-import { at } from "./ask";
+/** News of the daemon, for all that is looked at. */
+import { about, cut, type Heard } from "./news";
+import type { Stand } from "./source";
+import { Tabs } from "./tabs";
 
-export interface News {
-  status: { backfill: number; version: number; status: string };
-  counts: { backfill: number; version: number; status: string; counts: Record<string, number> };
-  delta: { backfill: number; version: number; index: number[]; state: number[]; counts: Record<string, number> };
-  resync: { backfill: number | null; version: number; reason: string };
-  log: { instance: number; attempt: number; offset: number; text: string; end?: boolean; [more: string]: unknown };
-}
-
-export type Heard = { [Name in keyof News]: { name: Name; data: News[Name] } }[keyof News];
+export type { Heard, News } from "./news";
 type Listener = (news: Heard) => void;
 
-const NAMES = ["status", "counts", "delta", "resync", "log"] as const;
-const AGAIN = [500, 1000, 2000, 5000];
-/** Milliseconds after which a page that nobody sees lets go of its stream. */
+/** Milliseconds after which a page that nobody sees takes no part any more. */
 const HIDDEN = 60_000;
+/** Milliseconds that a page waits for its stream before it goes on without. */
+const PATIENCE = 1000;
 
 class Stream {
-  /** `off`: nothing is followed. */
+  /** `off`: nothing is followed, or its stream has not been open yet. */
   state = $state<"off" | "live" | "reconnecting">("off");
   /** When the stream was last known to live, in milliseconds since 1970. */
   aliveAt = $state(0);
   readonly #listeners = new Map<string, Set<Listener>>();
-  #source: EventSource | undefined;
-  #topics = "";
-  #failures = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #hidden: ReturnType<typeof setTimeout> | undefined;
+  /** Of what is followed: what is heard of now, and what was before. */
+  readonly #live = new Set<string>();
+  readonly #known = new Set<string>();
+  readonly #tabs = new Tabs((news) => this.#hear(news), (stand) => this.#stands(stand), () => this.#live.clear());
+  #awaited: { topic: string; go: () => void }[] = [];
+  #changing: ReturnType<typeof setTimeout> | undefined;
+  #hiding: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     document.addEventListener("visibilitychange", () => this.#seen(document.visibilityState === "visible"));
-    addEventListener("pagehide", () => this.#close());
-    addEventListener("pageshow", (event) => event.persisted && this.#open());
+    addEventListener("pagehide", () => this.#leave());
+    addEventListener("pageshow", (event) => event.persisted && this.#changed());
   }
 
   /**
-   * Hear of a topic (`list`, `backfill:7`, `log:7340032/1@-65536`) until the answer is called. A `resync` comes
-   * whenever something may have been missed: then look anew.
+   * Hear of a topic (`list`, `backfill:7`, `log:7340032/1@65536`) until the answer is called. A `resync` comes
+   * whenever something may have been missed: then look anew. Of a log some may come twice: its offsets tell.
    */
   follow(topic: string, listener: Listener): () => void {
     const mine = this.#listeners.get(topic) ?? new Set();
@@ -45,76 +41,68 @@ class Stream {
     this.#changed();
     return () => {
       mine.delete(listener);
-      if (!mine.size) this.#listeners.delete(topic);
+      if (!mine.size) this.#forget(topic);
       this.#changed();
     };
   }
 
+  /** Once all news of a followed topic come: what is asked for then misses none. A second at most. */
+  async opened(topic: string): Promise<void> {
+    if (this.#live.has(topic)) return;
+    await new Promise<void>((go) => {
+      this.#awaited.push({ topic, go });
+      setTimeout(go, PATIENCE);
+    });
+  }
+
+  #forget(topic: string): void {
+    this.#listeners.delete(topic);
+    this.#live.delete(topic);
+    this.#known.delete(topic);
+  }
+
   #changed(): void {
-    const topics = [...this.#listeners.keys()].sort().join(",");
-    if (topics === this.#topics) return;
-    this.#topics = topics;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#open(), 0); // one page goes, the next comes: one stream for both
-  }
-
-  #open(): void {
-    this.#close();
-    if (!this.#topics) return void (this.state = "off");
-    if (this.state === "off") this.state = "reconnecting";
-    const source = new EventSource(at("/stream", { topics: this.#topics }), { withCredentials: true });
-    this.#source = source;
-    let before = false;
-    source.onopen = () => {
-      [this.state, this.aliveAt] = ["live", Date.now()];
-      if (this.#failures && !before) this.#resync(); // a stream of its own, not the old one resumed
-      [before, this.#failures] = [true, 0];
-    };
-    source.onerror = () => {
-      this.state = "reconnecting";
-      if (source.readyState !== EventSource.CLOSED) return; // the browser tries again, from where it was
-      this.#failures++;
-      this.#timer = setTimeout(() => this.#open(), AGAIN[Math.min(this.#failures, AGAIN.length) - 1]);
-    };
-    for (const name of NAMES) {
-      source.addEventListener(name, (event) => this.#hear({ name, data: JSON.parse((event as MessageEvent<string>).data) } as Heard));
-    }
-  }
-
-  #close(): void {
-    clearTimeout(this.#timer);
-    this.#source?.close();
-    this.#source = undefined;
+    clearTimeout(this.#changing);
+    this.#changing = setTimeout(() => {
+      if (!this.#listeners.size) this.state = "off";
+      void this.#tabs.want([...this.#listeners.keys()].sort());
+    }, 0); // one page goes, the next comes
   }
 
   #hear(news: Heard): void {
     this.aliveAt = Date.now();
-    for (const [topic, listeners] of this.#listeners) {
+    for (const [topic, listeners] of [...this.#listeners]) {
       if (about(topic, news)) for (const listener of [...listeners]) listener(news);
     }
   }
 
-  #resync(): void {
-    for (const topic of this.#listeners.keys()) {
-      const backfill = topic === "list" ? null : Number(topic.split(":")[1]);
-      if (!topic.startsWith("log:")) this.#hear({ name: "resync", data: { backfill, version: 0, reason: "the stream was cut" } });
-    }
+  #stands({ state, topics, gap }: Stand): void {
+    if (gap) this.#live.clear();
+    if (!this.#listeners.size) return;
+    this.state = state;
+    if (state === "live") this.aliveAt = Date.now();
+    for (const topic of topics) if (this.#listeners.has(topic) && !this.#live.has(topic)) this.#begins(topic);
+  }
+
+  #begins(topic: string): void {
+    this.#live.add(topic);
+    const missed = this.#known.has(topic) ? cut(topic) : undefined;
+    this.#known.add(topic);
+    if (missed) this.#hear(missed);
+    for (const { go } of this.#awaited.filter((each) => each.topic === topic)) go();
+    this.#awaited = this.#awaited.filter((each) => each.topic !== topic);
   }
 
   #seen(visible: boolean): void {
-    clearTimeout(this.#hidden);
-    if (!visible) this.#hidden = setTimeout(() => this.#close(), HIDDEN);
-    else if (!this.#source && this.#topics) {
-      this.#failures = 1;
-      this.#open();
-    }
+    clearTimeout(this.#hiding);
+    if (visible) this.#changed();
+    else this.#hiding = setTimeout(() => this.#leave(), HIDDEN);
   }
-}
 
-function about(topic: string, { name, data }: Heard): boolean {
-  if (name === "log") return topic.split("@")[0] === `log:${data.instance}/${data.attempt}`;
-  if (name === "counts") return topic === "list";
-  return topic === (data.backfill === null ? "list" : `backfill:${data.backfill}`);
+  #leave(): void {
+    this.#live.clear();
+    this.#tabs.leave();
+  }
 }
 
 export const stream = new Stream();

@@ -103,6 +103,7 @@ export class Seen {
   async #matrix(signal: AbortSignal): Promise<Matrix> {
     this.#waiting = [];
     try {
+      await stream.opened(`backfill:${this.id}`);
       const path = `/backfills/${this.id}/grid`;
       let [tasks, response] = await Promise.all([this.#tasks(signal), fetched("GET", path, undefined, { signal })]);
       if (response.headers.get("X-Plan") !== this.#tag) {
