@@ -15,7 +15,7 @@ from backfilld.daemon.clock import SystemClock
 from backfilld.daemon.endpoint import read_token
 from backfilld.daemon.forecaster import HelperForecaster
 from backfilld.daemon.hosts import executor_of
-from backfilld.daemon.sealing import sealer
+from backfilld.daemon.sealing import sealer, session_sealer
 from backfilld.daemon.timers import ApTimers
 from backfilld.daemon.watchdog import Watchdog
 from backfilld.engine.engine import Engine
@@ -43,6 +43,7 @@ from backfilld.service.overall import Overall
 from backfilld.service.resource_groups import Groups
 from backfilld.service.retention import Expiry
 from backfilld.service.schedules import Schedules
+from backfilld.service.sessions import Sessions
 from backfilld.service.ticker import Ticker
 from backfilld.service.tokens import Tokens
 from backfilld.service.views import Views
@@ -110,6 +111,7 @@ class Parts:
         operators = Operators(self.store, self.book, self.ticker, self.shelf, limits.parallelism)
         self.in_parts = InParts(self.store, self.book, self.ticker, operators)
         flights = Flights(self.store, self.ticker, holders)
+        tokens = self._tokens()
         return Services(
             backfills=self.backfills,
             operators=operators,
@@ -124,7 +126,8 @@ class Parts:
             store=self.store,
             executor=self.executor,
             ticker=self.ticker,
-            tokens=self._tokens(),
+            tokens=tokens,
+            sessions=Sessions(tokens, partial(session_sealer, self.token)),
             measuring=self._measuring,
             keys=self.store,
             overall=Overall(self.store, self.book, self.views),

@@ -14,3 +14,10 @@ def sealer() -> Sealer | None:
     from backfilld.store.sealing import AesSealer  # few have a key, and the library takes its time
 
     return AesSealer(key)
+
+
+def session_sealer(token: str) -> Sealer:
+    """For sessions of the page, under a key made from the token of this host: with that anew, all of them end."""
+    from backfilld.store.sealing import AesSealer, key_from
+
+    return AesSealer(key_from(token, "sessions of the page"))

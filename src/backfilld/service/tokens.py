@@ -134,6 +134,13 @@ class Tokens:
             return None
         return self._caller(token, address)
 
+    def again(self, token: str | None, address: str) -> Caller | None:
+        """Who was admitted by the token of this id (None: that of this host); None where it is good no more."""
+        if token is None:
+            return Caller(LOCAL, Scope.ADMIN, None, address)
+        found = self._live.get(token)
+        return None if found is None else self._caller(found, address)
+
     def any_good(self, kind: TokenKind) -> bool:
         """Whether somebody could be admitted by a token of this kind."""
         return any(token.kind is kind and not self._is_over(token) for token in list(self._live.values()))

@@ -6,9 +6,12 @@ import os
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from backfilld.errors import Unsealable
 
+KEY_BYTES = 32
 _NONCE = 12
 """Bytes, as AES-GCM has it; by chance, which is safe for fewer than 2^32 secrets under one key (NIST SP 800-38D)."""
 
@@ -30,3 +33,8 @@ class AesSealer:
             return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], owner.encode())
         except (InvalidTag, ValueError):
             raise Unsealable(f"the secret of {owner} cannot be read: it was sealed under another key") from None
+
+
+def key_from(secret: str, purpose: str) -> bytes:
+    """A key for one purpose alone, from a secret that has enough chance in it (HKDF, RFC 5869)."""
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=purpose.encode()).derive(secret.encode())

@@ -23,6 +23,7 @@ from backfilld.config.documents import read_documents
 from backfilld.daemon.clock import SystemClock
 from backfilld.daemon.forecaster import HelperForecaster
 from backfilld.daemon.recovery import recover
+from backfilld.daemon.sealing import session_sealer
 from backfilld.daemon.timers import ApTimers
 from backfilld.engine.engine import Engine
 from backfilld.engine.turns import STARVATION_AFTER
@@ -53,6 +54,7 @@ from backfilld.service.operators import Operators
 from backfilld.service.overall import Overall
 from backfilld.service.resource_groups import Groups
 from backfilld.service.schedules import Schedules
+from backfilld.service.sessions import Sessions
 from backfilld.service.ticker import Ticker
 from backfilld.service.tokens import Tokens
 from backfilld.service.views import Views
@@ -241,10 +243,11 @@ def daemon(folder: Path, catalog: str = CATALOG) -> Iterator[Services]:
         thread.start()
     try:
         bulk = Bulk(store, book, ticker, shelf, in_parts)
+        sessions = Sessions(tokens, partial(session_sealer, TOKEN))
         parts = backfills, operators, bulk, amending, views, explaining, gaps, schedules, forecasts
         lists = Overall(store, book, views), Catalogs(shelf, shelf.reload), Neighbours(store, book, views)
         beside = FakeChannels("Mail", "bad"), store, executor, ticker, tokens, measuring, store, feed
-        services = Services(*parts, *beside, *lists, Groups(ticker, capacity), store, pauses)
+        services = Services(*parts, *beside, *lists, Groups(ticker, capacity), store, pauses, sessions)
         threads.append(Thread(target=pauses.run, args=[partial(lapse, services)]))
         threads[4].start()
         yield services

@@ -55,7 +55,7 @@ def story(site: Site, limits: RateLimits, play: Callable[[Ask], Awaitable[None]]
         await Response()(scope, receive, send)
 
     async def told() -> None:
-        gate = Gate(open_door, site.services.tokens, Rates(limits))
+        gate = Gate(open_door, site.services.tokens, site.services.sessions, Rates(limits))
 
         async def ask(token: str | None = TOKEN, address: str = "10.0.0.1") -> httpx.Response:
             transport = httpx.ASGITransport(gate, client=(address, 1))

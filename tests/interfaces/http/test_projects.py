@@ -291,6 +291,7 @@ def test_every_part_is_narrowed_or_tells_of_no_project() -> None:
         "executor": "knows attempts by names that only views give out",
         "ticker": "endpoints ask it for the time",
         "tokens": "is told the caller each time",
+        "sessions": "are as good as their tokens",
         "measuring": "figures are for those who see all",
         "keys": "are a caller's own",
         "groups": "slots belong to the host",

@@ -31,6 +31,7 @@ from backfilld.interfaces.http import (
     resource_groups,
     runs,
     schedules,
+    sessions,
     stored_plans,
     stream,
     timeline,
@@ -80,6 +81,7 @@ RESOURCES = (
     catalog,
     resource_groups,
     tokens,
+    sessions,
 )
 BESIDE = health, metrics
 """Under names that are the same everywhere, not under a version."""
@@ -102,19 +104,20 @@ def create_app(
     )
     app.state.services, app.state.hub = services, Hub(services.feed)
     app.state.turns, app.state.looks = Turns(), Looks()
+    app.state.rates = Rates(rate_limits) if rate_limits else None
     routers = {f"/{VERSION}": [each.router for each in RESOURCES], "": [each.router for each in BESIDE]}
     for prefix, mine in routers.items():
         for router in mine:
             app.include_router(router, prefix=prefix)
     answer_errors(app, partial(methods_at, routers))
     describe(app, routers)
-    _guard(app, services, hosts, Rates(rate_limits) if rate_limits else None)
+    _guard(app, services, hosts, app.state.rates)
     return app
 
 
 def _guard(app: FastAPI, services: Services, hosts: Collection[str] | None, rates: Rates | None) -> None:
     """What each request goes through before it comes to a route; the last that is added here is the first for it."""
-    app.add_middleware(Gate, tokens=services.tokens, rates=rates)
+    app.add_middleware(Gate, tokens=services.tokens, sessions=services.sessions, rates=rates)
     app.add_middleware(Page, rates=rates)
     app.add_middleware(Doors, doors=DOORS, services=services, rates=rates)
     if hosts is not None:

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from typing_extensions import TypedDict
 
 from backfilld.interfaces.http import problems as rfc9457
-from backfilld.interfaces.http.gate import OPEN
+from backfilld.interfaces.http.gate import is_open
 from backfilld.interfaces.http.once import HEADER
 from backfilld.interfaces.http.routes import Router
 from backfilld.request.asked_act import AskedOfInstances, AskedOfRuns
@@ -128,9 +128,10 @@ def _openapi(app: FastAPI, forms: Forms) -> dict[str, Any]:
     _conflicts_of_keys(found["paths"])
     components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
     found["security"] = [{"token": []}]
-    for path in OPEN & found["paths"].keys():
-        for operation in found["paths"][path].values():
-            operation["security"] = []
+    for path, methods in found["paths"].items():
+        for method, operation in methods.items():
+            if is_open(path, method.upper()):
+                operation["security"] = []
     return found
 
 

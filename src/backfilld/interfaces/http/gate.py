@@ -1,32 +1,43 @@
-"""Who is admitted: bearers of a valid token, as often as they may ask; to health and readiness everybody."""
+"""Who is admitted: bearers of a valid token, and the page by its cookie, as often as they may; to health everybody."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Asked
 
+from backfilld.errors import Unsealable
 from backfilld.interfaces.http.access import CALLER
 from backfilld.interfaces.http.asking import known_as
+from backfilld.interfaces.http.cookies import SAFE, NotFromThePage, is_the_pages_own, word_of
 from backfilld.interfaces.http.problems import problem
 from backfilld.interfaces.http.rates import Rates
 from backfilld.service.access import LOCAL, Caller
+from backfilld.service.sessions import Sessions
 from backfilld.service.tokens import Tokens
 
-OPEN = frozenset({"/healthz", "/readyz"})
+EVERY = frozenset[str]()
+OPEN: Mapping[str, frozenset[str]] = {"/healthz": EVERY, "/readyz": EVERY, "/v1/session": frozenset({"POST", "DELETE"})}
+"""What is answered without a token, by path, and for which methods; `EVERY` is for all."""
 _SCHEME = b"bearer "
+
+
+class _MadeUp(Exception):
+    """A token that is good for nothing."""
 
 
 class Gate:
     """Lets nothing through without a token, known path or not; what comes through has its caller."""
 
-    def __init__(self, app: ASGIApp, tokens: Tokens, rates: Rates | None) -> None:
+    def __init__(self, app: ASGIApp, tokens: Tokens, sessions: Sessions, rates: Rates | None) -> None:
         """Rates of None count nothing."""
-        self._app, self._tokens, self._rates = app, tokens, rates
+        self._app, self._tokens, self._sessions, self._rates = app, tokens, sessions, rates
 
     async def __call__(self, scope: Asked, receive: Receive, send: Send) -> None:
-        """Pass on, or answer 401 or 429."""
-        if scope["type"] == "lifespan" or scope["path"] in OPEN:
+        """Pass on, or answer 401, 403 or 429."""
+        if scope["type"] == "lifespan" or is_open(scope["path"], scope["method"]):
             return await self._app(scope, receive, send)
         found = await self._judged(scope)
         if isinstance(found, Caller):
@@ -36,15 +47,57 @@ class Gate:
 
     async def _judged(self, scope: Asked) -> Caller | Response:
         """The token first: how often others guess must not keep out who has it."""
-        shown, address = token_of(scope), address_of(scope)
-        caller = None if shown is None else self._tokens.admitted(shown, address)
-        if caller is not None:
-            wait = await self._rates.asked(caller.token or LOCAL, address) if self._rates else 0
-            return later(wait, "this token, or this address, asks too often") if wait else caller
-        wait = await self._rates.guessed(address) if self._rates and shown is not None else 0
-        if wait:
-            return later(wait, "this address has shown too many tokens that are not valid")
-        return problem("unauthorized", "this needs the header `Authorization: Bearer <token>` with a valid token")
+        address = address_of(scope)
+        try:
+            caller = self._known(scope, address)
+        except (_MadeUp, Unsealable):
+            return await not_admitted(self._rates, address)
+        except NotFromThePage as error:
+            return problem(error.code, str(error))
+        if caller is None:
+            return unauthorized()
+        return await too_often(self._rates, caller) or caller
+
+    def _known(self, scope: Asked, address: str) -> Caller | None:
+        """By the header; where there is none by the page's cookie, with which only the page may change anything."""
+        if any(name == b"authorization" for name, _ in scope["headers"]):
+            shown = token_of(scope)
+            caller = None if shown is None else self._tokens.admitted(shown, address)
+            if shown is not None and caller is None:
+                raise _MadeUp
+            return caller
+        word = word_of(scope)
+        caller = None if word is None else self._sessions.caller(word, address)
+        if caller is not None and scope["method"] not in SAFE and not is_the_pages_own(scope):
+            raise NotFromThePage
+        return caller
+
+
+def is_open(path: str, method: str) -> bool:
+    """Whether it is answered to everybody.
+
+    >>> is_open("/readyz", "HEAD"), is_open("/v1/session", "POST"), is_open("/v1/session", "GET")
+    (True, True, False)
+    """
+    methods = OPEN.get(path)
+    return methods is EVERY or (methods is not None and method in methods)
+
+
+async def too_often(rates: Rates | None, caller: Caller) -> Response | None:
+    """Count a request of somebody who was admitted; the answer if it is one too many."""
+    wait = await rates.asked(caller.token or LOCAL, caller.address) if rates else 0
+    return later(wait, "this token, or this address, asks too often") if wait else None
+
+
+async def not_admitted(rates: Rates | None, address: str) -> Response:
+    """Count a token, or a cookie, that is made up; the answer to it."""
+    wait = await rates.guessed(address) if rates else 0
+    return later(wait, "this address has shown too many tokens that are not valid") if wait else unauthorized()
+
+
+def unauthorized() -> Response:
+    """The answer to who has shown nothing that is good."""
+    return problem("unauthorized", "this needs the header `Authorization: Bearer <token>` with a valid token")
 
 
 def token_of(scope: Asked) -> bytes | None:

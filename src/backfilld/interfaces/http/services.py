@@ -28,6 +28,7 @@ from backfilld.service.operators import Operators
 from backfilld.service.overall import Overall
 from backfilld.service.resource_groups import Groups
 from backfilld.service.schedules import Schedules
+from backfilld.service.sessions import Sessions
 from backfilld.service.ticker import Ticker
 from backfilld.service.tokens import Tokens
 from backfilld.service.views import Views
@@ -69,6 +70,7 @@ class Services:
     groups: Groups
     annotations: StoreAnnotations
     pauses: Pauses
+    sessions: Sessions
     accounts: Mapping[str, str] = field(default_factory=dict)
     """By name or id of a project, the account that it is to Cloudflare's clients."""
 
