@@ -64,7 +64,7 @@ def test_another_path_is_not_its(dataworks: DataWorksCaller) -> None:
     http = dataworks.site.http
     assert http.get("/v1/projects", headers={"x-acs-action": "ListWorkflows"}).status_code == 200
     assert http.get("/v1/projects", headers=headers).status_code == 401
-    assert http.post("/").json()["code"] == "method_not_allowed"
+    assert http.post("/").json()["code"] == "not_found"
 
 
 @pytest.mark.parametrize(
