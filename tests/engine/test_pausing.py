@@ -6,7 +6,7 @@ import pytest
 from drawing import NOON, Play, draw
 
 from backfilld.engine.asking import Order, Pause, Replan, SetPriority, Word
-from backfilld.engine.events import BackfillMarked
+from backfilld.engine.events import BackfillMarked, RunMarked
 from backfilld.engine.marks import BackfillMarks, Halt, OnFailure
 
 DAYS = range(1, 6)
@@ -69,6 +69,16 @@ def test_a_paused_date_is_passed_over():
     play.act(Order.RESUME, days=[2])
     play.succeed("a@3")
     assert play.starts() == ["a@1", "a@3", "a@2"]
+
+
+def test_pauses_of_a_date_are_counted():
+    """Only what has gone on in between is paused anew: another end is another end of the same pause."""
+    play = Play(draw("a", days=DAYS))
+    marked = []
+    for act in (Pause(), Pause(NOON + timedelta(hours=1)), Order.RESUME, Pause()):
+        play.act(act, days=[2])
+        marked += [(each.marks.paused, each.marks.pauses) for each in play.effects if isinstance(each, RunMarked)]
+    assert marked == [(True, 1), (True, 1), (False, 1), (True, 2)]
 
 
 def test_a_paused_date_that_only_waits_for_others_needs_no_place():

@@ -77,7 +77,7 @@ EDGES = st.sampled_from([datetime(2012, 12, 29, tzinfo=UTC) + timedelta(hours=ho
 MOMENTS = st.none() | st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 PRIORITIES = st.none() | st.integers(1, 11)
 INSTANCE_MARKS = st.builds(InstanceMarks, PRIORITIES, st.none() | st.sampled_from(Event), st.none() | st.uuids())
-RUN_MARKS = st.builds(RunMarks, st.booleans(), MOMENTS, MOMENTS, PRIORITIES)
+RUN_MARKS = st.builds(RunMarks, st.booleans(), MOMENTS, MOMENTS, PRIORITIES, st.integers(0, 3))
 BACKFILL_MARKS = st.builds(
     BackfillMarks,
     st.none() | st.sampled_from(Halt),

@@ -44,6 +44,8 @@ class RunMarks:
     resume_at: datetime | None = None
     not_before: datetime | None = None
     priority: int | None = None
+    pauses: int = 0
+    """How often it was paused: tells one pause from the next."""
 
 
 @dataclass(frozen=True, slots=True)

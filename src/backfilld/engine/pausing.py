@@ -77,7 +77,8 @@ class Pauses:
             return _PASSED
         if run.marks.paused and run.marks.resume_at == act.until:
             return NO_CHANGE
-        self._world.mark_run(run, replace(run.marks, paused=True, resume_at=act.until))
+        pauses = run.marks.pauses + (not run.marks.paused)
+        self._world.mark_run(run, replace(run.marks, paused=True, resume_at=act.until, pauses=pauses))
         self._ring_at((backfill.number, run.position), act.until)
         return ACCEPTED
 

@@ -121,6 +121,20 @@ def test_a_pause_lasts_until_somebody_resumes(prefect: PrefectCaller) -> None:
             prefect.site.until(f"/v1/runs/{int(each[-12:], 16)}", lambda it: it["status"] == "running")
 
 
+def test_a_pause_of_somebody_else_has_no_end(prefect: PrefectCaller) -> None:
+    """What a client has said of a pause is over once the run has gone on, also where it is paused natively then."""
+    run = prefect.make()["id"]
+    native = f"/v1/runs/{int(run[-12:], 16)}"
+    with ended(prefect, run):
+        prefect.until(run, "RUNNING")
+        prefect.set(run, "PAUSED", message="mine", state_details={"pause_timeout": AHEAD})
+        assert prefect.run(run)["state"]["message"] == "mine"
+        for act in ("resume", "pause"):
+            prefect.site.post(f"{native}/{act}")
+        found = prefect.run(run)["state"]
+        assert (found["message"], found["state_details"]["pause_timeout"]) == (None, None)
+
+
 def test_a_pause_lapses_though_nobody_looks(prefect: PrefectCaller) -> None:
     """At its time a run has failed natively; one that was resumed before, or paused anew for longer, has not."""
     resumed, longer, forgotten = (prefect.make()["id"] for _ in range(3))

@@ -86,3 +86,13 @@ def test_what_has_just_ended_is_ending() -> None:
 def test_what_keeps_a_run(word: str, marked: bool, expected: Any) -> None:
     """A pause of its own is told from one of all its backfill."""
     assert halted(word, replace(UNMARKED_RUN, paused=marked)) == expected
+
+
+def test_one_pause_is_told_from_the_next() -> None:
+    """By how often the run was paused; what only its backfill's pause keeps has none of its own."""
+
+    def pause(**marks: Any) -> int | None:
+        run = ShownRun(1, 1, date(2024, 5, 5), "paused", NO_COUNTS, None, None, replace(UNMARKED_RUN, **marks))
+        return facts_of(run, AN_HOUR_AGO, Closer(lambda: b"", lambda state: False), NOW).pause
+
+    assert (pause(paused=True, pauses=2), pause(pauses=2), pause()) == (2, None, None)

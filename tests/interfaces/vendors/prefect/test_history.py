@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -62,6 +63,17 @@ def test_an_end_is_never_hidden(kind: str, stood: str, ends: str) -> None:
 
     assert shown.type in FINAL
     assert shown.type == ends or (kind == "CRASHED" and ends == "FAILED")
+
+
+@given(st.none() | st.integers(1, 3), st.none() | st.integers(1, 3))
+def test_a_pause_stands_as_long_as_it_lasts(asked: int | None, lasts: int | None) -> None:
+    """What was said of one pause is not said of the next, which somebody else has begun."""
+    until = (NOW + timedelta(hours=1)).isoformat()
+    kept = put("PAUSED", replace(facts("PAUSED"), pause=asked), state_details={"pause_timeout": until})
+    shown = current(RUN, [kept], replace(facts("PAUSED"), pause=lasts), NOW)
+
+    assert shown.type == "PAUSED"
+    assert (shown.pause_timeout is not None) == (asked == lasts)
 
 
 def test_an_end_that_was_asked_for_keeps_its_words() -> None:

@@ -50,7 +50,8 @@ def facts_of(run: ShownRun, accepted: datetime, closer: Closer, now: datetime) -
     kind = _type(run, running)
     since = ended or (run.admitted_at if kind != "SCHEDULED" else None) or accepted
     name = _name(kind, run, closer, now)
-    return Facts(kind, name, since, ended, run.marks.not_before, run.word, ending=not running)
+    pause = run.marks.pauses if run.marks.paused else None
+    return Facts(kind, name, since, ended, run.marks.not_before, run.word, ending=not running, pause=pause)
 
 
 def halted(word: str, marks: RunMarks) -> Halted | None:

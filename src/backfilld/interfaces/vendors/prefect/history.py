@@ -75,6 +75,8 @@ class Facts:
     """Our own for it."""
     ending: bool = False
     """Whether nothing of it runs any more though it is not yet said to have ended."""
+    pause: int | None = None
+    """Which of its own pauses lasts; None where none does."""
 
     @property
     def mark(self) -> str:
@@ -83,12 +85,12 @@ class Facts:
 
 
 Said = Mapping[str, Any]
-"""A state that was said of a run: its view, and under `seen` the mark of the facts right after."""
+"""A state that was said of a run: its view, and how the run stood right after: `seen` is its mark, `pause` which."""
 
 
 def said(state: State, facts: Facts) -> Said:
     """What is kept of a state."""
-    return {**state.view(), "seen": facts.mark}
+    return {**state.view(), "seen": facts.mark, "pause": facts.pause}
 
 
 def state_of(kept: Said) -> State:
@@ -146,6 +148,8 @@ def _stands(kept: Said, facts: Facts) -> bool:
     word, unmoved = kept["type"], kept["seen"] == facts.mark
     if facts.ended is not None:
         return _stands_at_the_end(word, facts, unmoved=unmoved, was_open=kept["seen"].endswith(" "))
+    if word == "PAUSED" and kept.get("pause") != facts.pause:  # it went on, and somebody else has paused it
+        return False
     if word in FINAL:
         return unmoved or facts.type == "CANCELLING" or facts.ending
     overtaken = word in ("SCHEDULED", "PENDING") and facts.type in ("RUNNING", "CANCELLING")
