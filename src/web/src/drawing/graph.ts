@@ -17,6 +17,8 @@ export interface GraphNode {
   bad?: boolean;
   /** Filled because it is chosen, or grey because it is not. */
   lit?: boolean;
+  /** Not what is looked for. */
+  faint?: boolean;
   /** It stands for several. */
   stack?: boolean;
 }
