@@ -76,6 +76,10 @@ class StoreWriter(Protocol):
         """Remember a catalog version that something is going to name."""
         ...
 
+    def audited(self, by: str, what: str, about: Mapping[str, object], now: datetime) -> None:
+        """Remember that somebody did what has no other trace here."""
+        ...
+
     def record(self, tick: Round) -> None:
         """All effects of one tick and what people are to be told of it, or none."""
         ...

@@ -12,6 +12,7 @@ from backfilld.catalog.documents import shown
 from backfilld.catalog.models import Catalog, Dependency, Project, Task, TaskId, Workflow
 from backfilld.catalog.references import Unresolved, find_project, find_workflow, id_in
 from backfilld.errors import Fault, InvalidRequest, NotFound
+from backfilld.ports import Clock, Store
 from backfilld.service.access import ITSELF, Caller, NotOfAll
 
 T = TypeVar("T")
@@ -57,9 +58,9 @@ class CatalogSeen:
 class Catalogs:
     """The running catalog for doors."""
 
-    def __init__(self, shelf: Shelf, reload: Callable[[], Catalog]) -> None:
+    def __init__(self, shelf: Shelf, reload: Callable[[], Catalog], store: Store, clock: Clock) -> None:
         """`reload` reads all files again, and raises if they are refused."""
-        self._shelf, self._reload = shelf, reload
+        self._shelf, self._reload, self._store, self._clock = shelf, reload, store, clock
         self._caller = ITSELF
 
     def for_(self, caller: Caller) -> Catalogs:
@@ -69,10 +70,15 @@ class Catalogs:
         return mine
 
     def reload(self) -> None:
-        """Take what the files say now; raises `NotOfAll`, and `InvalidCatalog` and `InvalidSchedules` as they do."""
+        """Take what the files say now; raises `NotOfAll`, and `InvalidCatalog` and `InvalidSchedules` as they do.
+
+        The audit says which version ran before, and which after.
+        """
         if self._caller.projects is not None:
             raise NotOfAll("the files are")
-        self._reload()
+        before, after = self._shelf.current.version, self._reload().version
+        about = {"before": str(before), "after": str(after), "from": self._caller.address}
+        self._store.audited(self._caller.name, "reload", about, self._clock.now())
 
     @property
     def current(self) -> CatalogSeen:

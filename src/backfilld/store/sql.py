@@ -23,7 +23,7 @@ from backfilld.ports import (
     Tried,
 )
 from backfilld.request.retention import Retention
-from backfilld.store import accepting, acts, amending, expiring, keys, outbox, tables
+from backfilld.store import accepting, acts, amending, audit, expiring, keys, outbox, tables
 from backfilld.store.acts import Acts
 from backfilld.store.annotations import AnnotationStore
 from backfilld.store.backlog import BacklogStore
@@ -136,6 +136,11 @@ class SqlStore(Reader, Acts, Recovery, ScheduleStore, TokenStore, Messages, Used
         """Remember a catalog version that something is going to name."""
         with self._leased() as connection:
             accepting.keep_catalog(connection, version, content, now)
+
+    def audited(self, by: str, what: str, about: Mapping[str, object], now: datetime) -> None:
+        """Remember that somebody did what has no other trace here."""
+        with self._leased() as connection:
+            audit.append(connection, [audit.entry(by, what, about)], now)
 
     def record(self, tick: Round) -> None:
         """All effects of one tick, or none; a round that is durable already is left alone."""

@@ -245,9 +245,9 @@ def daemon(folder: Path, catalog: str = CATALOG) -> Iterator[Services]:
         bulk = Bulk(store, book, ticker, shelf, in_parts)
         sessions = Sessions(tokens, partial(session_sealer, TOKEN))
         parts = backfills, operators, bulk, amending, views, explaining, gaps, schedules, forecasts
-        lists = Overall(store, book, views), Catalogs(shelf, shelf.reload), Neighbours(store, book, views)
+        lists = Overall(store, book, views), Catalogs(shelf, shelf.reload, store, clock), Neighbours(store, book, views)
         beside = FakeChannels("Mail", "bad"), store, executor, ticker, tokens, measuring, store, feed
-        services = Services(*parts, *beside, *lists, Groups(ticker, capacity), store, pauses, sessions)
+        services = Services(*parts, *beside, *lists, Groups(ticker, capacity, store), store, pauses, sessions)
         threads.append(Thread(target=pauses.run, args=[partial(lapse, services)]))
         threads[4].start()
         yield services

@@ -44,7 +44,7 @@ def test_the_catalog_is_shown(site: Site) -> None:
 
 
 def test_the_catalog_is_read_again(site: Site) -> None:
-    """What its files say now runs from then on; a bad one is refused, with every fault, and the other stays."""
+    """What its files say now runs from then on, as the audit tells; a bad one is refused, and the other stays."""
     file = site.folder / "shop.yaml"
     before, text = site.get("/v1/catalog"), file.read_text()
     try:
@@ -52,6 +52,9 @@ def test_the_catalog_is_read_again(site: Site) -> None:
         changed = site.post("/v1/catalog/reload")
         assert changed["version_id"] != before["version_id"]
         assert site.get("/v1/tasks/1")["command"] == 'echo "$bizdate"'
+        told = next(each for each in site.get("/v1/audit")["items"] if each["what"] == "reload")
+        versions = {"before": before["version_id"], "after": changed["version_id"]}
+        assert (told["by"], told["about"]) == ("local", {**versions, "from": "127.0.0.1"})
         file.write_text(text + "    unknown: 1\n")
         refused = site.http.post("/v1/catalog/reload")
         assert (refused.status_code, refused.json()["code"]) == (422, "invalid_catalog")
