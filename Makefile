@@ -8,7 +8,7 @@ READY := $(VENV)/ready
 unexport PYTHONDONTWRITEBYTECODE
 
 .NOTPARALLEL:
-.PHONY: demo test check lint format types imports tests faults hostile simulate bench soak clean install uninstall
+.PHONY: demo test check lint format types page imports tests faults hostile simulate bench soak clean install uninstall
 demo: $(READY)-demo
 	@$(BIN)/python config/demo/run.py
 
@@ -16,7 +16,7 @@ demo: $(READY)-demo
 test:
 	@$(MAKE) --no-print-directory --keep-going check tests
 
-check: lint format types imports
+check: lint format types page imports
 
 lint: $(READY)-test
 	$(BIN)/ruff check .
@@ -27,6 +27,10 @@ format: $(READY)-test
 types: $(READY)-test
 	$(BIN)/mypy
 	$(BIN)/mypy src/web/build_web.py
+
+page: $(READY)-test
+	$(BIN)/python tests/web/node.py svelte-check --fail-on-warnings --tsconfig ./tsconfig.json
+	$(BIN)/python tests/web/node.py tsc --project ../../tests/web/unit
 
 imports: $(READY)-test
 	$(BIN)/lint-imports
@@ -89,6 +93,10 @@ $(READY)-test: $(READY)-demo
 	  test "$$(id -u)" = 0 || { echo "the tests of the units need systemd-analyze: as root, apt-get install systemd"; exit 0; }; \
 	  echo "installing systemd, whose systemd-analyze judges the units"; apt-get update -qq && \
 	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends systemd >/dev/null; }
+	@command -v chromium >/dev/null || { \
+	  test "$$(id -u)" = 0 || { echo "the tests of the page need Chromium: as root, apt-get install chromium"; exit 0; }; \
+	  echo "installing chromium, which looks at the page"; apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
 	@touch $@
 
 # the official clients of the vendors' doors: they pin other versions of what the daemon has; ready once Node is there too
