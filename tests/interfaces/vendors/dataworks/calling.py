@@ -59,7 +59,11 @@ class DataWorksCaller:
 
     def created(self, *tasks: int, days: int = 1, **more: object) -> Any:
         """What came of a request for tasks on the first days of 2024, once its dates are written."""
-        operation = self.call("CreateWorkflowInstances", **request(*tasks, days=days, **more))["OperationId"]
+        return self.made(**request(*tasks, days=days, **more))
+
+    def made(self, **fields: object) -> Any:
+        """What came of a request, once its dates are written."""
+        operation = self.call("CreateWorkflowInstances", **fields)["OperationId"]
         deadline = time.monotonic() + PATIENCE
         while (found := self.result(operation))["Status"] == "Creating":
             assert time.monotonic() < deadline

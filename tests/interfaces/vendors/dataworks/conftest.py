@@ -41,7 +41,12 @@ workflows:
 ---
 project: elsewhere
 id: 200
-workflows: [{workflow: other, id: 2001, tasks: [{task: far, id: 2002, virtual: true}]}]
+workflows:
+  - {workflow: other, id: 2001, tasks: [{task: far, id: 2002, virtual: true}]}
+  - workflow: again
+    id: 2003
+    type: Manual
+    tasks: [{task: flaky, id: 2004, command: exit 1, retries: 1, retry_delay: 1h}]
 """
 
 

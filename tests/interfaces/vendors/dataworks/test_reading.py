@@ -435,6 +435,18 @@ def test_every_word_of_runs_has_theirs(admitted: bool) -> None:
         assert (found in ("Success", "Failure")) is (word in SETTLED)
 
 
+def test_what_waits_to_try_again_runs(dataworks: DataWorksCaller) -> None:
+    """Its date runs, and only the task instance waits for its time."""
+    made = dataworks.made(Name="again", ProjectId=200, WorkflowId=2003, Type="ManualWorkflow")
+    (run,) = made["WorkflowInstanceIds"]
+    dataworks.site.until(f"/v1/runs/{run}", lambda it: it["status"] == "waiting")
+    one = dataworks.call("GetWorkflowInstance", Id=run)["WorkflowInstance"]
+    listed = dataworks.call("ListTaskInstances", ProjectId=200, WorkflowInstanceId=run)["PagingInfo"]["TaskInstances"]
+    assert (one["Status"], [each["Status"] for each in listed]) == ("Running", ["WaitTime"])
+    assert dataworks.call("StopWorkflowInstances", Ids=[run])["SuccessInfo"][str(run)]["Success"]
+    assert run_status("waiting", admitted=True) == "WaitTime"
+
+
 def test_the_day_is_that_of_the_project(dataworks: DataWorksCaller, ended: Ended) -> None:
     """Any moment of a business date by the clocks of its project means that date."""
     late = FIRST + int(timedelta(hours=23, minutes=59).total_seconds() * 1000)

@@ -81,15 +81,15 @@ class Moment:
     now: datetime
 
 
-def run_item(home: Home, run: ShownRun) -> dict[str, object]:
-    """A date of a backfill: what DataWorks calls a workflow instance."""
+def run_item(home: Home, run: ShownRun, *, retries: bool) -> dict[str, object]:
+    """A date of a backfill: what DataWorks calls a workflow instance; `retries` says that it waits to try again."""
     stored = home.stored
     known = [each for each in (stored.accepted_at, run.admitted_at, run.settled_at) if each is not None]
     item = {
         "Id": run.number,
         "Name": stored.name,
         "Type": home.type,
-        "Status": run_status(run.word, admitted=run.admitted_at is not None),
+        "Status": run_status(run.word, admitted=run.admitted_at is not None, retries=retries),
         "BizDate": day_ms(run.business_date, home.zone),
         "EnvType": stored.environment,
         "ProjectId": stored.project,

@@ -71,12 +71,16 @@ def attempt_status(state: AttemptState) -> str:
     return _ATTEMPTS[state]
 
 
-def run_status(word: str, *, admitted: bool) -> str:
+def run_status(word: str, *, admitted: bool, retries: bool = False) -> str:
     """How a date of a backfill stands; one that is queued waits for slots once it has its place.
+
+    One that waits to try again runs: its time has come.
 
     >>> run_status("queued", admitted=True), run_status("queued", admitted=False)
     ('WaitResource', 'NotRun')
     """
+    if word == "waiting" and retries:
+        return "Running"
     return _RUNS.get(word) or ("WaitResource" if admitted else "NotRun")
 
 

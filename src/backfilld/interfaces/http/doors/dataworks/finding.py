@@ -13,6 +13,7 @@ from backfilld.catalog.documents import shown as as_given
 from backfilld.catalog.fields import Refused
 from backfilld.errors import Expired, NotFound
 from backfilld.interfaces.http.doors.dataworks.actions import Asked
+from backfilld.interfaces.http.doors.retried import awaits_retry
 from backfilld.interfaces.vendors.dataworks.creating import ALL_SCHEDULED
 from backfilld.interfaces.vendors.dataworks.fields import inner_text, milliseconds
 from backfilld.interfaces.vendors.dataworks.instances import Home, Moment, instance_item, run_item
@@ -73,7 +74,11 @@ class Finder:
         for run in few(found):
             home = self.home(run.backfill)
             if home.stored.project == asked["ProjectId"] and day in (None, run.business_date):
-                yield Dated(home, run, run_item(home, run))
+                yield self.dated(home, run)
+
+    def dated(self, home: Home, run: ShownRun) -> Dated:
+        """A date of a backfill as it is shown."""
+        return Dated(home, run, run_item(home, run, retries=awaits_retry(self.asked.services.store, run)))
 
     def instances(self, wanted: InstanceFilter, numbers: Iterable[int] | None) -> Iterator[ShownInstance]:
         """Task instances: those of these numbers, else all that pass the filter; none of what is not there."""

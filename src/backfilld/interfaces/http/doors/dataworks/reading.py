@@ -36,7 +36,7 @@ from backfilld.interfaces.vendors.dataworks.fields import (
     whole,
     word,
 )
-from backfilld.interfaces.vendors.dataworks.instances import attempt_item, run_item, whole_instance
+from backfilld.interfaces.vendors.dataworks.instances import attempt_item, whole_instance
 from backfilld.interfaces.vendors.dataworks.paging import NEWEST, PAGES, in_order, page_of, sorting
 from backfilld.interfaces.vendors.dataworks.refusals import refused
 from backfilld.interfaces.vendors.dataworks.words import (
@@ -128,7 +128,7 @@ def get_run(asked: Asked) -> Mapping[str, object]:
     """One date of a backfill."""
     finder = Finder(asked)
     run = finder.run(asked["Id"])
-    return {"WorkflowInstance": run_item(finder.home(run.backfill), run)}
+    return {"WorkflowInstance": finder.dated(finder.home(run.backfill), run).item}
 
 
 def list_instances(asked: Asked) -> Mapping[str, object]:

@@ -13,13 +13,14 @@ from backfilld.engine.snapshot import SETTLED
 from backfilld.engine.states import State as InstanceState
 from backfilld.errors import NotFound
 from backfilld.interfaces.http.doors.prefect.notes import DELETED, MADE, OBJECT, STATES, VENDOR
+from backfilld.interfaces.http.doors.retried import is_tried_again
 from backfilld.interfaces.http.services import Services
 from backfilld.interfaces.vendors.prefect.facts import Closer, facts_of
 from backfilld.interfaces.vendors.prefect.filters import Filters
 from backfilld.interfaces.vendors.prefect.flow_runs import FlowRun
 from backfilld.interfaces.vendors.prefect.history import Facts, Said, current
 from backfilld.interfaces.vendors.prefect.ids import Kind, id_of, number_of, owner_id
-from backfilld.ports import InstanceFilter, RunFilter, StoredBackfill
+from backfilld.ports import RunFilter, StoredBackfill
 from backfilld.service.views import ShownRun
 
 PAGE = 256
@@ -108,12 +109,7 @@ class FlowRuns:
 
     def _closer(self, run: ShownRun) -> Closer:
         store = self._services.store
-
-        def tried(state: InstanceState) -> bool:
-            wanted = InstanceFilter(backfill=run.backfill, run=run.number, states=frozenset({state}))
-            return any(each.failures for each in store.instances(wanted, None, PAGE).items)
-
-        return Closer(partial(store.state_bytes, run.number), tried)
+        return Closer(partial(store.state_bytes, run.number), partial(is_tried_again, store, run))
 
     def _flow_run(self, run: ShownRun, stored: StoredBackfill, facts: Facts, said: Mapping[str, Any]) -> FlowRun:
         terms, made = self._services.views.terms(stored), said.get(MADE, {})
