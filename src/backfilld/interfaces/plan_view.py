@@ -74,6 +74,7 @@ def stored_plan_view(entry: Entry) -> dict[str, Any]:
         "edges": [[up, down] for up, down, kind in edges if kind == SAME],
         "previous_edges": [[up, down] for up, down, kind in edges if kind == PREVIOUS],
         "dates_edges": [[up, down, kind.n] for up, down, kind in edges if isinstance(kind, LastDates)],
+        "bridged": [names[task] for task in entry.catalog.order if task in plan.bridged and entry.sees(task)],
         "left_out": [
             {"task": names[left.task], "dates": _dates(left.dates), "cycles": left.cycles, "why": left.why}
             for left in plan.cycles_left_out()

@@ -65,7 +65,8 @@ def _after(first: Any) -> Test:
     return lambda values: any(value >= first for value in values)
 
 
-def _like(pattern: str) -> Test:
+def like(pattern: str) -> Test:
+    """Whether one of the values has the pattern in it, in either case; `%` is any text and `_` any sign."""
     parts = [part for part in pattern.casefold().split("%") if part]
     return lambda values: any(_has_parts(value.casefold(), parts) for value in values)
 
@@ -91,7 +92,7 @@ _TESTS: Mapping[str, Callable[[Any], Test]] = {
     "any_": _any,
     "not_any_": _not_any,
     "all_": _all,
-    "like_": _like,
+    "like_": like,
     "is_null_": _is_null,
     "before_": _before,
     "after_": _after,

@@ -35,6 +35,8 @@ def test_the_catalog_is_shown(site: Site) -> None:
     (known,) = [each for each in found if each["id"] == 6]
     assert site.get("/v1/tasks", workflow=70, name="hourly")["items"] == [known]
     assert site.get("/v1/tasks", workflow=7)["items"] == []
+    liked = site.pages("/v1/tasks", name_like="_O%LY", limit=1)
+    assert liked == [each for each in found if each["name"] == "hourly"]
     hourly = site.get("/v1/tasks/6")
     assert hourly == known | {"upstream": hourly["upstream"], "downstream": []}
     assert [(each["name"], each["cycle"]) for each in hourly["upstream"]] == [("extract", "same")]
@@ -74,10 +76,17 @@ def test_the_plan_of_a_backfill(site: Site, failed: int) -> None:
     assert [each["name"] for each in plan["tasks"]] == ["extract", "picky", "after_picky", "hourly"]
     assert plan["edges"] == [["picky", "after_picky"], ["extract", "hourly"]]
     assert plan["plan_hash"] == site.get(f"/v1/backfills/{failed}")["plan_hash"]
+    assert plan["bridged"] == []
     tag = answer.headers["ETag"]
     for known, status in ((tag, 304), (f'"x", W/{tag}', 304), ('"x"', 200)):
         again = site.http.get(f"/v1/backfills/{failed}/plan", headers={"If-None-Match": known})
         assert (again.status_code, again.headers["ETag"]) == (status, tag)
+
+
+def test_what_a_plan_passes_through(site: Site) -> None:
+    """A task between two that were asked for is named, and is none of the plan's."""
+    plan = site.get(f"/v1/backfills/{site.submit('extract', 'load')}/plan")
+    assert (plan["edges"], plan["bridged"]) == ([["extract", "load"]], ["hold"])
 
 
 def test_neighbours_of_a_task_instance(site: Site, failed: int) -> None:

@@ -31,11 +31,16 @@ from backfilld.interfaces.http.queries import After, Id, Limit, ProjectRef, Work
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 from backfilld.ports import Page
+from backfilld.request.filters import LONGEST_PATTERN
+from backfilld.request.predicates import like
 from backfilld.service.access import Scope
 
 router = Router(tags=["catalog"], scope=Scope.READ)
 T = TypeVar("T", Project, Workflow, Task)
 Name = Annotated[str | None, Query(description="Called exactly so.")]
+NameLike = Annotated[
+    str | None, Query(max_length=LONGEST_PATTERN, description="With this in its name; `%` is any text.")
+]
 
 
 class ProjectPage(TypedDict):
@@ -160,7 +165,7 @@ def show_workflow(services: Served, workflow: Id) -> Response:
 @router.get(
     "/tasks",
     summary="List tasks",
-    dependencies=[only("project", "workflow", "name", "after", "limit")],
+    dependencies=[only("project", "workflow", "name", "name_like", "after", "limit")],
     response_model=TaskPage,
     responses=problems(),
 )
@@ -169,15 +174,20 @@ def list_tasks(
     project: ProjectRef = None,
     workflow: WorkflowRef = None,
     name: Name = None,
+    name_like: NameLike = None,
     after: After = None,
     limit: Limit = 100,
 ) -> Response:
     """Those of the running catalog that pass, by id."""
     (home, flow), seen = services.catalogs.home(project, workflow), services.catalogs.current
+    fits = like(name_like or "")
     found = (
         each
         for each in seen.there.tasks.values()
-        if home in (None, each.project_id) and flow in (None, each.workflow_id) and name in (None, each.name)
+        if home in (None, each.project_id)
+        and flow in (None, each.workflow_id)
+        and name in (None, each.name)
+        and fits((each.name,))
     )
     return page_answer(_page(found, after, limit), lambda each: task_view(seen, each))
 
