@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
@@ -954,6 +955,8 @@ class StoreContract(OnEveryStore):
             ("local", "accepted", "{}"),
         ]
         assert [each.id for each in entries] == [4, 3, 2, 1]
+        assert everything(partial(store.audit_about, backfill.id), 3) == entries
+        assert everything(partial(store.audit_about, backfill.id + 1), 3) == []
         assert store.broken_audit() is None
         store.close()
         home.execute("UPDATE audit SET counts = '{}' WHERE id = 2")

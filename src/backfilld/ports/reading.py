@@ -139,6 +139,10 @@ class StoreReader(Protocol):
         """Acts, and changes of backfills and runs, the newest first."""
         ...
 
+    def audit_about(self, backfill: int | None, after: int | None, limit: int) -> Page[StoredAudit]:
+        """Those entries of the audit that are about one backfill, or about no single one, the newest first."""
+        ...
+
     def alerts(self, backfill: int | None, after: int | None, limit: int) -> Page[StoredAlert]:
         """Messages to people, about one backfill or all, the newest first."""
         ...

@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from backfilld.catalog.models import TaskId
 from backfilld.engine.asking import InstanceFacts
@@ -158,8 +158,15 @@ class Reader(Lists):
 
     def audit(self, after: int | None, limit: int) -> Page[StoredAudit]:
         """Acts, and changes of backfills and runs, the newest first."""
+        return self._audit((), after, limit)
+
+    def audit_about(self, backfill: int | None, after: int | None, limit: int) -> Page[StoredAudit]:
+        """Those entries of the audit that are about one backfill, or about no single one, the newest first."""
+        return self._audit([tables.audit.c.backfill_id == backfill], after, limit)
+
+    def _audit(self, asked: Iterable[ColumnElement[bool]], after: int | None, limit: int) -> Page[StoredAudit]:
         row = tables.audit.c
-        wanted = select(tables.audit).where(*self._seen(row.backfill_id)).order_by(row.id.desc())
+        wanted = select(tables.audit).where(*asked, *self._seen(row.backfill_id)).order_by(row.id.desc())
         if after is not None:
             wanted = wanted.where(row.id < after)
         return self._page(wanted, limit, rows.audit_of, lambda entry: entry.id)

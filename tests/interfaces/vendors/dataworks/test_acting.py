@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
-from interfaces.http.site import Site
+from interfaces.http.site import PATIENCE, Site
 from interfaces.vendors.dataworks.calling import DataWorksCaller
 
 from backfilld.engine.asking import Verdict, Word
@@ -246,6 +247,25 @@ def test_what_was_done(site: Site, dataworks: DataWorksCaller) -> None:
     )
     old = dataworks.refused("ListTaskInstanceOperationLogs", Id=hold, Date=today - 40 * DAY)
     assert old == (400, "InvalidParameter.Date")
+
+
+def test_what_was_done_to_many(site: Site, dataworks: DataWorksCaller) -> None:
+    """An act on instances of several backfills is in the log of each that it has named, and of no other."""
+    _, (run,), (hold, after) = waiting(dataworks, site, "many")
+    info(dataworks, "StopWorkflowInstances", [run])
+    whose = {"ProjectId": 100, "WorkflowId": 1001, "Type": "SupplementData", "Ids": [run]}
+    dataworks.call("RerunWorkflowInstances", **whose, Filter={"TaskIds": [1241]})
+
+    def done(instance: int) -> list[str]:
+        page = dataworks.call("ListTaskInstanceOperationLogs", Id=instance)["PagingInfo"]
+        return [each["OperationContent"] for each in page["OperationLogs"]]
+
+    site.until(f"/v1/task_instances/{after}", lambda it: it["state"] == "waiting")
+    deadline = time.monotonic() + PATIENCE
+    while done(after)[0] != "rerun":
+        assert time.monotonic() < deadline
+    assert (done(after), done(hold)) == (["rerun", "cancel", "accepted"], ["cancel", "accepted"])
+    info(dataworks, "StopWorkflowInstances", [run])
 
 
 def test_a_verdict_of_many() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import partial
+from heapq import merge
 from typing import Any
 
 from backfilld.catalog.cycles import zone_of
@@ -15,7 +17,7 @@ from backfilld.engine.states import TERMINAL
 from backfilld.errors import Fault, InvalidRequest
 from backfilld.interfaces.http.doors.dataworks.acting import on_instances
 from backfilld.interfaces.http.doors.dataworks.actions import Action, Asked
-from backfilld.interfaces.http.doors.dataworks.finding import AT_ONCE, Finder, every
+from backfilld.interfaces.http.doors.dataworks.finding import AT_ONCE, Finder, every, few
 from backfilld.interfaces.vendors.dataworks.fields import (
     Field,
     Form,
@@ -130,7 +132,7 @@ def operation_logs(asked: Asked) -> Mapping[str, object]:
     day = day_of(asked["Date"], zone) if asked.get("Date") is not None else today
     if day < today - timedelta(days=DAYS_BACK):
         raise refused("Date", day.isoformat(), f"one of the last {DAYS_BACK} days")
-    found = [each for each in _of_day(asked, day, zone) if _is_about(each, shown)]
+    found = [each for each in few(_of_day(asked, shown.backfill, day, zone), field="Date") if _is_about(each, shown)]
 
     def render(entry: StoredAudit) -> dict[str, object]:
         return {
@@ -144,9 +146,11 @@ def operation_logs(asked: Asked) -> Mapping[str, object]:
     return page_of(found, asked.fields, "OperationLogs", render)
 
 
-def _of_day(asked: Asked, day: Any, zone: str) -> Iterator[StoredAudit]:
-    """Read no further back than the day begins."""
-    for entry in every(lambda after: asked.services.store.audit(after, AT_ONCE)):
+def _of_day(asked: Asked, backfill: int, day: date, zone: str) -> Iterator[StoredAudit]:
+    """What is about the backfill, or about no single one; read no further back than the day begins."""
+    about = asked.services.store.audit_about
+    mine, shared = (every(partial(about, each, limit=AT_ONCE)) for each in (backfill, None))
+    for entry in merge(mine, shared, key=lambda each: -each.id):
         at = entry.at.astimezone(zone_of(zone)).date()
         if at == day:
             yield entry
