@@ -17,6 +17,8 @@ export interface Wish {
   options?: Record<string, unknown>;
   /** What is acted on, in words: "of etl-2024", "selected". */
   about: string;
+  /** Nobody has seen how many it meets: ask in any case. */
+  unseen?: boolean;
   done?: () => void;
 }
 
@@ -59,7 +61,7 @@ class Acts {
     try {
       const { count: found } = await send<{ count: number }>("POST", `/${wish.noun}/bulk_set_state`, { ...body(wish), dry_run: true });
       if (!found) toasts.say(`Nothing ${wish.about} to act on`, "trouble");
-      else if (GRAVE.has(wish.act) || found > ASK_ABOVE) this.question = { wish, count: found };
+      else if (wish.unseen || GRAVE.has(wish.act) || found > ASK_ABOVE) this.question = { wish, count: found };
       else await this.perform({ wish, count: found });
     } catch (error) {
       toasts.say((error as Error).message, "trouble");
@@ -117,7 +119,11 @@ function told(what: string, answer: Verdicts & Partial<Operation>): string {
   if (answer.status === "failed") return `${what} failed: ${answer.error}`;
   const counts = answer.counts;
   if (!counts) return what;
-  const rest = [counts.rejected && `${count(counts.rejected)} refused`, counts.no_change && `${count(counts.no_change)} unchanged`].filter(Boolean);
+  const rest = [
+    counts.later && `${count(counts.later)} once the process has ended`,
+    counts.rejected && `${count(counts.rejected)} refused`,
+    counts.no_change && `${count(counts.no_change)} unchanged`,
+  ].filter(Boolean);
   const why = answer.verdicts?.find((each) => each.verdict === "rejected")?.reason;
   return [`${what}: ${count(counts.accepted)} done`, ...rest].join(", ") + (why ? ` (${why})` : "");
 }

@@ -21,7 +21,7 @@ export function onKeys(handlers: Handlers): () => void {
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (writing(event.target) && event.key !== "Escape") return;
-  if (document.querySelector("dialog[open]") && event.key !== "Escape") return;
+  if (document.querySelector("dialog[open]")) return; // it has its own
   const found = open.findLast((handlers) => event.key in handlers)?.[event.key];
   if (!found) return;
   found(event);

@@ -65,7 +65,9 @@ export class Seen {
 
   /** `/backfills/7/grid`, with the query that is there. */
   path(tab: Tab, { query = false, instance = null as number | null } = {}): string {
-    const text = query ? address.query.toString() : "";
+    const kept = new URLSearchParams(query ? address.query : "");
+    kept.delete("attempt"); // is the open instance's
+    const text = kept.toString();
     return `/backfills/${this.id}/${tab}${instance === null ? "" : `/i/${instance}`}${text ? `?${text}` : ""}`;
   }
 
