@@ -41,6 +41,7 @@ from backfilld.errors import KeyReused, NotFound, StoreConflict
 from backfilld.planning.history import Outcomes, Past
 from backfilld.planning.plan import InstanceId, instance_id, split_id
 from backfilld.ports import (
+    BackfillFilter,
     Ended,
     Ending,
     IdempotencyKey,
@@ -626,9 +627,13 @@ class StoreContract(OnEveryStore):
         play.tell([BackfillChanged(backfill.id, True, "failed", NOW + NIGHT)])
         done = store.backfill(backfill.id)
         assert (done.done_at, done.outcome, store.open_backfills()) == (NOW + NIGHT, "failed", ())
+        assert store.outcomes(BackfillFilter()) == {"failed": 1}
+        ended = [BackfillFilter(outcomes=frozenset({word})) for word in ("failed", "succeeded")]
+        assert [store.backfill_numbers(each) for each in ended] == [(backfill.id,), ()]
 
         play.tell([BackfillChanged(backfill.id, False, None, NOW + 2 * NIGHT)])
         assert store.open_backfills() == (backfill,)
+        assert [store.backfill_numbers(each) for each in ended] == [(), ()]
 
     # History
 

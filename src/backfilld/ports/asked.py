@@ -22,6 +22,8 @@ class BackfillFilter:
     """At or after the one, and before the other: of two stretches that meet in a moment, one has it."""
     open: bool | None = None
     """Whether it is not done."""
+    outcomes: frozenset[str] | None = None
+    """Done, and how."""
     tags: tuple[tuple[str, str | None], ...] = ()
     """Keys that all of them have, with these values where one is named; of some old ones the store does not know."""
 

@@ -33,6 +33,8 @@ def of_backfills(wanted: BackfillFilter) -> Conditions:
         yield row.accepted_at < wanted.created_before
     if wanted.open is not None:
         yield row.done_at.is_(None) if wanted.open else row.done_at.is_not(None)
+    if wanted.outcomes is not None:
+        yield and_(row.done_at.is_not(None), row.outcome.in_(sorted(wanted.outcomes)))
 
 
 def of_runs(wanted: RunFilter) -> Conditions:

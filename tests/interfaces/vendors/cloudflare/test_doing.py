@@ -146,6 +146,9 @@ def test_a_failed_instance_says_why(site: Site, cloudflare: httpx.Client) -> Non
     name = made(cloudflare, "broken", instance_id=_id(), params={"gate": str(gate)})
     stands(site, name, "failed")
     path = f"/workflows/broken/instances/{name}"
+    for status, found in (("errored", True), ("terminated", False), ("running", False)):
+        listed = cloudflare.get("/workflows/broken/instances", params={"status": status}).json()["result"]
+        assert (name in [each["id"] for each in listed]) is found
     shown = cloudflare.get(path).json()["result"]
     told = shown["status"], shown["success"], shown["error"]
     assert told == ("errored", False, {"name": "breaks", "message": "exit code 1"})

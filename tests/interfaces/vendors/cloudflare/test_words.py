@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 
 from backfilld.engine.states import HELD, STOPPING, AttemptState, State
-from backfilld.interfaces.vendors.cloudflare.words import OF_ATTEMPTS, OF_STATES, STATUSES, status_of, status_of_step
+from backfilld.interfaces.vendors.cloudflare.words import (
+    ENDED,
+    FINAL,
+    OF_ATTEMPTS,
+    OF_STATES,
+    OF_WORDS,
+    OPEN,
+    STATUSES,
+    status_of,
+    status_of_step,
+)
 
 
 @pytest.mark.parametrize(
@@ -62,3 +72,11 @@ def test_no_state_is_without_a_word() -> None:
     assert OF_STATES.keys() == set(State)
     assert OF_ATTEMPTS.keys() == set(AttemptState)
     assert {*OF_STATES.values(), *OF_ATTEMPTS.values()} <= set(STATUSES)
+
+
+def test_each_status_is_found_where_instances_have_it() -> None:
+    """Of our words for an instance each is looked for once, among those that go on or those that have ended."""
+    assert {word for words in ENDED.values() for word in words} == FINAL
+    assert all(OF_WORDS[word] == status for status, words in ENDED.items() for word in words)
+    assert {OF_WORDS[word] for word in OF_WORDS.keys() - FINAL} == OPEN
+    assert not ENDED["rollingBack"]

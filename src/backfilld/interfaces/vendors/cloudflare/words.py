@@ -25,10 +25,12 @@ OF_WORDS: Mapping[str, str] = {
     "cancelled": TERMINATED,
 }
 FINAL = frozenset({"succeeded", "failed", "cancelled"})
-OPEN: Mapping[str, bool] = {COMPLETE: False, ERRORED: False} | dict.fromkeys(
-    (QUEUED, RUNNING, PAUSED, PAUSING, WAITING), True
-)
-"""Whether an instance of a status goes on; of others it may."""
+ENDED: Mapping[str, frozenset[str]] = {
+    status: frozenset(word for word in FINAL if OF_WORDS[word] == status) for status in STATUSES
+}
+"""Our words for the instances of a status that have ended."""
+OPEN = frozenset(OF_WORDS[word] for word in OF_WORDS if word not in FINAL)
+"""Statuses that an instance may have that has not."""
 OF_STATES: Mapping[State, str] = {
     State.WAITING: QUEUED,
     State.READY: QUEUED,

@@ -24,7 +24,8 @@ from backfilld.interfaces.http.doors.rest import Asked, endpoint
 from backfilld.interfaces.vendors.cloudflare.envelope import enveloped
 from backfilld.interfaces.vendors.cloudflare.queries import ListQuery, StepQuery, read_list, read_step, read_whole
 from backfilld.interfaces.vendors.cloudflare.rendering import listed, one_event, one_step, whole
-from backfilld.interfaces.vendors.cloudflare.words import OPEN, status_of
+from backfilld.interfaces.vendors.cloudflare.words import ENDED, OPEN, status_of
+from backfilld.ports import BackfillFilter
 from backfilld.service.access import Scope
 from backfilld.service.executions import Execution, Executions
 
@@ -82,11 +83,19 @@ def _event(asked: Asked, execution: Execution, query: StepQuery) -> dict[str, An
 def _numbers(executions: Executions, query: ListQuery) -> Sequence[int]:
     """Those that pass, in the order that is asked for."""
     before = None if query.last is None else query.last + INSTANT
-    goes_on = OPEN.get(query.status) if query.status else None
-    wanted = replace(executions.every, created_after=query.first, created_before=before, open=goes_on)
-    passes = None if query.status is None else lambda each: status_of(each) == query.status
-    found = executions.numbers(wanted, passes)
+    wanted = replace(executions.every, created_after=query.first, created_before=before)
+    found = executions.numbers(wanted) if query.status is None else _of_status(executions, wanted, query.status)
     return found[::-1] if query.ascending else found
+
+
+def _of_status(executions: Executions, wanted: BackfillFilter, status: str) -> Sequence[int]:
+    """The newest first; only those that go on are looked at one by one, the store knows how the others have ended."""
+    found = set[int]()
+    if status in OPEN:  # asked first: who ends meanwhile is found among those that have
+        found.update(executions.numbers(replace(wanted, open=True), lambda each: status_of(each) == status))
+    if ENDED[status]:
+        found.update(executions.numbers(replace(wanted, outcomes=ENDED[status])))
+    return sorted(found, reverse=True)
 
 
 def _from(numbers: Sequence[int], query: ListQuery) -> Sequence[int]:
