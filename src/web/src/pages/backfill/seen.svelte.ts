@@ -12,8 +12,15 @@ import { Matrix } from "./matrix.svelte";
 export const TABS = ["grid", "dag", "timeline", "instances", "plan", "activity"] as const;
 export type Tab = (typeof TABS)[number];
 
+interface ForecastDate {
+  bizdate: string;
+  begin: string;
+  end_p50: string;
+  end_p90: string;
+}
+
 interface Latest {
-  forecast: { courses: { p50: { end: string }; p90: { end: string } }[]; note?: string | null } | null;
+  forecast: { courses: { p50: { end: string }; p90: { end: string }; dates: ForecastDate[] }[]; note?: string | null } | null;
   reason: string | null;
 }
 
