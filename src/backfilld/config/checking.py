@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from backfilld.catalog.models import Catalog
 from backfilld.catalog.schedules import Schedule
-from backfilld.config.catalog import load_catalog
+from backfilld.config.catalog import account_faults, read_catalog
 from backfilld.config.schedules import load_schedules
 from backfilld.config.sealing import token_key
 from backfilld.config.settings import Settings, read_secrets
@@ -19,12 +19,13 @@ T = TypeVar("T")
 
 
 def faults_of(settings: Settings, environment: Mapping[str, str], now: datetime) -> list[Fault]:
-    """Every fault of the catalog, the schedules, the files of secrets that the settings name, and the key of tokens.
+    """Every fault of the catalog and its accounts, the schedules, the files of secrets, and the key of tokens.
 
     What a schedule asks for is held against the catalog as if it fired now: no typing error waits for the night.
     """
     faults: list[Fault] = []
-    catalog = _read(lambda: load_catalog(settings), faults)
+    catalog = _read(lambda: read_catalog(settings), faults)
+    faults += () if catalog is None else account_faults(settings, catalog)
     for schedule in _read(lambda: load_schedules(settings), faults) or ():
         if catalog is not None:
             _read(_asking(schedule, catalog, settings, now), faults)

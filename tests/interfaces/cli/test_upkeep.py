@@ -88,6 +88,20 @@ def test_schedules_are_held_against_the_catalog(folder: Path) -> None:
     assert check(folder).exit_code == 0
 
 
+def test_accounts_are_held_against_the_catalog(folder: Path) -> None:
+    """One of no project, and a second one of a project, are told."""
+    (folder / "catalog" / "p.yaml").write_text(f"id: 5\n{GOOD}")
+    accounts = [f"{project} = '{digit * 32}'" for project, digit in (("p", "0"), ("q", "1"), ("5", "2"))]
+    (folder / "b.toml").write_text("\n".join(["[cloudflare_accounts]", *accounts]))
+
+    found = check(folder)
+
+    assert found.exit_code == 2
+    stranger, second = found.stderr.splitlines()
+    assert stranger.startswith("cloudflare_accounts.q: ")
+    assert "one account a project" in second
+
+
 def test_wrong_settings_are_told_before_anything_is_read(folder: Path) -> None:
     """They say where the rest is."""
     (folder / "b.toml").write_text("port = -1\nnope = 1\n")
