@@ -40,6 +40,7 @@ from backfilld.service.measuring import Measuring
 from backfilld.service.neighbours import Neighbours
 from backfilld.service.operators import Operators
 from backfilld.service.overall import Overall
+from backfilld.service.overview import Overviews
 from backfilld.service.resource_groups import Groups
 from backfilld.service.retention import Expiry
 from backfilld.service.schedules import Schedules
@@ -131,6 +132,7 @@ class Parts:
             measuring=self._measuring,
             keys=self.store,
             overall=Overall(self.store, self.book, self.views),
+            overviews=Overviews(self.ticker, self.store, self.views, self.forecasts),
             catalogs=Catalogs(self.shelf, self.take_files, self.store, self.clock),
             neighbours=Neighbours(self.store, self.book, self.views),
             groups=Groups(self.ticker, self.capacity, self.store),

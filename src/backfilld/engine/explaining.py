@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice, zip_longest
@@ -11,6 +10,7 @@ from typing import NamedTuple
 
 from backfilld.engine.backfill import Backfill
 from backfilld.engine.gates import Gate, Reason, first_shut
+from backfilld.engine.occupancy import Occupied, occupied
 from backfilld.engine.pools import Pool
 from backfilld.engine.run import Run
 from backfilld.engine.states import SATISFIED, STATE_MASK, State
@@ -140,12 +140,9 @@ class Explainer:
         known = self._world.backfills.get(backfill)
         return known is None or known.plan.hash == plan.hash
 
-    def lines(self) -> Counter[str]:
-        """How many instances stand in line for a slot, by resource group."""
-        found: Counter[str] = Counter()
-        for known in self._world.backfills.values():
-            found.update({lane: len(line) for lane, line in known.lanes.items()})
-        return found
+    def groups(self) -> Mapping[str, Occupied]:
+        """Who has slots of each resource group, and how many stand in line for one."""
+        return occupied(self._world)
 
     def instance(self, asked: Asked, now: datetime) -> Why | None:
         """What keeps the instance from running; None for one of a backfill that is not known here."""

@@ -117,13 +117,14 @@ def _course(course: Course, answer: ForecastAnswer, *, dates: bool) -> CourseVie
 def _pace(forecast: Forecast) -> PaceView:
     stall = forecast.stall
     return {
-        "end": _moment(forecast.end),
+        "end": to_the_second(forecast.end),
         "nights": len(forecast.openings),
-        "stall": {"since": utc_text(stall.since), "code": stall.code, "message": _why(stall)} if stall else None,
+        "stall": {"since": utc_text(stall.since), "code": stall.code, "message": why_stalled(stall)} if stall else None,
     }
 
 
-def _why(stall: Stall) -> str:
+def why_stalled(stall: Stall) -> str:
+    """Why it never ends by itself, as a sentence."""
     if stall.code in HALTS:
         return HALTS[stall.code]
     if stall.why and stall.code in SENTENCES:
@@ -135,13 +136,13 @@ def _dates(course: Course, answer: ForecastAnswer) -> Iterator[DateView]:
     for day, likely, slow in zip(answer.dates, course.p50.dates, course.p90.dates, strict=True):
         yield {
             "bizdate": day.isoformat(),
-            "begin": _moment(likely.begin),
-            "end_p50": _moment(likely.end),
-            "end_p90": _moment(slow.end),
+            "begin": to_the_second(likely.begin),
+            "end_p50": to_the_second(likely.end),
+            "end_p90": to_the_second(slow.end),
             "outlasts_window": slow.outlasts,
         }
 
 
-def _moment(moment: datetime | None) -> str | None:
-    """To the second: a forecast is no closer than that."""
+def to_the_second(moment: datetime | None) -> str | None:
+    """An expected moment: a forecast is no closer than that."""
     return utc_text(moment.replace(microsecond=0)) if moment else None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from typing_extensions import TypedDict
 
 from backfilld.dates import utc_text, utc_text_or_none
+from backfilld.interfaces.forecast_view import to_the_second
 from backfilld.interfaces.views import counts_view
 from backfilld.service.timeline import Bar, Timeline
 
@@ -60,12 +59,7 @@ def _bar(bar: Bar) -> BarView:
         "counts": counts_view(bar.counts),
         "begin": utc_text_or_none(bar.begin),
         "end": utc_text_or_none(bar.end),
-        "expected_begin": _rounded(bar.expected_begin),
-        "expected_end_p50": _rounded(bar.expected_end),
-        "expected_end_p90": _rounded(bar.slow_end),
+        "expected_begin": to_the_second(bar.expected_begin),
+        "expected_end_p50": to_the_second(bar.expected_end),
+        "expected_end_p90": to_the_second(bar.slow_end),
     }
-
-
-def _rounded(moment: datetime | None) -> str | None:
-    """To the second: a forecast is no closer than that."""
-    return utc_text(moment.replace(microsecond=0)) if moment else None

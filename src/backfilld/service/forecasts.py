@@ -114,6 +114,11 @@ class Forecasts:
         Thread(target=self._renew, args=[backfill], name="forecast", daemon=True).start()
         return known
 
+    def known(self, backfill: int) -> Latest:
+        """What was found last of a backfill that the caller was shown; nothing is begun."""
+        with self._lock:
+            return self._latest.get(backfill, Latest(None, AT_WORK))
+
     def ends(self) -> dict[int, tuple[datetime | None, datetime | None]]:
         """When backfills end by the last forecast that was made of each, half of the time and nine of ten times.
 

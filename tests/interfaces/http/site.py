@@ -52,6 +52,7 @@ from backfilld.service.measuring import Measuring
 from backfilld.service.neighbours import Neighbours
 from backfilld.service.operators import Operators
 from backfilld.service.overall import Overall
+from backfilld.service.overview import Overviews
 from backfilld.service.resource_groups import Groups
 from backfilld.service.schedules import Schedules
 from backfilld.service.sessions import Sessions
@@ -247,7 +248,8 @@ def daemon(folder: Path, catalog: str = CATALOG) -> Iterator[Services]:
         parts = backfills, operators, bulk, amending, views, explaining, gaps, schedules, forecasts
         lists = Overall(store, book, views), Catalogs(shelf, shelf.reload, store, clock), Neighbours(store, book, views)
         beside = FakeChannels("Mail", "bad"), store, executor, ticker, tokens, measuring, store, feed
-        services = Services(*parts, *beside, *lists, Groups(ticker, capacity, store), store, pauses, sessions)
+        rest = store, pauses, sessions, Overviews(ticker, store, views, forecasts)
+        services = Services(*parts, *beside, *lists, Groups(ticker, capacity, store), *rest)
         threads.append(Thread(target=pauses.run, args=[partial(lapse, services)]))
         threads[4].start()
         yield services

@@ -170,6 +170,8 @@ def test_a_task_instance_of_another_project_is_not_there(two: Two) -> None:
 
 LISTS = [
     "/v1/backfills",
+    "/v1/overview",
+    "/v1/resource_groups",
     "/v1/runs",
     "/v1/task_instances",
     "/v1/operations",
@@ -294,7 +296,6 @@ def test_every_part_is_narrowed_or_tells_of_no_project() -> None:
         "sessions": "are as good as their tokens",
         "measuring": "figures are for those who see all",
         "keys": "are a caller's own",
-        "groups": "slots belong to the host",
         "store": "is narrowed by itself",
         "feed": "is told the caller each time",
         "annotations": "doors ask for those of what they were shown",

@@ -47,6 +47,7 @@ TABLE = {
         GET /v1/ledger
         GET /v1/operations
         GET /v1/operations/{operation}
+        GET /v1/overview
         GET /v1/projects
         GET /v1/projects/{project}
         GET /v1/resource_groups

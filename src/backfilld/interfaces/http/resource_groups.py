@@ -20,14 +20,25 @@ from backfilld.service.resource_groups import ShownGroup
 router = Router(prefix="/resource_groups", tags=["resource groups"], scope=Scope.READ)
 
 
+class HolderView(TypedDict):
+    """A backfill, and how many slots it has."""
+
+    backfill_id: int
+    slots: int
+
+
 class GroupView(TypedDict):
-    """A resource group: `reserved` of its slots are for schedules alone; `waiting` instances lack nothing but one."""
+    """A resource group: `reserved` of its slots are for schedules alone; `waiting` instances lack nothing but one.
+
+    `held_by` names the backfills that the token sees.
+    """
 
     name: str
     slots: int
     reserved: int
     in_use: int
     waiting: int
+    held_by: list[HolderView]
 
 
 class GroupList(TypedDict):
@@ -63,4 +74,5 @@ def _view(group: ShownGroup) -> GroupView:
         "reserved": group.reserved,
         "in_use": group.in_use,
         "waiting": group.waiting,
+        "held_by": [{"backfill_id": backfill, "slots": slots} for backfill, slots in group.held_by.items()],
     }

@@ -26,6 +26,7 @@ from backfilld.service.measuring import Measuring
 from backfilld.service.neighbours import Neighbours
 from backfilld.service.operators import Operators
 from backfilld.service.overall import Overall
+from backfilld.service.overview import Overviews
 from backfilld.service.resource_groups import Groups
 from backfilld.service.schedules import Schedules
 from backfilld.service.sessions import Sessions
@@ -71,6 +72,7 @@ class Services:
     annotations: StoreAnnotations
     pauses: Pauses
     sessions: Sessions
+    overviews: Overviews
     accounts: Mapping[str, str] = field(default_factory=dict)
     """By name or id of a project, the account that it is to Cloudflare's clients."""
 
