@@ -1,26 +1,36 @@
 /** A backfill as a matrix of dates and tasks: one byte an instance, kept up to date by deltas. */
 import type { MatrixTasks } from "../../core/types";
-import { MASK } from "../../words/states";
+import { BAD, MASK, STATES } from "../../words/states";
 
 /** An instance's id is `run * RUN + ordinal`; beyond 32 bits, so no shifting. */
 export const RUN = 2 ** 20;
 /** Counts are kept by the low four bits. */
 export const KINDS = 16;
+const BAD_KINDS = [...BAD].map((state) => STATES.indexOf(state));
 
 /** Where the instances of a date lie among its bytes, for all dates of one pattern. */
 class Pattern {
   /** The task of each ordinal. */
-  readonly taskOf: Uint16Array;
-  /** Stretches of ordinals `[first, how many]` of each task; none where it has no cycle on such a date. */
-  readonly stretches: [number, number][][];
+  readonly taskOf: Uint32Array;
+  /** The stretches of a task are those from `begins[task]` to `begins[task + 1]`; none without a cycle on such a date. */
+  readonly begins: Uint32Array;
+  /** The first ordinal of each stretch, and how many there are. */
+  readonly firsts: Uint32Array;
+  readonly lengths: Uint32Array;
 
   constructor(readonly size: number, layout: [number, number][], tasks: number) {
-    this.taskOf = new Uint16Array(size);
-    this.stretches = Array.from({ length: tasks }, () => []);
+    this.taskOf = new Uint32Array(size);
+    this.begins = new Uint32Array(tasks + 1);
+    this.firsts = new Uint32Array(layout.length);
+    this.lengths = new Uint32Array(layout.length);
+    for (const [task] of layout) this.begins[task + 1]!++;
+    for (let task = 0; task < tasks; task++) this.begins[task + 1]! += this.begins[task]!;
+    const next = this.begins.slice();
     let ordinal = 0;
     for (const [task, length] of layout) {
+      const stretch = next[task]!++;
+      [this.firsts[stretch], this.lengths[stretch]] = [ordinal, length];
       this.taskOf.fill(task, ordinal, ordinal + length);
-      this.stretches[task]?.push([ordinal, length]);
       ordinal += length;
     }
   }
@@ -36,6 +46,7 @@ export class Matrix {
   readonly perDate: Uint32Array;
   /** By task and low four bits: how many. */
   readonly perTask: Uint32Array;
+  readonly #positions = new Map<number, number>();
 
   constructor(
     readonly is: MatrixTasks,
@@ -45,6 +56,7 @@ export class Matrix {
     this.offsets = new Uint32Array(is.dates.length + 1);
     for (let date = 0; date < is.dates.length; date++) {
       this.offsets[date + 1] = this.offsets[date]! + this.pattern(date).size;
+      this.#positions.set(is.runs[date]!, date);
     }
     this.perDate = new Uint32Array(is.dates.length * KINDS);
     this.perTask = new Uint32Array(is.tasks.length * KINDS);
@@ -64,25 +76,37 @@ export class Matrix {
   }
 
   /** Bytes at these places are so now. */
-  apply(index: number[], state: number[]): void {
+  apply(index: readonly number[], state: readonly number[]): void {
+    const { bytes, offsets, perDate, perTask } = this;
+    let [date, begin, end] = [0, 0, 0];
     for (let at = 0; at < index.length; at++) {
       const place = index[at]!;
-      const [was, is] = [this.bytes[place]! & MASK, state[at]! & MASK];
-      this.bytes[place] = state[at]!;
+      const was = bytes[place]! & MASK;
+      const is = state[at]! & MASK;
+      bytes[place] = state[at]!;
       if (was === is) continue;
-      const date = this.dateOf(place);
-      const task = this.pattern(date).taskOf[place - this.offsets[date]!]!;
-      this.perDate[date * KINDS + was]!--;
-      this.perDate[date * KINDS + is]!++;
-      this.perTask[task * KINDS + was]!--;
-      this.perTask[task * KINDS + is]!++;
+      if (place < begin || place >= end) {
+        date = this.dateOf(place); // changes come date by date, mostly
+        [begin, end] = [offsets[date]!, offsets[date + 1]!];
+      }
+      const task = this.pattern(date).taskOf[place - begin]!;
+      perDate[date * KINDS + was]!--;
+      perDate[date * KINDS + is]!++;
+      perTask[task * KINDS + was]!--;
+      perTask[task * KINDS + is]!++;
     }
     this.version++;
   }
 
+  /** Whether something failed or was lost on a date. */
+  failed(date: number): boolean {
+    return BAD_KINDS.some((kind) => this.perDate[date * KINDS + kind]! > 0);
+  }
+
   /** The date that a byte belongs to. */
   dateOf(place: number): number {
-    let [low, high] = [0, this.dates - 1];
+    let low = 0;
+    let high = this.dates - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
       if (this.offsets[middle]! <= place) low = middle;
@@ -93,10 +117,10 @@ export class Matrix {
 
   /** The places of a task's bytes on a date, in the order of its cycles. */
   places(date: number, task: number): number[] {
-    const begin = this.offsets[date]!;
+    const { begins, firsts, lengths } = this.pattern(date);
     const found: number[] = [];
-    for (const [first, length] of this.pattern(date).stretches[task] ?? []) {
-      for (let at = 0; at < length; at++) found.push(begin + first + at);
+    for (let stretch = begins[task]!; stretch < begins[task + 1]!; stretch++) {
+      for (let at = 0; at < lengths[stretch]!; at++) found.push(this.offsets[date]! + firsts[stretch]! + at);
     }
     return found;
   }
@@ -109,32 +133,43 @@ export class Matrix {
 
   /** Where an instance lies; undefined when it is not of this plan. */
   place(instance: number): number | undefined {
-    const date = this.is.runs.indexOf(Math.floor(instance / RUN));
+    const date = this.#positions.get(Math.floor(instance / RUN));
     const ordinal = instance % RUN;
-    return date < 0 || ordinal >= this.pattern(date).size ? undefined : this.offsets[date]! + ordinal;
+    return date === undefined || ordinal >= this.pattern(date).size ? undefined : this.offsets[date]! + ordinal;
+  }
+
+  /** Adds up a task's instances on a date by their low four bits; answers how many they are. */
+  add(date: number, task: number, into: Uint32Array): number {
+    const { bytes } = this;
+    const { begins, firsts, lengths } = this.pattern(date);
+    let found = 0;
+    for (let stretch = begins[task]!; stretch < begins[task + 1]!; stretch++) {
+      const first = this.offsets[date]! + firsts[stretch]!;
+      const length = lengths[stretch]!;
+      for (let at = first; at < first + length; at++) into[bytes[at]! & MASK]!++;
+      found += length;
+    }
+    return found;
   }
 
   /** Adds up how many instances of these tasks on dates `first` to `last` are in each state. */
   count(first: number, last: number, tasks: Iterable<number>, into: Uint32Array = new Uint32Array(KINDS)): Uint32Array {
     const wanted = [...tasks];
     for (let date = first; date <= last; date++) {
-      const [begin, pattern] = [this.offsets[date]!, this.pattern(date)];
-      for (const task of wanted) {
-        for (const [start, length] of pattern.stretches[task]!) {
-          for (let at = begin + start; at < begin + start + length; at++) into[this.bytes[at]! & MASK]!++;
-        }
-      }
+      for (const task of wanted) this.add(date, task, into);
     }
     return into;
   }
 
   #countAll(): void {
+    const { bytes, perDate, perTask } = this;
     for (let date = 0; date < this.dates; date++) {
-      const [begin, { taskOf, size }] = [this.offsets[date]!, this.pattern(date)];
+      const { taskOf, size } = this.pattern(date);
+      const begin = this.offsets[date]!;
       for (let at = 0; at < size; at++) {
-        const state = this.bytes[begin + at]! & MASK;
-        this.perDate[date * KINDS + state]!++;
-        this.perTask[taskOf[at]! * KINDS + state]!++;
+        const state = bytes[begin + at]! & MASK;
+        perDate[date * KINDS + state]!++;
+        perTask[taskOf[at]! * KINDS + state]!++;
       }
     }
   }

@@ -1,0 +1,222 @@
+/** What the grid shows of a backfill, and where: derived from its matrix and the address, but for what moves all the time. */
+import { untrack } from "svelte";
+
+import { address } from "../../../core/address.svelte";
+import type { Filter } from "../../../core/acts.svelte";
+import { STATES, type State } from "../../../words/states";
+import { KINDS } from "../matrix.svelte";
+import type { Seen } from "../seen.svelte";
+import { chronological, columnAt, columnsOf, finer, fitting, UNITS, type Column, type Unit } from "./buckets";
+import { Bytes } from "./cells";
+import { columnWidth, firstColumn, type Given } from "./frame";
+import { GROUPINGS, rowAt, rowsOf, tasksOf, usual, type Grouping } from "./rows";
+import { boxFrom, boxOf, textOf, within, type Box, type Cell } from "./selection";
+import { bad } from "./stack";
+
+export const [LOWEST, USUAL, HIGHEST] = [4, 16, 32];
+const HEAD = 30;
+/** Milliseconds without another change after which the address says where we are: browsers stop those who say it always. */
+const SETTLED = 250;
+
+export class View {
+  width = $state(0);
+  height = $state(0);
+  scrollX = $state(0);
+  scrollY = $state(0);
+  ratio = $state(devicePixelRatio);
+  cursor = $state.raw<Cell | null>(null);
+  /** Where a selection began that the cursor extends. */
+  #anchor: Cell | null = null;
+  #selected = $state.raw<string | null>(null);
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #said = "";
+
+  readonly matrix = $derived.by(() => this.seen.matrix.data);
+  readonly order = $derived(chronological(this.matrix?.is.dates ?? []));
+  readonly #columns = $derived.by(() => {
+    const dates = this.matrix?.is.dates ?? [];
+    return Object.fromEntries(UNITS.map((unit) => [unit, columnsOf(dates, this.order, unit)])) as Record<Unit, Column[]>;
+  });
+  readonly cells = $derived(this.matrix && new Bytes(this.matrix, this.order));
+
+  readonly labels = $derived(this.width < 600 ? 120 : 206);
+  readonly room = $derived(Math.max(1, this.width - this.labels));
+  readonly asked = $derived(UNITS.find((unit) => unit === address.query.get("unit")) ?? null);
+  readonly fitting = $derived(fitting(this.#columns, this.room));
+  readonly unit = $derived(this.asked ?? this.fitting);
+  readonly columns = $derived(this.#columns[this.unit]);
+  readonly columnWidth = $derived(columnWidth(this.columns.length, this.room, this.asked === null));
+  readonly rowHeight = $derived(within(Number(address.query.get("h") ?? USUAL) || USUAL, HIGHEST + 1) || USUAL);
+
+  readonly grouping: Grouping = $derived(
+    GROUPINGS.find((each) => each === address.query.get("group")) ?? usual(this.matrix?.is.tasks ?? []),
+  );
+  readonly #shut = $derived(address.query.get("shut") ?? "");
+  readonly filter = $derived(address.query.get("rows") ?? "");
+  readonly rows = $derived(
+    rowsOf(this.matrix?.is.tasks ?? [], {
+      grouping: this.grouping,
+      shut: this.#shut === "all" ? "all" : new Set(this.#shut.split(".")),
+      filter: this.filter,
+    }),
+  );
+  readonly only: State | null = $derived(STATES.find((state) => state === address.query.get("only")) ?? null);
+  readonly selected: Box | null = $derived(this.#selected === null ? null : boxFrom(this.#selected, this.columns, this.rows));
+
+  readonly given: Given = $derived({
+    width: this.width,
+    height: this.height,
+    scrollX: this.scrollX,
+    scrollY: this.scrollY,
+    labels: this.labels,
+    head: HEAD,
+    columnWidth: this.columnWidth,
+    rowHeight: this.rowHeight,
+    columns: this.columns.length,
+    rows: this.rows.length,
+    ratio: this.ratio,
+  });
+  /** Of all rows and columns, with names and dates. */
+  readonly extent = $derived({
+    width: this.labels + Math.floor(this.columns.length * this.columnWidth),
+    height: HEAD + this.rows.length * this.rowHeight,
+  });
+  readonly page = $derived({
+    rows: Math.max(1, Math.floor((this.height - HEAD) / this.rowHeight) - 1),
+    columns: Math.max(1, Math.floor(this.room / this.columnWidth + 0.001)),
+  });
+  readonly #cursorAt = $derived(this.cursor && { row: within(this.cursor.row, this.rows.length), column: within(this.cursor.column, this.columns.length) });
+
+  readonly firstColumn = $derived(firstColumn(this.given));
+  /** What is selected, in numbers. */
+  readonly chosen = $derived.by(() => {
+    const [box, { matrix }] = [this.selected, this];
+    if (!box || !matrix) return null;
+    void matrix.version;
+    const counts = this.#count(box);
+    const first = this.columns[box.left]!.first;
+    return { instances: counts.reduce((sum, n) => sum + n, 0), failed: bad(counts), first, last: this.columns[box.right]!.last };
+  });
+  /** The filter of what is selected, else of the cell that is focused: each of its instances, in view or not. */
+  readonly wish: Filter | null = $derived.by(() => {
+    const box = this.selected ?? (this.at && boxOf(this.at, this.at));
+    if (!box || !this.matrix) return null;
+    const [tasks, every] = [tasksOf(this.rows.slice(box.top, box.bottom + 1)), this.matrix.is.tasks];
+    return {
+      backfill: { any_: [this.seen.id] },
+      business_date: { after_: this.columns[box.left]!.first, before_: this.columns[box.right]!.last },
+      ...(tasks.length < every.length && { task: { any_: tasks.map((task) => String(every[task]!.id)) } }),
+    };
+  });
+
+  constructor(readonly seen: Seen) {}
+
+  /** What an act on it is about, in words. */
+  get about(): string {
+    const box = this.selected;
+    return box ? `selected from ${this.columns[box.left]!.first} to ${this.columns[box.right]!.last}` : "of the focused cell";
+  }
+
+  /** The cursor among the rows and columns that there are now. */
+  get at(): Cell | null {
+    return this.rows.length && this.columns.length ? this.#cursorAt : null;
+  }
+
+  /** Which tasks and dates were chosen when the page was opened, or when the address changed by other hands than ours. */
+  adopt(): void {
+    const said = address.query.get("sel");
+    if (said !== untrack(() => this.#selected) && said !== this.#said) this.#selected = said;
+    this.#said = said ?? "";
+  }
+
+  /** Move the cursor; `extend` selects from where it was. */
+  move(to: Cell, extend = false): void {
+    if (extend) this.select(boxOf((this.#anchor ??= this.at ?? to), to));
+    else this.#anchor = null;
+    this.cursor = to;
+  }
+
+  /** From where dragging or Shift go on. */
+  begin(cell: Cell): void {
+    [this.#anchor, this.cursor] = [cell, cell];
+  }
+
+  select(box: Box | null): void {
+    this.#selected = box && textOf(box, this.columns, this.rows);
+    if (!box) this.#anchor = null;
+    this.say();
+  }
+
+  /** Where the view should begin, in CSS pixels; where the address says nothing, where work goes on. */
+  beginning(): { x: number; y: number; cell: Cell | null } {
+    const [date, task] = [address.query.get("x"), address.query.get("y")];
+    const column = date ? columnAt(this.columns, date) : Math.max(0, this.#front() - Math.floor(this.page.columns * 0.7));
+    const row = task && this.matrix ? rowAt(this.rows, this.matrix.is.tasks, task) : 0;
+    const cell = task && row >= 0 ? { row, column } : null;
+    return { x: column * this.columnWidth, y: Math.max(0, row) * this.rowHeight, cell };
+  }
+
+  /** Have the address say where we look, once that has settled. */
+  say(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      const [column, row] = [firstColumn(this.given), Math.floor(this.scrollY / this.rowHeight)];
+      this.#said = this.#selected ?? "";
+      address.set({ x: column > 0 ? this.columns[column]?.first : null, y: row > 0 ? this.rows[row]?.key : null, sel: this.#selected });
+    }, SETTLED);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  /** Show a group's tasks, or no longer; null: all groups. */
+  toggle(key: string | null): void {
+    const groups = this.rows.filter((row) => row.group);
+    const shut = new Set(groups.filter((row) => row.shut).map((row) => row.key));
+    if (key === null) return address.set({ shut: shut.size < groups.length ? "all" : null });
+    if (!shut.delete(key)) shut.add(key);
+    address.set({ shut: [...shut].join(".") });
+  }
+
+  /** Look closer at a column; false when it is one date already. */
+  zoom(column: number): boolean {
+    const unit = finer(this.unit);
+    if (!unit || this.columns[column]!.to - this.columns[column]!.from === 1) return false;
+    address.set({ unit, x: this.columns[column]!.first }, { push: true });
+    return true;
+  }
+
+  taller(by: number): void {
+    address.set({ h: Math.max(LOWEST, Math.min(HIGHEST, this.rowHeight + by)) });
+  }
+
+  /** The cell that holds an instance; null when it is not shown. */
+  cellOf(instance: number): Cell | null {
+    const { matrix } = this;
+    const place = matrix?.place(instance);
+    if (!matrix || place === undefined) return null;
+    const date = matrix.dateOf(place);
+    const task = matrix.pattern(date).taskOf[place - matrix.offsets[date]!]!;
+    const row = this.rows.findIndex((each) => (!each.group || each.shut) && each.tasks.includes(task));
+    return row < 0 ? null : { row, column: columnAt(this.columns, matrix.is.dates[date]!) };
+  }
+
+  #count(box: Box): Uint32Array {
+    const counts = new Uint32Array(KINDS);
+    const tasks = tasksOf(this.rows.slice(box.top, box.bottom + 1));
+    for (let at = this.columns[box.left]!.from; at < this.columns[box.right]!.to; at++) {
+      for (const task of tasks) this.matrix!.add(this.order[at]!, task, counts);
+    }
+    return counts;
+  }
+
+  /** The first column in which something is not over. */
+  #front(): number {
+    const { matrix } = this;
+    if (!matrix) return 0;
+    const going = ["waiting", "ready", "running"].map((state) => STATES.indexOf(state as State));
+    const at = this.order.findIndex((date) => going.some((kind) => matrix.perDate[date * KINDS + kind]! > 0));
+    return at < 0 ? 0 : this.columns.findIndex((column) => at < column.to);
+  }
+}
