@@ -54,21 +54,25 @@ export function told({ date, kind, toRun, leftOut, why }: Day): string {
   return `${date}, ${name}: ${counts}${why ? ` (${why})` : ""}`;
 }
 
-/** The dates of a year, weeks as columns: `lead` places of the first one are empty. */
+/** Dates one after the other, weeks as columns: `lead` places of the first one are empty. */
 export interface Strip {
-  year: string;
+  name: string;
   lead: number;
   days: Day[];
   /** Where months begin, by column from 0. */
   months: { name: string; column: number }[];
 }
 
+/** So many dates stand in one strip, whatever their years. */
+const LONE = 372;
+
+/** One strip, or one a year. */
 export function stripsOf(days: readonly Day[]): Strip[] {
   const strips: Strip[] = [];
   for (const day of days) {
-    const year = day.date.slice(0, 4);
+    const name = (days.length > LONE ? day : days[0]!).date.slice(0, 4);
     let strip = strips.at(-1);
-    if (strip?.year !== year) strips.push((strip = { year, lead: weekday(ordinal(day.date)), days: [], months: [] }));
+    if (strip?.name !== name) strips.push((strip = { name, lead: weekday(ordinal(day.date)), days: [], months: [] }));
     const column = Math.floor((strip.lead + strip.days.length) / 7);
     if (day.date.endsWith("-01") || !strip.days.length) addMonth(strip, day.date, column);
     strip.days.push(day);
@@ -79,11 +83,13 @@ export function stripsOf(days: readonly Day[]): Strip[] {
 function addMonth(strip: Strip, date: string, column: number): void {
   const before = strip.months.at(-1);
   if (before && column - before.column < 3) strip.months.pop(); // its name would run into the next
-  strip.months.push({ name: monthName(date), column });
+  strip.months.push({ name: monthName(date, strip.name), column });
 }
 
-function monthName(date: string): string {
-  return new Date(`${date}T00:00:00Z`).toLocaleDateString("en-GB", { month: "short", timeZone: "UTC" });
+/** With its year where that is another than the strip is called by. */
+function monthName(date: string, year: string): string {
+  const name = new Date(`${date}T00:00:00Z`).toLocaleDateString("en-GB", { month: "short", timeZone: "UTC" });
+  return date.startsWith(year) ? name : `${name} ${date.slice(0, 4)}`;
 }
 
 /** A month of many years: how many dates of each kind. */

@@ -9,6 +9,10 @@ export class Faults {
 
   constructor(private readonly all: () => Fault[]) {}
 
+  get any(): boolean {
+    return this.all().length > 0;
+  }
+
   /** What is wrong at a path, or inside of it. */
   at(path: string): Fault[] {
     return this.all().filter((fault) => within(fault.path, path));
