@@ -55,3 +55,33 @@ export interface MatrixTasks {
   runs: number[];
   pattern_of: number[];
 }
+
+/** A run window: open from `opens_at` until `closes_at`; null: for ever. */
+export interface RunWindow {
+  policy: { type: string; start_time: string; end_time: string; [more: string]: unknown } | null;
+  timezone: string;
+  open: boolean;
+  opens_at: string;
+  closes_at: string | null;
+}
+
+/** An open backfill at one look. */
+export interface Open {
+  backfill_id: number;
+  name: string;
+  project: string;
+  status: Word;
+  counts: Counts;
+  windows: RunWindow[];
+  expected_end_p50: string | null;
+  expected_end_p90: string | null;
+  attention: Reason | null;
+}
+
+/** What is going on: `open` and `counts` are of all open backfills, `backfills` at most the newest 200. */
+export interface Overview {
+  now: string;
+  open: number;
+  counts: Counts;
+  backfills: Open[];
+}
