@@ -49,6 +49,9 @@ def test_who_did_what_from_where(site: Site, named: tuple[str, httpx.Client]) ->
     assert client.post("/v1/schedules/lost/resume").status_code == 200
     assert client.post(f"/v1/backfills/{backfill}/cancel").status_code == 200
 
+    mine = site.pages("/v1/audit", backfill=backfill, limit=3)
+    assert mine == [each for each in site.pages("/v1/audit") if each["about"].get("backfill") == backfill]
+    assert len(mine) > 3
     found = told(site, name)
     assert found["accepted"] == about
     assert found["replan"] == {**about, "parallelism": 2, "before": {"parallelism": 1}}

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from backfilld.dates import utc_text
 from backfilld.interfaces.http.answers import answer, page_answer
 from backfilld.interfaces.http.documented import problems
-from backfilld.interfaces.http.queries import After, Limit, only
+from backfilld.interfaces.http.queries import After, Limit, Number, only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
 from backfilld.ports import StoredAudit
@@ -49,13 +49,15 @@ class AuditCheck(TypedDict):
 @router.get(
     "",
     summary="List the audit",
-    dependencies=[only("after", "limit")],
+    dependencies=[only("backfill", "after", "limit")],
     response_model=AuditPage,
     responses=problems(),
 )
-def entries(services: Served, after: After = None, limit: Limit = 100) -> Response:
-    """Acts, and changes of backfills and their runs, the newest first."""
-    return page_answer(services.store.audit(after, limit), _view)
+def entries(services: Served, backfill: Number = None, after: After = None, limit: Limit = 100) -> Response:
+    """Acts, and changes of backfills and their runs, of all or of one backfill; the newest first."""
+    store = services.store
+    found = store.audit(after, limit) if backfill is None else store.audit_about(backfill, after, limit)
+    return page_answer(found, _view)
 
 
 @router.get(

@@ -9,17 +9,18 @@ from http import HTTPStatus
 from typing import Any, Literal
 
 from fastapi import FastAPI, Request
-from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from typing_extensions import TypedDict
 
 from backfilld.interfaces.http import problems as rfc9457
 from backfilld.interfaces.http.gate import is_open
 from backfilld.interfaces.http.once import HEADER
 from backfilld.interfaces.http.routes import Router
+from backfilld.interfaces.web.policy import headers
+from backfilld.interfaces.web.reference import POLICY, reference_page
 from backfilld.request.asked_act import AskedOfInstances, AskedOfRuns
 from backfilld.request.asked_amendment import AmendmentRequest
 from backfilld.request.execution import ExecutionRequest
@@ -84,7 +85,10 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def describe(app: FastAPI, routers: Mapping[str, Iterable[Router]]) -> None:
-    """Have the app serve the complete document at `/openapi.json`; `routers` by the prefix under which they are."""
+    """Have the app serve the complete document at `/openapi.json`, and as a page at `/docs`.
+
+    `routers` by the prefix under which they are.
+    """
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -104,7 +108,10 @@ def describe(app: FastAPI, routers: Mapping[str, Iterable[Router]]) -> None:
         return Response(written[0], media_type="application/json")
 
     async def page(request: Request) -> Response:
-        return get_swagger_ui_html(openapi_url=DOCUMENT, title=app.title)
+        """For people; the first who asks waits as for the document."""
+        async with turn:
+            told = await run_in_threadpool(lambda: reference_page(openapi()))
+        return HTMLResponse(told, 200, headers(POLICY, "no-cache"))
 
     app.openapi = openapi  # type: ignore[method-assign]  # as the framework's own documentation does
     app.add_route(DOCUMENT, document, include_in_schema=False)
