@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from backfilld.interfaces.vendors.prefect.filters import Filters, FlowRunFilter, Listed
-from backfilld.interfaces.vendors.prefect.flow_runs import FlowRun
+from backfilld.interfaces.vendors.prefect.flow_runs import FlowRun, Home, Maker
 from backfilld.interfaces.vendors.prefect.history import Facts, by_itself
 from backfilld.interfaces.vendors.prefect.ids import Kind, id_of
 from backfilld.interfaces.vendors.prefect.sorting import sort_key
@@ -23,6 +23,9 @@ from backfilld.interfaces.vendors.prefect.transitions import TYPES
 T0 = datetime(2024, 5, 6, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 MAKER = uuid5(id_of(Kind.FLOW, 1), "maker")
+ANN = Maker(MAKER, "DEPLOYMENT", "ann")
+HOME = Home(id_of(Kind.FLOW, 7), "shop", id_of(Kind.DEPLOYMENT, 70), "daily", ("team=ops",))
+NOWHERE = Home(id_of(Kind.FLOW, 7), "shop")
 STRANGER = UUID("00000000-0000-4000-8000-000000000001")
 
 
@@ -34,11 +37,7 @@ def run(number: int = 1, kind: Any = "COMPLETED", **more: Any) -> FlowRun:
         number=number,
         id=own,
         name="bf-2024-11-20",
-        flow_id=id_of(Kind.FLOW, 7),
-        flow_name="shop",
-        deployment_id=id_of(Kind.DEPLOYMENT, 70),
-        deployment_name="daily",
-        deployment_tags=("team=ops",),
+        home=HOME,
         tags=("bf", "k=v"),
         parameters={},
         state=by_itself(own, Facts(kind, kind.capitalize(), T0, None)),
@@ -46,9 +45,7 @@ def run(number: int = 1, kind: Any = "COMPLETED", **more: Any) -> FlowRun:
         expected_start_time=T0,
         idempotency_key="key",
         work_queue_name=None,
-        created_by_id=MAKER,
-        created_by_type="DEPLOYMENT",
-        created_by="ann",
+        maker=ANN,
         said={},
         **ends,
     )
@@ -70,8 +67,8 @@ ASKED: Mapping[str, tuple[dict[str, Any], FlowRun, FlowRun]] = {
     "tags any": ({"tags": {"any_": ["bf", "x"]}}, run(), run(tags=("k=v",))),
     "tags none": ({"tags": {"is_null_": True}}, run(tags=()), run()),
     "tags some": ({"tags": {"is_null_": False}}, run(), run(tags=())),
-    "deployment": ({"deployment_id": {"any_": [id_of(Kind.DEPLOYMENT, 70)]}}, run(), run(deployment_id=None)),
-    "no deployment": ({"deployment_id": {"is_null_": True}}, run(deployment_id=None), run()),
+    "deployment": ({"deployment_id": {"any_": [id_of(Kind.DEPLOYMENT, 70)]}}, run(), run(home=NOWHERE)),
+    "no deployment": ({"deployment_id": {"is_null_": True}}, run(home=NOWHERE), run()),
     "queue": ({"work_queue_name": {"any_": ["q"]}}, run(work_queue_name="q"), run()),
     "no queue": ({"work_queue_name": {"is_null_": True}}, run(), run(work_queue_name="q")),
     "type": ({"state": {"type": {"any_": ["FAILED"]}}}, run(kind="FAILED"), run()),
@@ -106,8 +103,8 @@ ASKED: Mapping[str, tuple[dict[str, Any], FlowRun, FlowRun]] = {
         run(),
         run(said={"parent_task_run_id": str(STRANGER)}),
     ),
-    "maker": ({"created_by": {"id_": [MAKER]}}, run(), run(created_by_id=STRANGER)),
-    "maker's type": ({"created_by": {"type_": ["AUTOMATION"]}}, run(created_by_type="AUTOMATION"), run()),
+    "maker": ({"created_by": {"id_": [MAKER]}}, run(), run(maker=replace(ANN, id=STRANGER))),
+    "maker's type": ({"created_by": {"type_": ["AUTOMATION"]}}, run(maker=replace(ANN, type="AUTOMATION")), run()),
 }
 
 
@@ -180,7 +177,7 @@ def test_other_filters_hold_too() -> None:
     """Runs are found by their flow and deployment as well; what there is not can only be asked nothing of."""
     flow_run = run()
     asked = {
-        "flows": {"name": {"like_": "SHO"}, "id": {"any_": [str(flow_run.flow_id)]}, "tags": {"is_null_": True}},
+        "flows": {"name": {"like_": "SHO"}, "id": {"any_": [str(flow_run.home.flow_id)]}, "tags": {"is_null_": True}},
         "deployments": {"operator": "or_", "name": {"any_": ["nobody"]}, "tags": {"all_": ["team=ops"]}},
         "task_runs": {"operator": "and_", "id": None},
         "work_pools": None,

@@ -159,8 +159,8 @@ class CreatedBy(Joined):
         """Whether a run's maker passes; every run has one."""
         ids, types, null = self.id_, self.type_, self.is_null_
         tests: list[Passes | None] = [
-            None if ids is None else lambda run: run.created_by_id in ids,
-            None if types is None else lambda run: run.created_by_type in types,
+            None if ids is None else lambda run: run.maker.id in ids,
+            None if types is None else lambda run: run.maker.type in types,
             None if null is None else lambda run: not null,
         ]
         return joined([each for each in tests if each], self.operator)

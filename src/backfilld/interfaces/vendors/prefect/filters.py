@@ -78,7 +78,7 @@ class FlowFilter(Body):
 
     def test(self) -> Passes:
         """Whether the flow of a run passes."""
-        tests = [on(self.id, lambda run: run.flow_id), on(self.name, lambda run: run.flow_name)]
+        tests = [on(self.id, lambda run: run.home.flow_id), on(self.name, lambda run: run.home.flow_name)]
         tests.append(on(self.tags, lambda run: None))
         return joined([each for each in tests if each], self.operator)
 
@@ -95,12 +95,12 @@ class DeploymentFilter(Body):
 
     def test(self) -> Passes:
         """Whether the deployment of a run passes; of what is asked, a run of no deployment has nothing."""
-        tests = [on(self.id, lambda run: run.deployment_id), on(self.name, lambda run: run.deployment_name)]
+        tests = [on(self.id, lambda run: run.home.deployment_id), on(self.name, lambda run: run.home.deployment_name)]
         tests.append(on(self.work_queue_name, lambda run: None))
         tests.append(None if self.concurrency_limit is None else self.concurrency_limit.of())
         if self.tags is not None:
             tagged = self.tags.test()
-            tests.append(lambda run: tagged(run.deployment_tags))
+            tests.append(lambda run: tagged(run.home.deployment_tags))
         return joined([each for each in tests if each], self.operator)
 
 

@@ -9,6 +9,7 @@ from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID, uuid5
 
+from backfilld.catalog.models import Catalog
 from backfilld.engine.snapshot import SETTLED
 from backfilld.engine.states import State as InstanceState
 from backfilld.errors import NotFound
@@ -17,7 +18,7 @@ from backfilld.interfaces.http.doors.retried import is_tried_again
 from backfilld.interfaces.http.services import Services
 from backfilld.interfaces.vendors.prefect.facts import Closer, facts_of
 from backfilld.interfaces.vendors.prefect.filters import Filters
-from backfilld.interfaces.vendors.prefect.flow_runs import FlowRun
+from backfilld.interfaces.vendors.prefect.flow_runs import FlowRun, Home, Maker
 from backfilld.interfaces.vendors.prefect.history import Facts, Said, current
 from backfilld.interfaces.vendors.prefect.ids import Kind, id_of, number_of, owner_id
 from backfilld.ports import RunFilter, StoredBackfill
@@ -116,16 +117,11 @@ class FlowRuns:
         run_id = id_of(Kind.FLOW_RUN, run.number)
         state = current(run_id, said.get(STATES, ()), facts, self._now)
         began = sum(run.counts[each] for each in _BEGUN) > 0
-        workflow = None if stored.workflow is None else terms.catalog.workflows[stored.workflow]
         return FlowRun(
             number=run.number,
             id=run_id,
             name=made.get("name") or f"{stored.name} {run.business_date}",
-            flow_id=owner_id(Kind.FLOW, stored.project),
-            flow_name=terms.catalog.by_id[stored.project].name,
-            deployment_id=None if workflow is None else owner_id(Kind.DEPLOYMENT, workflow.id),
-            deployment_name=None if workflow is None else workflow.name,
-            deployment_tags=() if workflow is None else tuple(_tag(*each) for each in workflow.tags.items()),
+            home=_home(stored, terms.catalog),
             tags=tuple(made.get("tags", [_tag(*each) for each in terms.resolved.tags.items()])),
             parameters=made.get("parameters", _parameters(terms.request)),
             state=state,
@@ -135,9 +131,7 @@ class FlowRuns:
             end_time=facts.ended,
             idempotency_key=made.get("idempotency_key"),
             work_queue_name=terms.request.default_run_properties.runtime_resource,
-            created_by_id=_maker(stored.schedule or stored.by),
-            created_by_type="AUTOMATION" if stored.schedule else "DEPLOYMENT",
-            created_by=stored.schedule or stored.by,
+            maker=_maker(stored),
             said=made,
         )
 
@@ -151,8 +145,23 @@ def is_given_up(seen: Seen, now: datetime) -> bool:
 _BEGUN = InstanceState.RUNNING, InstanceState.SUCCEEDED, InstanceState.FAILED, InstanceState.LOST
 
 
+def _home(stored: StoredBackfill, catalog: Catalog) -> Home:
+    flow = owner_id(Kind.FLOW, stored.project), catalog.by_id[stored.project].name
+    if stored.workflow is None:
+        return Home(*flow)
+    workflow = catalog.workflows[stored.workflow]
+    tags = tuple(_tag(*each) for each in workflow.tags.items())
+    return Home(*flow, owner_id(Kind.DEPLOYMENT, workflow.id), workflow.name, tags)
+
+
+def _maker(stored: StoredBackfill) -> Maker:
+    if stored.schedule:
+        return Maker(_maker_id(stored.schedule), "AUTOMATION", stored.schedule)
+    return Maker(_maker_id(stored.by), "DEPLOYMENT", stored.by)
+
+
 @lru_cache(1024)
-def _maker(name: str) -> UUID:
+def _maker_id(name: str) -> UUID:
     return uuid5(_MAKERS, name)
 
 
