@@ -122,11 +122,11 @@ export class View {
     return this.rows.length && this.columns.length ? this.#cursorAt : null;
   }
 
-  /** Which tasks and dates were chosen when the page was opened, or when the address changed by other hands than ours. */
+  /** Select what the address says, when other hands than ours have changed it. */
   adopt(): void {
-    const said = address.query.get("sel");
-    if (said !== untrack(() => this.#selected) && said !== this.#said) this.#selected = said;
-    this.#said = said ?? "";
+    const said = address.query.get("sel") ?? "";
+    if (said === this.#said) return;
+    [this.#said, this.#selected] = [said, said || null];
   }
 
   /** Move the cursor; `extend` selects from where it was. */
