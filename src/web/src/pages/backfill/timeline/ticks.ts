@@ -1,0 +1,61 @@
+/** Round moments of the browser's zone, for the axis of time. */
+import { clock } from "../../../words/time";
+
+export interface Tick {
+  at: number;
+  text: string;
+  /** A day begins. */
+  strong: boolean;
+}
+
+type Step = readonly [unit: "minute" | "month", count: number];
+
+const [HOUR, DAY] = [60, 1440];
+const STEPS: readonly Step[] = [
+  ...[1, 5, 15, 30, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY, 14 * DAY].map((minutes) => ["minute", minutes] as const),
+  ...[1, 3, 12, 24, 60].map((months) => ["month", months] as const),
+];
+const MONTH = 30 * DAY;
+const NAMES = new Intl.DateTimeFormat("en-GB", { month: "short" });
+
+/** Ticks from the one before a moment to the one behind another, each at least `apart` milliseconds from the next. */
+export function ticksOf(from: number, to: number, apart: number): Tick[] {
+  const step = STEPS.find(([unit, count]) => (unit === "month" ? count * MONTH : count) * 60_000 >= apart) ?? STEPS.at(-1)!;
+  const found: Tick[] = [];
+  for (let at = before(from, step), n = 0; ; n++) {
+    const moment = after(at, step, n);
+    if (moment.getTime() !== found.at(-1)?.at) found.push(tick(moment)); // an hour that clocks jump over is the next one
+    if (moment.getTime() >= to) return found;
+  }
+}
+
+/** The last round moment before; days are counted from Mondays, so that weeks begin with one. */
+function before(moment: number, [unit, count]: Step): Date {
+  const at = new Date(moment);
+  if (unit === "month") {
+    const months = at.getFullYear() * 12 + at.getMonth();
+    return new Date(0, Math.floor(months / count) * count - 1900 * 12, 1);
+  }
+  if (count < DAY) return new Date(at.getFullYear(), at.getMonth(), at.getDate(), 0, Math.floor((at.getHours() * HOUR + at.getMinutes()) / count) * count);
+  const days = Math.round(Date.UTC(at.getFullYear(), at.getMonth(), at.getDate()) / 86_400_000) + 3; // 1970-01-01 was a Thursday
+  return new Date(at.getFullYear(), at.getMonth(), at.getDate() - (days % (count / DAY)));
+}
+
+/** `n` steps on, by the calendar: days of 23 and of 25 hours are one day. */
+function after(from: Date, [unit, count]: Step, n: number): Date {
+  const [year, month, date, minutes] = [from.getFullYear(), from.getMonth(), from.getDate(), from.getHours() * HOUR + from.getMinutes()];
+  if (unit === "month") return new Date(year, month + n * count, 1);
+  const total = minutes + n * count;
+  return new Date(year, month, date + Math.floor(total / DAY), 0, total % DAY);
+}
+
+function tick(moment: Date): Tick {
+  const strong = moment.getHours() === 0 && moment.getMinutes() === 0;
+  return { at: moment.getTime(), text: strong ? dateText(moment) : clock(moment), strong };
+}
+
+/** `22 Nov`, and the year where it begins. */
+export function dateText(moment: Date): string {
+  const year = moment.getMonth() === 0 && moment.getDate() === 1 ? ` ${moment.getFullYear()}` : "";
+  return `${moment.getDate()} ${NAMES.format(moment)}${year}`;
+}
