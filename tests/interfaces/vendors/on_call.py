@@ -50,6 +50,14 @@ workflows:
     alias: west
     type: Triggered
     tasks: [{task: west, id: 2051, virtual: true}]
+  - workflow: chain
+    id: 2008
+    type: Triggered
+    parameters: {gate: /nowhere}
+    tasks:
+      - {task: one, id: 2081, command: 'test -e "$gate"'}
+      - {task: two, id: 2082, command: 'test -e "$gate"', depends_on: [one]}
+      - {task: three, id: 2083, command: 'test -e "$gate"', depends_on: [two]}
   - workflow: scheduled
     id: 2006
     tasks: [{task: daily, id: 2061, virtual: true}]

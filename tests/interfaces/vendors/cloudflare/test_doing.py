@@ -135,6 +135,9 @@ def test_events_stay_with_their_instance(site: Site, cloudflare: httpx.Client) -
     step = cloudflare.get(f"{path}/step", params={"name": "approved", "type": "waitForEvent"}).json()["result"]
     assert (step["event_type"], step["output"]) == ("approved", {"by": "me"})
     assert cloudflare.get(f"{path}/step?name=denied&type=waitForEvent").status_code == 404
+    for attempt, status in ((1, 200), (2, 400)):
+        query = {"name": "approved", "type": "waitForEvent", "attempt": attempt}
+        assert cloudflare.get(f"{path}/step", params=query).status_code == status
     site.gate("events").touch()
     stands(site, name, "succeeded")
     assert cloudflare.post(f"{path}/events/approved", json={}).status_code == 400
@@ -161,6 +164,22 @@ def test_a_failed_instance_says_why(site: Site, cloudflare: httpx.Client) -> Non
     stands(site, name, "succeeded")
     steps = cloudflare.get(path).json()["result"]["steps"]
     assert {each["name"]: len(each["attempts"]) for each in steps} == {"fine": 1, "breaks": 2}
+
+
+def test_a_restart_begins_with_a_step(site: Site, cloudflare: httpx.Client) -> None:
+    """What follows the step is done again, too, and what came before is not."""
+    gate = site.gate(_id())
+    gate.touch()
+    name = made(cloudflare, "chain", instance_id=_id(), params={"gate": str(gate)})
+    stands(site, name, "succeeded")
+    path = f"/workflows/chain/instances/{name}"
+    assert cloudflare.patch(f"{path}/status", json={"status": "restart", "from": {"name": "two"}}).status_code == 200
+
+    def attempts() -> list[int]:
+        return [len(each["attempts"]) for each in cloudflare.get(path).json()["result"]["steps"]]
+
+    stands(site, name, "succeeded")
+    assert attempts() == [1, 2, 2]
 
 
 def test_a_paused_instance_is_restarted(site: Site, cloudflare: httpx.Client) -> None:
@@ -194,8 +213,8 @@ def test_lists_are_paged_by_numbers_and_cursors(site: Site, cloudflare: httpx.Cl
     assert page(per_page=2, direction="asc", cursor=info["cursor"])[0] == names[2:]
     assert page(per_page=1, direction="asc", cursor=info["cursor"], page=2)[0] == []
     assert page(per_page=1, page=2)[0] == [names[1]]
-    first = cloudflare.get(path, params={"direction": "asc"}).json()["result"][0]["created_on"]
-    assert page(date_start=first, date_end=first)[0] == names[:1]
+    made_at = [each["created_on"] for each in cloudflare.get(path, params={"direction": "asc"}).json()["result"]]
+    assert page(date_start=made_at[1], date_end=made_at[1])[0] == names[1:2]
     assert page(status="errored")[0] == []
     assert set(page(status="complete")[0]) == set(names)
     workflow = cloudflare.get("/workflows/by%2Fnight:%20west").json()["result"]

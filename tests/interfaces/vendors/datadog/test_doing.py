@@ -58,6 +58,8 @@ def test_instances_are_paged_from_0(datadog: httpx.Client) -> None:
         pages += [each["id"] for each in answer["data"]]
     total = answer["meta"]["page"]["totalCount"]
     assert pages[:3] == names[::-1]
+    one = datadog.get(path, params={"page[size]": 1, "page[number]": 1}).json()["data"]
+    assert [each["id"] for each in one] == [names[1]]
     past = datadog.get(path, params={"page[size]": 100, "page[number]": total}).json()
     assert past == {"data": [], "meta": {"page": {"totalCount": total}}}
 

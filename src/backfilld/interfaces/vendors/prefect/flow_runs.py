@@ -76,13 +76,7 @@ class FlowRun:
 
     def view(self, now: datetime) -> dict[str, Any]:
         """As JSON."""
-        return {
-            **self._home(),
-            **self._asked(),
-            **self._standing(),
-            **self._timed(now),
-            "created_by": self.maker.view(),
-        }
+        return {**self._home(), **self._asked(), **self._standing(), **self._timed(now)}
 
     def _home(self) -> dict[str, Any]:
         deployment = self.deployment_id
@@ -93,6 +87,7 @@ class FlowRun:
             "deployment_id": str(deployment) if deployment else None,
             "flow_version": None,
             "auto_scheduled": self.maker.type == "AUTOMATION",
+            "created_by": self.maker.view(),
         }
 
     def _asked(self) -> dict[str, Any]:
