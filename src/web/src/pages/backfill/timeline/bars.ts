@@ -55,6 +55,12 @@ export function extentOf(bars: readonly Bar[]): Span | undefined {
   return { from: spans.reduce((least, span) => Math.min(least, span.from), Infinity), to: spans.reduce((most, span) => Math.max(most, span.to), -Infinity) };
 }
 
+/** How long bars are that are neither among the short nor the long ones, in milliseconds; 0 where there are none. */
+export function usualLength(bars: readonly Bar[]): number {
+  const lengths = bars.map(({ solid, forecast }) => (forecast?.to ?? solid?.to ?? 0) - (solid?.from ?? forecast?.from ?? 0)).filter((length) => length > 0);
+  return lengths.sort((a, b) => a - b)[lengths.length >> 1] ?? 0;
+}
+
 /** When all is done half of the time and nine of ten times; undefined where nothing is open, or an end is not known. */
 export function endsOf(rows: readonly Dates[]): { half: number; most: number } | undefined {
   const open = rows.filter((row) => row.end === null);

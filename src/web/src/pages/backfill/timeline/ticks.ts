@@ -1,5 +1,7 @@
 /** Round moments of the browser's zone, for the axis of time. */
 import { clock } from "../../../words/time";
+import type { Span } from "./bars";
+import type { Scale } from "./scale";
 
 export interface Tick {
   at: number;
@@ -16,6 +18,8 @@ const STEPS: readonly Step[] = [
   ...[1, 3, 12, 24, 60].map((months) => ["month", months] as const),
 ];
 const MONTH = 30 * DAY;
+/** Ticks may be as near as this share of what they should be apart. */
+const NEAREST = 0.7;
 const NAMES = new Intl.DateTimeFormat("en-GB", { month: "short" });
 
 /** Ticks from the one before a moment to the one behind another, each at least `apart` milliseconds from the next. */
@@ -52,6 +56,24 @@ function after(from: Date, [unit, count]: Step, n: number): Date {
 function tick(moment: Date): Tick {
   const strong = moment.getHours() === 0 && moment.getMinutes() === 0;
   return { at: moment.getTime(), text: strong ? dateText(moment) : clock(moment), strong };
+}
+
+/**
+ * The ticks of a scale from one place to another, `apart` pixels from each other: the days on which what was folded
+ * goes on, and round moments between them.
+ */
+export function ticksOn(scale: Scale, folds: readonly Span[], from: number, to: number, apart: number): Tick[] {
+  const [first, last] = [scale.moment(from), scale.moment(to)];
+  const seen = ({ at }: { at: number }): boolean => at >= Math.max(first, scale.extent.from) && at <= Math.min(last, scale.extent.to);
+  const places: number[] = [];
+  const free = ({ at }: Tick): boolean => {
+    const x = scale.x(at);
+    if (places.some((other) => Math.abs(other - x) < apart * NEAREST)) return false;
+    return places.push(x) > 0;
+  };
+  const days = folds.map((fold) => ({ at: fold.to, text: dateText(new Date(fold.to)), strong: true }));
+  const round = ticksOf(first, last, scale.perPixel * apart).filter(({ at }) => !scale.folded(at));
+  return [...days, ...round].filter(seen).filter(free).sort((a, b) => a.at - b.at);
 }
 
 /** `22 Nov`, and the year where it begins. */
