@@ -9,8 +9,9 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .NOTPARALLEL:
 .PHONY: demo test check lint format types page imports tests faults hostile simulate bench soak clean install uninstall
+# KEEP=1 keeps its daemon until Ctrl-C, with the page in the browser
 demo: $(READY)-demo
-	@$(BIN)/python config/demo/run.py
+	@KEEP=$(KEEP) $(BIN)/python config/demo/run.py
 
 # one check that fails hides no other; the tests are last, so that their closing line is
 test:

@@ -30,11 +30,28 @@ def main() -> int:
     for old in (out, state):
         shutil.rmtree(old, ignore_errors=True)
     out.mkdir(parents=True)
-    with daemon(state):
+    with daemon(state) as process:
         code = client(state, "submit", str(request(data, out)), "--watch")
-    if code == 0 and (code := demo("report", "--out", str(out), "--month", "2013-01")) == 0:
-        print(f"The files that the tasks wrote: {out}")
-    return code
+        if code == 0 and (code := demo("report", "--out", str(out), "--month", "2013-01")) == 0:
+            print(f"The files that the tasks wrote: {out}", flush=True)
+        return code or finish(state, process)
+
+
+def finish(state: Path, process: subprocess.Popen[bytes]) -> int:
+    """Say where the page is; with KEEP=1 the daemon goes on until Ctrl-C, or ends by itself, which is an error."""
+    if not os.environ.get("KEEP"):
+        print("The page in the browser: make demo KEEP=1 keeps the daemon, and prints a link to it.")
+        return 0
+    address = json.loads((state / "endpoint.json").read_text())["url"]
+    print(f"The page in the browser: {address}. This link logs in:", flush=True)
+    if code := client(state, "token", "link"):
+        return code
+    print("Ctrl-C ends the daemon.", flush=True)
+    try:
+        return process.wait() or 1
+    except KeyboardInterrupt:
+        print()
+        return 0
 
 
 def request(data: Path, out: Path) -> Path:
@@ -46,7 +63,7 @@ def request(data: Path, out: Path) -> Path:
 
 
 @contextmanager
-def daemon(state: Path) -> Iterator[None]:
+def daemon(state: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A daemon with the demo's catalog; it ends with us."""
     settings = PLACE / "backfilld.toml"
     settings.write_text(SETTINGS)
@@ -55,7 +72,7 @@ def daemon(state: Path) -> Iterator[None]:
         process = subprocess.Popen([BIN / "backfilld", *options], stderr=log, env=environment())
     try:
         wait_for(state / "endpoint.json", process)
-        yield
+        yield process
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait()

@@ -33,10 +33,14 @@ def catalog_tasks() -> dict[str, dict[str, Any]]:
 
 
 class Demo(NamedTuple):
-    """A whole run of the demo: what its tasks wrote, and what it printed."""
+    """A whole run of the demo: what its tasks wrote, what it printed, and what became of who followed its link.
+
+    `browser` has the statuses of the page, of the login, and of what was looked at then.
+    """
 
     out: Path
     printed: str
+    browser: tuple[int, int, int]
 
 
 class Pipeline:

@@ -14,6 +14,11 @@ def test_the_daemon_runs_january_and_every_figure_is_true(january: Demo):
     assert "\x1b" not in january.printed
 
 
+def test_the_demo_keeps_its_page_until_ctrl_c(january: Demo):
+    """The link that it prints at its end logs a browser in; Ctrl-C ends the daemon, and that is no error."""
+    assert january.browser == (200, 204, 200)
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [

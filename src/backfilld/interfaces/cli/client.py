@@ -69,6 +69,11 @@ class Daemon:
             self._client.close()
         self._client = self._endpoint = None
 
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where it is, and by which token; raises as every call does that finds none."""
+        return self._connected()[1]
+
     def get(self, path: str, **params: Any) -> Any:
         """The JSON answer to a GET. Raises `Unreachable`, `TokenRefused`, `Refused`, as every call does."""
         with self.answer("GET", path, params=params) as response:

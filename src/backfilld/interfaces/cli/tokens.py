@@ -110,6 +110,21 @@ def revoke(daemon: Daemon, number: TokenId, as_json: Json = False) -> None:
     return console().print(one_line(f"{found['id']} ({found['name']}) is revoked since {found['revoked_at']}"))
 
 
+@tokens.command()
+@with_daemon
+def link(daemon: Daemon, as_json: Json = False) -> None:
+    """Print a link that opens the page in a browser, logged in with the token that is used here.
+
+    It stands behind the `#`, which browsers keep to themselves: neither a server nor a proxy ever logs it.
+    """
+    who, endpoint = daemon.get("/v1/whoami"), daemon.endpoint
+    found = f"{endpoint.url.rstrip('/')}/login#token={quote(endpoint.token, safe='')}"
+    if as_json:
+        return print_json({"link": found})
+    complain(one_line(f"whoever has this link is {who['name']}, and may {who['scope']} {_projects(who)}"))
+    return console().print(Text(found), soft_wrap=True)
+
+
 def _kind(**chosen: bool) -> dict[str, object]:
     """At whose door it will be shown."""
     kinds = [kind for kind, wanted in chosen.items() if wanted]
