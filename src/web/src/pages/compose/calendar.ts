@@ -55,10 +55,10 @@ export function told({ date, kind, toRun, leftOut, why }: Day): string {
 }
 
 /** Dates one after the other, weeks as columns: `lead` places of the first one are empty. */
-export interface Strip {
+export interface Strip<D> {
   name: string;
   lead: number;
-  days: Day[];
+  days: D[];
   /** Where months begin, by column from 0. */
   months: { name: string; column: number }[];
 }
@@ -67,8 +67,8 @@ export interface Strip {
 const LONE = 372;
 
 /** One strip, or one a year. */
-export function stripsOf(days: readonly Day[]): Strip[] {
-  const strips: Strip[] = [];
+export function stripsOf<D extends { date: string }>(days: readonly D[]): Strip<D>[] {
+  const strips: Strip<D>[] = [];
   for (const day of days) {
     const name = (days.length > LONE ? day : days[0]!).date.slice(0, 4);
     let strip = strips.at(-1);
@@ -80,7 +80,7 @@ export function stripsOf(days: readonly Day[]): Strip[] {
   return strips;
 }
 
-function addMonth(strip: Strip, date: string, column: number): void {
+function addMonth(strip: Strip<unknown>, date: string, column: number): void {
   const before = strip.months.at(-1);
   if (before && column - before.column < 3) strip.months.pop(); // its name would run into the next
   strip.months.push({ name: monthName(date, strip.name), column });

@@ -80,6 +80,12 @@ export function empty(): Draft {
   };
 }
 
+/** What a link says of it: `?project=shop&workflow=daily&task=load`. */
+export function begun(query: URLSearchParams): Draft {
+  const task = query.get("task");
+  return { ...empty(), project: query.get("project") ?? "", workflow: query.get("workflow") ?? "", roots: task ? [task] : [] };
+}
+
 /** Fields that are one value on both sides, by their path; what is as in `empty()` is left out. */
 const PLAIN: readonly [path: string, field: keyof Draft][] = [
   ["name", "name"], ["project_id", "project"], ["workflow_id", "workflow"], ["env_type", "env"],
