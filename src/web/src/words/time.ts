@@ -15,6 +15,8 @@ function two(big: number, bigUnit: string, small: number, smallUnit: string): st
   return small ? `${big} ${bigUnit} ${small} ${smallUnit}` : `${big} ${bigUnit}`;
 }
 
+export const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
+
 const pad = (n: number): string => String(n).padStart(2, "0");
 
 /** `2026-11-22`, of the browser's zone. */
@@ -45,3 +47,14 @@ export function away(at: Date | string, now: Date = new Date()): string {
   if (Math.abs(seconds) < 5) return "now";
   return seconds < 0 ? `${duration(-seconds)} ago` : `in ${duration(seconds)}`;
 }
+
+/** `5 min ago`, `in 3 h`: one unit, for what is looked at once a minute. */
+export function age(at: Date | string, now: Date): string {
+  const seconds = (new Date(at).getTime() - now.getTime()) / 1000;
+  if (Math.abs(seconds) < 60) return seconds < 0 ? "just now" : "in a minute";
+  const [unit, name] = UNITS.find(([each]) => Math.abs(seconds) >= each)!;
+  const many = `${Math.floor(Math.abs(seconds) / unit)} ${name}`;
+  return seconds < 0 ? `${many} ago` : `in ${many}`;
+}
+
+const UNITS = [[86_400, "d"], [3600, "h"], [60, "min"]] as const;

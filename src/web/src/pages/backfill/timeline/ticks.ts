@@ -1,5 +1,5 @@
 /** Round moments of the browser's zone, for the axis of time. */
-import { clock } from "../../../words/time";
+import { clock, MONTHS } from "../../../words/time";
 import type { Span } from "./bars";
 import type { Scale } from "./scale";
 
@@ -20,7 +20,6 @@ const STEPS: readonly Step[] = [
 const MONTH = 30 * DAY;
 /** Ticks may be as near as this share of what they should be apart. */
 const NEAREST = 0.7;
-const NAMES = new Intl.DateTimeFormat("en-GB", { month: "short" });
 
 /** Ticks from the one before a moment to the one behind another, each at least `apart` milliseconds from the next. */
 export function ticksOf(from: number, to: number, apart: number): Tick[] {
@@ -79,5 +78,5 @@ export function ticksOn(scale: Scale, folds: readonly Span[], from: number, to: 
 /** `22 Nov`, and the year where it begins. */
 export function dateText(moment: Date): string {
   const year = moment.getMonth() === 0 && moment.getDate() === 1 ? ` ${moment.getFullYear()}` : "";
-  return `${moment.getDate()} ${NAMES.format(moment)}${year}`;
+  return `${moment.getDate()} ${MONTHS[moment.getMonth()]}${year}`;
 }
