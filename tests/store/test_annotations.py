@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from ports.store_contract import NOW
+from ports.store_contract import NOW, Play, accepted
 from store.place import Place
 
+from backfilld.engine.asking import ACCEPTED, CANCEL, Answered, Asked, Targets, Verdict, rejected
 from backfilld.ports import Annotation, Store
 
 
@@ -51,3 +52,20 @@ def test_any_number_of_objects_is_asked_at_once(store: Store) -> None:
     found = store.annotations("prefect", "run", map(str, range(1200)))
 
     assert found == {str(number): {"n": number} for number in range(0, 1200, 100)}
+
+
+def test_what_is_said_with_an_act_is_as_durable_as_that(store: Store) -> None:
+    """It is recorded in the act's own transaction, unless all of the act is rejected."""
+    backfill = accepted(store)
+    play = Play(store, backfill)
+
+    def act(number: int, *verdicts: Verdict) -> None:
+        notes = [Annotation("prefect", "run", str(number), "name", "n")]
+        asked = Asked(CANCEL, Targets(backfill.id), name="cancel", notes=notes)
+        play.tell([Answered(asked, "run", dict(zip(backfill.runs, verdicts, strict=False)))])
+
+    act(1, ACCEPTED, rejected("it is done"))
+    act(2, rejected("it is done"), rejected("it is done"))
+    act(3)
+
+    assert set(store.annotations("prefect", "run", ["1", "2", "3"])) == {"1", "3"}

@@ -13,6 +13,7 @@ from backfilld.catalog.models import Catalog
 from backfilld.engine.marks import UNMARKED_INSTANCE, InstanceMarks, OnFailure
 from backfilld.engine.states import Event
 from backfilld.planning.plan import InstanceId
+from backfilld.request.annotations import Annotation
 from backfilld.request.once import IdempotencyKey
 
 
@@ -126,6 +127,8 @@ class Asked:
     """The asker's word for it, for the store, which remembers with its effects that it was done."""
     part: Part | None = None
     """Of which act this is a part, for the store; the audit has an act once, not its parts."""
+    notes: Sequence[Annotation] = ()
+    """What a vendor's client says with it, for the store, which keeps that unless all of it is rejected."""
 
 
 class Word(Enum):

@@ -15,7 +15,7 @@ from backfilld.ports.alerts import (
     Tried,
 )
 from backfilld.ports.amendments import NewAmendment, StoredAmendment
-from backfilld.ports.annotations import Annotation, StoreAnnotations
+from backfilld.ports.annotations import StoreAnnotations
 from backfilld.ports.asked import ANY, BackfillFilter, InstanceFilter, RunFilter
 from backfilld.ports.backlog import Backlog, StoreBacklog
 from backfilld.ports.executor import (
@@ -63,6 +63,7 @@ from backfilld.ports.time import (
     Timers,
 )
 from backfilld.ports.tokens import Sealer, StoredToken, StoreTokens, TokenKind
+from backfilld.request.annotations import Annotation
 from backfilld.request.once import IdempotencyKey
 
 __all__ = [

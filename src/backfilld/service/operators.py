@@ -12,7 +12,7 @@ from backfilld.engine.asking import Act, Answered, Asked, Change, InstanceFacts,
 from backfilld.engine.events import Said
 from backfilld.errors import Fault, InvalidRequest, NotFound
 from backfilld.planning.plan import InstanceId, split_id
-from backfilld.ports import IdempotencyKey, Store, StoredRun, StoreReader
+from backfilld.ports import Annotation, IdempotencyKey, Store, StoredRun, StoreReader
 from backfilld.service.access import Caller
 from backfilld.service.before import before
 from backfilld.service.book import Book, Entry
@@ -118,10 +118,11 @@ class Operators:
 
         return self._ticker.acted(leave)
 
-    def act_in_one(self, wishes: Sequence[tuple[Wish, Targets]]) -> Answered:
+    def act_in_one(self, wishes: Sequence[tuple[Wish, Targets]], notes: Sequence[Annotation] = ()) -> Answered:
         """Have several acts on one backfill done in one round, in their order; what became of the first of them.
 
-        Nothing starts in between. Each is audited with its targets. Raises `PlanChanged`; for callers to whom all of
+        Nothing starts in between. Each is audited with its targets; the notes are as durable as the first act, and
+        kept unless all of that is rejected. Raises `PlanChanged`; for callers to whom all of
         the backfill is there, with acts by the plan's own catalog.
         """
         entry = self._book.entry(wishes[0][1].backfill)
@@ -130,7 +131,7 @@ class Operators:
         wanted = [self._asked(wish, targets) for wish, targets in wishes]
 
         def leave() -> tuple[list[Said], Asked]:
-            first, *others = wanted
+            first, *others = replace(wanted[0], notes=notes), *wanted[1:]
             said, asked = self.said(entry, self._with_past(entry, first), None)
             said += [self._with_what_is_known(self._with_past(entry, each), None) for each in others]
             return said, asked

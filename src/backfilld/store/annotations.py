@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
+from backfilld.engine.asking import Answered, Word
 from backfilld.ports import Annotation
 from backfilld.store import tables
 from backfilld.store.database import Database
@@ -54,6 +55,14 @@ class AnnotationStore:
         wanted = select(row.id, row.value).where(row.vendor == vendor, row.object == kind, row.key == key)
         with self._database.reading() as connection:
             return {owner: json.loads(value) for owner, value in connection.execute(wanted)}
+
+
+def write_said(connection: Connection, answered: Iterable[Answered], now: datetime) -> None:
+    """What was said with these acts, but for those of which all was rejected."""
+    for each in answered:
+        words = {verdict.word for verdict in each.verdicts.values()}
+        for note in each.asked.notes if words != {Word.REJECTED} else ():
+            _replace(connection, note, now)
 
 
 def _replace(connection: Connection, note: Annotation, now: datetime) -> None:

@@ -30,6 +30,7 @@ from backfilld.engine.states import AttemptState, State
 from backfilld.planning.plan import InstanceId, instance_id, split_id
 from backfilld.ports import Round, RunRows
 from backfilld.store import acts, audit, keys, outbox, tables
+from backfilld.store.annotations import write_said
 from backfilld.store.columns import SECOND, chunks_of, micros, micros_or_none
 from backfilld.store.history import History, Settled
 from backfilld.store.marks import marks_text
@@ -84,6 +85,7 @@ class Recorder:
         self._finish.change(connection, [_finished_row(effect) for effect in said.of(BackfillChanged)])
         acts.write_parts(connection, said.of(Answered))
         keys.remember_acts(connection, said.of(Answered), tick.at)
+        write_said(connection, said.of(Answered), tick.at)
         audit.append(connection, chain(audit.entries_of(said), audit.settled_entries(settled)), tick.at)
         outbox.append(connection, tick.alerts, tick.at)
 

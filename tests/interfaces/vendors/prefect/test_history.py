@@ -18,6 +18,7 @@ from backfilld.interfaces.vendors.prefect.history import (
     by_itself,
     current,
     said,
+    state_of,
     states,
 )
 from backfilld.interfaces.vendors.prefect.ids import Kind, id_of
@@ -74,6 +75,17 @@ def test_a_pause_stands_as_long_as_it_lasts(asked: int | None, lasts: int | None
 
     assert shown.type == "PAUSED"
     assert (shown.pause_timeout is not None) == (asked == lasts)
+
+
+@given(types, types)
+def test_a_state_at_which_nobody_has_looked_stands_where_it_can_be_so(kind: str, stood: str) -> None:
+    """Of a daemon that ended right after the act: what was asked for is shown once the run is there."""
+    kept = said(state_of(put(kind, facts("RUNNING"))), None)
+    shown = current(RUN, [kept], replace(facts(stood), pause=1), NOW)
+
+    assert shown.type in (kind, stood)
+    if kind == stood and kind != "CANCELLING":
+        assert str(shown.id) == kept["id"]
 
 
 def test_an_end_that_was_asked_for_keeps_its_words() -> None:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
-from interfaces.http.site import open_site
+import httpx
+from interfaces.http.site import PATIENCE, Site, open_site, served
 from interfaces.vendors.prefect.calling import ON_CALL, PrefectCaller, ended
 from interfaces.vendors.prefect.conftest import CATALOG, caller_at
+
+from backfilld.errors import StoreUnavailable
+from backfilld.ports import Annotation, StoreAnnotations
+
+AHEAD = "2199-01-01T00:00:00Z"
 
 
 def test_one_run_a_key(prefect: PrefectCaller) -> None:
@@ -48,6 +57,33 @@ def test_words_outlive_a_daemon(tmp_path: Path) -> None:
         assert after.make(status=200, idempotency_key="k")["id"] == made["id"]
         assert after.set(made["id"], "RUNNING")["status"] == "ACCEPT"
         after.until(made["id"], "RUNNING")
+
+
+class Forgetful:
+    """Remembers what comes with an act, and cannot be told anything after it."""
+
+    def __init__(self, real: StoreAnnotations) -> None:
+        self._real = real
+
+    def annotate(self, notes: Iterable[Annotation], now: datetime) -> None:
+        raise StoreUnavailable("gone")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+
+def test_what_was_said_is_as_durable_as_what_was_done(site: Site, prefect: PrefectCaller) -> None:
+    """A store that fails right after the act takes nothing back of what came with it."""
+    run, key = prefect.make()["id"], prefect.http.headers["Authorization"]
+    prefect.until(run, "RUNNING")
+    forgetful = replace(site.services, annotations=Forgetful(site.services.annotations))
+    with ended(prefect, run):
+        with served(forgetful) as url:
+            door = httpx.Client(base_url=f"{url}/api", headers={"Authorization": key}, timeout=PATIENCE)
+            with PrefectCaller(site, door) as other:
+                other.set(run, "PAUSED", message="mine", state_details={"pause_timeout": AHEAD})
+        found = prefect.run(run)["state"]
+        assert (found["type"], found["message"], found["state_details"]["pause_timeout"]) == ("PAUSED", "mine", AHEAD)
 
 
 def test_a_pause_lapses_over_the_end_of_a_daemon(tmp_path: Path) -> None:

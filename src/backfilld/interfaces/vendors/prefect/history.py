@@ -85,12 +85,16 @@ class Facts:
 
 
 Said = Mapping[str, Any]
-"""A state that was said of a run: its view, and how the run stood right after: `seen` is its mark, `pause` which."""
+"""A state that was said of a run: its view, and how the run stood right after: `seen` is its mark, `pause` which.
+
+Of a daemon that has ended right after the act neither is known, and the state stands where it can be what came of it.
+"""
 
 
-def said(state: State, facts: Facts) -> Said:
-    """What is kept of a state."""
-    return {**state.view(), "seen": facts.mark, "pause": facts.pause}
+def said(state: State, facts: Facts | None) -> Said:
+    """What is kept of a state; without facts nobody has looked yet at what came of it."""
+    stood = {"seen": None, "pause": None} if facts is None else {"seen": facts.mark, "pause": facts.pause}
+    return {**state.view(), **stood}
 
 
 def state_of(kept: Said) -> State:
@@ -145,11 +149,13 @@ def states(run: UUID, kept: Sequence[Said], facts: Facts, accepted: datetime, no
 
 
 def _stands(kept: Said, facts: Facts) -> bool:
-    word, unmoved = kept["type"], kept["seen"] == facts.mark
+    word, seen, unmoved = kept["type"], kept["seen"], kept["seen"] == facts.mark
     if facts.ended is not None:
-        return _stands_at_the_end(word, facts, unmoved=unmoved, was_open=kept["seen"].endswith(" "))
-    if word == "PAUSED" and kept.get("pause") != facts.pause:  # it went on, and somebody else has paused it
-        return False
+        return _stands_at_the_end(word, facts, unmoved=unmoved, was_open=seen is None or seen.endswith(" "))
+    if word == "PAUSED" and seen is None:
+        return facts.pause is not None
+    if word == "PAUSED" and kept.get("pause") != facts.pause:
+        return False  # it went on, and somebody else has paused it
     if word in FINAL:
         return unmoved or facts.type == "CANCELLING" or facts.ending
     overtaken = word in ("SCHEDULED", "PENDING") and facts.type in ("RUNNING", "CANCELLING")

@@ -18,7 +18,7 @@ from backfilld.interfaces.http.doors.prefect.notes import DELETED, OBJECT, PAUSE
 from backfilld.interfaces.http.doors.prefect.reading import FlowRuns, Seen, is_given_up
 from backfilld.interfaces.http.services import Services
 from backfilld.interfaces.vendors.prefect.facts import halted
-from backfilld.interfaces.vendors.prefect.history import MOST_STATES, UNRESUMED, State, asked_state, said
+from backfilld.interfaces.vendors.prefect.history import MOST_STATES, UNRESUMED, Said, State, asked_state, said
 from backfilld.interfaces.vendors.prefect.moves import Move, Standing, moves
 from backfilld.interfaces.vendors.prefect.states import AskedState
 from backfilld.interfaces.vendors.prefect.transitions import Decision, Question, Status, decide
@@ -86,9 +86,10 @@ class States:
         """End what goes on, and show the run no more at this door."""
         with self._turn:
             seen = _fresh(services, seen)
-            if seen.facts.ended is None:
-                _carry_out(services, caller, seen, (Move("cancel", "run"),))
-            _note(services, seen, {DELETED: True, PAUSED_UNTIL: None})
+            ending = (Move("cancel", "run"),) if seen.facts.ended is None else ()
+            refusal = _carry_out(services, caller, seen, ending, {DELETED: True, PAUSED_UNTIL: None})
+            if refusal is not None:
+                raise InvalidRequest([Fault("id", str(seen.flow_run.id), f"a run that can be cancelled: {refusal}")])
             services.pauses.keep(seen.shown.number, None)
 
 
@@ -111,12 +112,22 @@ def _put(
     if decision.put is None:
         return Outcome(decision.status, was, decision.reason, decision.delay_seconds)
     wanted = asked if decision.put == asked.type else AskedState(type=decision.put, message=asked.message)
-    refusal = _carry_out(services, caller, seen, (*before, *_moves(services, seen, wanted, force=force)))
+    state = asked_state(seen.flow_run.id, wanted, uuid4(), was.due, now)
+    kept, until = _kept(seen, first=bool(before)), state.pause_timeout if state.type == "PAUSED" else None
+    notes = {STATES: _newest(kept, said(state, None)), PAUSED_UNTIL: until and until.isoformat()}
+    refusal = _carry_out(services, caller, seen, (*before, *_moves(services, seen, wanted, force=force)), notes)
     if refusal is not None:
         return Outcome("REJECT", _fresh(services, seen).flow_run.state, refusal)
-    state = asked_state(seen.flow_run.id, wanted, uuid4(), was.due, now)
-    _remember(services, seen, state, first=bool(before))
+    services.pauses.keep(seen.shown.number, until)
+    _look_after(services, seen, kept, state)
     return Outcome(decision.status, state, decision.reason, made=True)
+
+
+def _look_after(services: Services, seen: Seen, kept: Sequence[Said], state: State) -> None:
+    """Keep how the run stands after the act; a store in trouble need not: what was said is durable without it."""
+    with suppress(StoreUnavailable):
+        facts = FlowRuns(services, services.ticker.clock.now()).facts(seen)
+        _note(services, seen, {STATES: _newest(kept, said(state, facts))})
 
 
 def _moves(services: Services, seen: Seen, asked: AskedState, *, force: bool) -> tuple[Move, ...]:
@@ -125,36 +136,42 @@ def _moves(services: Services, seen: Seen, asked: AskedState, *, force: bool) ->
     return moves(asked, standing, services.ticker.clock.now(), force=force)
 
 
-def _remember(services: Services, seen: Seen, state: State, *, first: bool) -> None:
-    """The state before it too, if there was one that nobody has put there."""
-    now = FlowRuns(services, services.ticker.clock.now()).facts(seen)
-    kept, before = list(seen.kept), seen.flow_run.state
-    if not first and (not kept or kept[-1]["id"] != str(before.id)):
-        kept.append(said(before, seen.facts))
-    kept.append(said(state, now))
-    until = state.pause_timeout if state.type == "PAUSED" else None
-    _note(services, seen, {STATES: kept[-MOST_STATES:], PAUSED_UNTIL: until and until.isoformat()})
-    services.pauses.keep(seen.shown.number, until)
+def _kept(seen: Seen, *, first: bool) -> tuple[Said, ...]:
+    """What was said before, and the state before it too, if there was one that nobody has put there."""
+    before = seen.flow_run.state
+    unsaid = not first and (not seen.kept or seen.kept[-1]["id"] != str(before.id))
+    return (*seen.kept, said(before, seen.facts)) if unsaid else seen.kept
 
 
-def _note(services: Services, seen: Seen, said: Mapping[str, Any]) -> None:
-    notes = [Annotation(VENDOR, OBJECT, str(seen.shown.number), *each) for each in said.items()]
-    services.annotations.annotate(notes, services.ticker.clock.now())
+def _newest(kept: Sequence[Said], state: Said) -> list[Said]:
+    return [*kept, state][-MOST_STATES:]
 
 
-def _carry_out(services: Services, caller: Caller, seen: Seen, asked: Sequence[Move]) -> str | None:
-    """Have the acts done in one round; why the first of them was refused, None if it was not."""
-    if not asked:
-        return None
+def _note(services: Services, seen: Seen, words: Mapping[str, Any]) -> None:
+    services.annotations.annotate(_notes(seen, words), services.ticker.clock.now())
+
+
+def _notes(seen: Seen, words: Mapping[str, Any]) -> list[Annotation]:
+    return [Annotation(VENDOR, OBJECT, str(seen.shown.number), *each) for each in words.items()]
+
+
+def _carry_out(
+    services: Services, caller: Caller, seen: Seen, asked: Sequence[Move], words: Mapping[str, Any]
+) -> str | None:
+    """Have the acts done in one round, and the words kept with them; why the first was refused, None if it was not."""
     try:
-        refuse_part(services.views.entry(seen.stored.id))
+        if asked:
+            refuse_part(services.views.entry(seen.stored.id))
         steps = [(_wish(move, caller), targets) for move in asked if (targets := _targets(services, seen, move))]
-        answered = services.operators.act_in_one(steps) if steps else None
+        answered = services.operators.act_in_one(steps, _notes(seen, words)) if steps else None
     except (StoreUnavailable, StoreConflict):
         raise
     except ProductError as error:
         return str(error)
-    return None if answered is None else _refusal(list(answered.verdicts.values()))
+    if answered is None:
+        _note(services, seen, words)
+        return None
+    return _refusal(list(answered.verdicts.values()))
 
 
 def _wish(move: Move, caller: Caller) -> Wish:
