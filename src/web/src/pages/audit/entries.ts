@@ -56,15 +56,17 @@ export function deed({ what, about }: Entry): string {
   return done.startsWith("closed") || done.endsWith("it") || !(what in DID) ? done : `${done} ${about.backfill === undefined ? "it" : "the backfill"}`;
 }
 
-function aimOf({ runs, instances, filter }: Entry["about"]): string {
-  if (filter) return `what a filter found: ${inWords(filter as Record<string, unknown>)}`;
+function aimOf({ backfill, runs, instances, filter }: Entry["about"]): string {
+  if (filter) return `what a filter found: ${inWords(filter as Record<string, unknown>, backfill)}`;
   if (Array.isArray(instances)) return many(instances.length, "instance");
   return Array.isArray(runs) ? many(runs.length, "date") : "";
 }
 
-/** `backfill 7, state failed or lost`. */
-export function inWords(filter: Record<string, unknown>): string {
-  const told = Object.entries(filter).map(([name, asked]) => {
+/** `task load, state failed or lost`; the backfill that it is all about is not said. */
+export function inWords(filter: Record<string, unknown>, backfill?: unknown): string {
+  const alone = JSON.stringify({ any_: [backfill] });
+  const said = Object.entries(filter).filter(([name, asked]) => name !== "backfill" || JSON.stringify(asked) !== alone);
+  const told = said.map(([name, asked]) => {
     if (typeof asked !== "object" || asked === null) return `${plain(name)} ${plain(String(asked))}`;
     return Object.entries(asked).map(([how, value]) => `${plain(name)}${HOW[how] ?? ` ${plain(how)}`} ${listed(value)}`).join(", ");
   });

@@ -1,5 +1,6 @@
 /** Task instances as the daemon tells them, and what an operator may do to one. */
 import type { Act } from "../../core/acts.svelte";
+import type { IconName } from "../../parts/Icon.svelte";
 import type { State } from "../../words/states";
 
 export interface Instance {
@@ -63,15 +64,16 @@ export interface Explained {
 export interface Offer {
   act: Act;
   name: string;
+  icon?: IconName;
   options?: Record<string, unknown>;
 }
 
-const RERUN: Offer = { act: "rerun", name: "↻ Rerun" };
-const ALL: Offer = { act: "rerun", name: "↻ With downstream", options: { downstream: true } };
-const SUCCEEDED: Offer = { act: "set_succeeded", name: "✓ Mark succeeded" };
+const RERUN: Offer = { act: "rerun", name: "Rerun", icon: "rerun" };
+const ALL: Offer = { act: "rerun", name: "Rerun with downstream", icon: "rerun", options: { downstream: true } };
+const SUCCEEDED: Offer = { act: "set_succeeded", name: "Mark succeeded", icon: "check" };
 const SKIP: Offer = { act: "skip", name: "Skip" };
-const HOLD: Offer = { act: "hold", name: "⏸ Hold" };
-const RELEASE: Offer = { act: "release", name: "▶ Release" };
+const HOLD: Offer = { act: "hold", name: "Hold", icon: "pause" };
+const RELEASE: Offer = { act: "release", name: "Release", icon: "play" };
 const TRIGGER: Offer = { act: "trigger", name: "Trigger now" };
 
 /** What the rules allow in this state; the daemon has the last word. */
@@ -81,7 +83,7 @@ export function offers(state: State, held: boolean): Offer[] {
     case "ready":
       return [held ? RELEASE : HOLD, ...(state === "ready" || held ? [TRIGGER] : []), SUCCEEDED, SKIP, { act: "cancel", name: "Cancel…" }];
     case "running":
-      return [{ act: "stop", name: "■ Stop…" }, SUCCEEDED];
+      return [{ act: "stop", name: "Stop…", icon: "stop" }, SUCCEEDED];
     case "succeeded":
       return [RERUN, ALL, { act: "set_failed", name: "Mark failed" }];
     case "failed":
