@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from heapq import nlargest
 from itertools import islice
 from typing import Any
 
@@ -32,7 +33,7 @@ def lines(services: Services, asked: AskedLogs) -> list[dict[str, Any]]:
         line for run in _runs(services, wanted) for line in _of_run(services, run) if _passes(wanted, line[0])
     )
     if asked.sort == "TIMESTAMP_DESC":
-        found = iter(sorted(found, key=lambda line: line[0], reverse=True))
+        found = iter(nlargest(asked.offset + most, found, key=lambda line: line[0]))
     return [view for _, view in islice(found, asked.offset, asked.offset + most)]
 
 
