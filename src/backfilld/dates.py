@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 import pendulum
 
 DAY = timedelta(days=1)
+MOMENTS_KEPT = 4096
+"""Of which the text is remembered: a few pages of the longest lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +95,9 @@ def aware(moment: datetime) -> datetime:
     return moment
 
 
+@lru_cache(MOMENTS_KEPT)
 def utc_text(moment: datetime) -> str:
-    """RFC 3339 in UTC, to the second or finer when it is finer.
+    """RFC 3339 in UTC, to the second or finer when it is finer; remembered, as lists tell the same ones again.
 
     >>> utc_text(datetime(2013, 1, 2, 7, tzinfo=UTC))
     '2013-01-02T07:00:00Z'

@@ -11,7 +11,7 @@ from functools import lru_cache
 from sqlalchemy import BigInteger, Dialect, Integer
 from sqlalchemy.types import TypeDecorator
 
-from backfilld.dates import DAY, aware
+from backfilld.dates import DAY, MOMENTS_KEPT, aware
 from backfilld.engine.events import CHUNK
 from backfilld.planning.plan import InstanceId, instance_id
 
@@ -44,8 +44,9 @@ def moment(stored: int) -> datetime:
     return EPOCH + timedelta(0, 0, stored)
 
 
+@lru_cache(MOMENTS_KEPT)
 def moment_or_none(stored: int | None) -> datetime | None:
-    """The aware moment, or None for none."""
+    """The aware moment, or None for none; remembered, as lists read the same ones again."""
     return None if stored is None else EPOCH + timedelta(0, 0, stored)
 
 

@@ -22,11 +22,12 @@ from backfilld.ports import (
     StoredInstance,
     StoredRun,
 )
-from backfilld.store import filters, rows, tables
+from backfilld.store import pages, rows, tables
+from backfilld.store.pages import SIZE
 from backfilld.store.prepared import in_batches
 from backfilld.store.recording import COUNTS
 from backfilld.store.sight import Sighted
-from backfilld.store.walking import SIZE, Walk
+from backfilld.store.walking import Walk
 
 T = TypeVar("T")
 
@@ -44,12 +45,9 @@ class Lists(Sighted):
 
     def backfills(self, after: int | None, limit: int, wanted: BackfillFilter = ANY) -> Page[StoredBackfill]:
         """Accepted backfills that pass, the newest first."""
-        row = tables.backfill.c
-        asked = select(tables.backfill).where(*filters.of_backfills(wanted), *self._seen(row.id))
-        if after is not None:
-            asked = asked.where(row.id < after)
+        asked = pages.backfills(wanted, self._projects, after=after is not None)
         with self._database.reading() as connection:
-            page = connection.execute(asked.order_by(row.id.desc()).limit(limit + 1))
+            page = connection.execute(asked, {"after": after, "most": limit + 1}).all()
             found = rows.backfills_of(connection, page)
         return _paged(found, limit, lambda backfill: backfill.id)
 
@@ -78,45 +76,36 @@ class Lists(Sighted):
 
     def newest_runs(self, wanted: RunFilter, after: int | None, limit: int) -> Page[StoredRun]:
         """Runs of all backfills that pass, those with the greatest numbers first."""
-        row = tables.run.c
-        asked = select(tables.run).where(*filters.of_runs(wanted), *self._seen(row.backfill_id))
-        if after is not None:
-            asked = asked.where(row.number < after)
-        return self._page(asked.order_by(row.number.desc()), limit, rows.run_of, lambda run: run.number)
+        asked = pages.newest_runs(wanted, self._projects, after=after is not None)
+        return self._of_runs(asked, {"after": after}, limit)
 
     def runs_without_rows(self, wanted: InstanceFilter, runs: range, limit: int) -> Page[StoredRun]:
         """Of runs with these numbers those that may have instances that pass, and have no rows for them."""
-        row = tables.run.c
-        asked = select(tables.run).where(row.number.between(runs.start, runs.stop - 1), row.admitted_at.is_(None))
-        asked = asked.where(*filters.of_runs_with(wanted), *self._seen(row.backfill_id)).order_by(row.number)
-        return self._page(asked, limit, rows.run_of, lambda run: run.number)
+        asked = pages.bare_runs(wanted, self._projects)
+        return self._of_runs(asked, {"first": runs.start, "last": runs.stop - 1}, limit)
 
     def some_runs(self, runs: Iterable[int]) -> Mapping[int, StoredRun]:
         """Those of these runs that are there, by number."""
-        row = tables.run.c
-        wanted = select(tables.run).where(*self._seen(row.backfill_id))
         with self._database.reading() as connection:
             return {
-                found.number: rows.run_of(found)
+                found[0]: rows.run_of(found)
                 for part in in_batches(sorted(runs))
-                for found in connection.execute(wanted.where(row.number.in_(part)))
+                for found in connection.execute(pages.some_runs(self._projects), {"ref": part}).all()
             }
 
     def run_dates(self, runs: Iterable[int]) -> Mapping[int, RunDate]:
         """The backfill and the business date of those of these runs that are there, by number."""
-        row = tables.run.c
-        wanted = select(row.number, row.backfill_id, row.business_date).where(*self._seen(row.backfill_id))
         with self._database.reading() as connection:
             return {
                 number: RunDate(*facts)
                 for part in in_batches(sorted(runs))
-                for number, *facts in connection.execute(wanted.where(row.number.in_(part)))
+                for number, *facts in connection.execute(pages.run_dates(self._projects), {"ref": part}).all()
             }
 
     def instances(self, wanted: InstanceFilter, after: InstanceId | None, limit: int) -> Page[StoredInstance]:
         """The rows that pass the filter, by id."""
         with self._database.reading() as connection:
-            return Walk(connection, wanted, self._seen(tables.run.c.backfill_id)).page(after, limit)
+            return Walk(connection, wanted, self._projects).page(after, limit)
 
     def some_instances(self, instances: Iterable[InstanceId]) -> Mapping[InstanceId, StoredInstance]:
         """Those of these instances that have rows."""
@@ -127,6 +116,12 @@ class Lists(Sighted):
                 for part in in_batches(instances)
                 for found in connection.execute(wanted.where(row.id.in_(part)))
             }
+
+    def _of_runs(self, asked: Select[Any], numbers: Mapping[str, int | None], limit: int) -> Page[StoredRun]:
+        """A page that a statement of `pages` asks for."""
+        with self._database.reading() as connection:
+            found = connection.execute(asked, {**numbers, "most": limit + 1}).all()
+        return _paged(tuple(map(rows.run_of, found)), limit, lambda run: run.number)
 
     def _page(
         self, wanted: Select[Any], limit: int, read: Callable[[rows.AnyRow], T], key: Callable[[T], int]

@@ -28,7 +28,7 @@ from backfilld.ports import (
     StoredRun,
 )
 from backfilld.request.durations import Duration
-from backfilld.store import audit, filters, ledger, lookups, rows, tables
+from backfilld.store import audit, filters, ledger, lookups, pages, rows, tables
 from backfilld.store.columns import SECOND, micros
 from backfilld.store.durations import typical
 from backfilld.store.history import read_intervals, read_months, read_samples
@@ -106,12 +106,8 @@ class Reader(Lists):
 
     def runs(self, backfill: int, after: int | None, limit: int) -> Page[StoredRun]:
         """The backfill's runs, in run order."""
-        row = tables.run.c
-        mine = row.backfill_id == backfill, *self._seen(row.backfill_id)
-        wanted = select(tables.run).where(*mine).order_by(row.number)
-        if after is not None:
-            wanted = wanted.where(row.number > after)
-        return self._page(wanted, limit, rows.run_of, lambda run: run.number)
+        numbers = {"ref": backfill, "after": -1 if after is None else after}
+        return self._of_runs(pages.runs_of_one(self._projects), numbers, limit)
 
     def run(self, run: int) -> StoredRun:
         """One run; `NotFound` if there is none."""

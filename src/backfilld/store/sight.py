@@ -19,13 +19,18 @@ class Sighted:
 
     def _seen(self, of: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
         """What holds of a row whose backfill is `of` if it is there for who reads."""
-        if self._projects is None:
-            return ()
-        row = tables.backfill.c
-        mine = row.project_id.in_(sorted(self._projects))
-        return (mine,) if of is row.id else (of.in_(select(row.id).where(mine)),)
+        return seen(self._projects, of)
 
     def _of_seen(self, wanted: Select[Any], of: ColumnElement[Any]) -> Select[Any]:
         """The same of what is there for who reads; itself for who sees all, and so known to the statements' cache."""
         seen = self._seen(of)
         return wanted.where(*seen) if seen else wanted
+
+
+def seen(projects: frozenset[int] | None, of: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
+    """What holds of a row whose backfill is `of` if it is of one of these projects; None: of any."""
+    if projects is None:
+        return ()
+    row = tables.backfill.c
+    mine = row.project_id.in_(sorted(projects))
+    return (mine,) if of is row.id else (of.in_(select(row.id).where(mine)),)

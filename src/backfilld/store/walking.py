@@ -6,20 +6,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import Connection, select
 
 from backfilld.engine.events import CHUNK
 from backfilld.engine.states import STATE_MASK, State
 from backfilld.planning.plan import InstanceId, instance_id, split_id
 from backfilld.ports import InstanceFilter, Page, StoredInstance
-from backfilld.store import filters, rows, tables
+from backfilld.store import pages, rows, tables
 from backfilld.store.columns import chunks_of, ids_of
 from backfilld.store.prepared import in_batches
-from backfilld.store.recording import COUNTS
 
 RUNS_AT_ONCE = 512
-SIZE = sum((tables.run.c[name] for name in COUNTS[1:]), tables.run.c[COUNTS[0]])
-"""How many instances a run counts."""
 LOOKED_AT = 1_000_000
 """Instances that are looked at for one page: with nothing that passes among them, the page ends there."""
 
@@ -32,12 +29,10 @@ class Sized(NamedTuple):
 
 
 class Walk:
-    """One look at the rows that pass; `seen` holds of runs that are there for who looks."""
+    """One look at the rows that pass, of the projects that are there for who looks; None: of all."""
 
-    def __init__(self, connection: Connection, wanted: InstanceFilter, seen: Sequence[ColumnElement[bool]]) -> None:
-        self._connection, self._wanted = connection, wanted
-        of_runs = *filters.of_runs_with(wanted), *filters.with_states(wanted), *seen
-        self._of_runs = (tables.run.c.admitted_at.is_not(None), *of_runs)
+    def __init__(self, connection: Connection, wanted: InstanceFilter, projects: frozenset[int] | None) -> None:
+        self._connection, self._wanted, self._projects = connection, wanted, projects
         self._by_bytes = wanted.states is not None and wanted.tasks is None and not wanted.has_changed
 
     def page(self, after: InstanceId | None, limit: int) -> Page[StoredInstance]:
@@ -56,10 +51,10 @@ class Walk:
 
     def _parts(self, first: int) -> Iterator[list[Sized]]:
         """The runs to look into, some at a time, none with more instances than are looked at for a page."""
-        row = tables.run.c
-        sizes = select(row.number, SIZE).where(*self._of_runs).order_by(row.number).limit(RUNS_AT_ONCE)
+        asked = pages.sizes(self._wanted, self._projects)
         while True:
-            runs = [Sized(*each) for each in self._connection.execute(sizes.where(row.number >= first))]
+            found = self._connection.execute(asked, {"first": first, "most": RUNS_AT_ONCE}).all()
+            runs = [Sized(*each) for each in found]
             yield from _parts(runs)
             if len(runs) < RUNS_AT_ONCE:
                 return
@@ -71,16 +66,9 @@ class Walk:
         """At most so many of these runs that pass; and up to which id that is all of them, if not to the end."""
         if self._by_bytes:
             return self._by_states(runs, after, limit)
-        run, row = tables.run.c, tables.task_instance.c
-        asked = (
-            select(tables.task_instance)
-            .join_from(tables.run, tables.task_instance, rows.instances_of_run())
-            .where(run.number.between(runs[0].number, runs[-1].number), *self._of_runs)
-            .where(row.id > after, *filters.of_instances(self._wanted))
-            .order_by(run.number, row.id)
-            .limit(limit)
-        )
-        return list(map(rows.instance_of, self._connection.execute(asked))), None
+        part = {"first": runs[0].number, "last": runs[-1].number, "after": after, "most": limit}
+        found = self._connection.execute(pages.instances(self._wanted, self._projects), part)
+        return list(map(rows.instance_of, found.all())), None
 
     def _by_states(
         self, runs: Sequence[Sized], after: InstanceId, limit: int
