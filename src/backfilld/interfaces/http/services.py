@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import copy
-from dataclasses import dataclass, field, fields
-from functools import cached_property
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Protocol, cast, runtime_checkable
 
 from fastapi import Depends, Request
@@ -78,17 +76,24 @@ class Services:
 
     def for_(self, caller: Caller) -> Services:
         """The same for somebody: all that can be narrowed is, so what they do not see is not there."""
-        mine = copy(self)
-        for name in self._narrowable:
-            setattr(mine, name, getattr(self, name).for_(caller))
-        if caller.projects is not None:
-            mine.store = self.store.seen_by(caller.projects)
-        return mine
+        return cast(Services, Narrowed(self, caller))
 
-    @cached_property
-    def _narrowable(self) -> tuple[str, ...]:
-        """Found out once: to look at each part costs more than to narrow it, and every request asks."""
-        return tuple(each.name for each in fields(self) if isinstance(getattr(self, each.name), Narrowable))
+
+class Narrowed:
+    """The services as they are for somebody: each part is narrowed when it is first asked for, as few are."""
+
+    def __init__(self, services: Services, caller: Caller) -> None:
+        self._services, self._caller = services, caller
+
+    def __getattr__(self, name: str) -> Any:
+        """Called for what was not asked for before."""
+        part = getattr(self._services, name)
+        if name == "store":
+            part = part if self._caller.projects is None else part.seen_by(self._caller.projects)
+        elif isinstance(part, Narrowable):
+            part = part.for_(self._caller)
+        self.__dict__[name] = part
+        return part
 
 
 async def services_of(request: Request) -> Services:
