@@ -25,6 +25,7 @@ TASKS: list[dict[str, Any]] = [
     {"task": "after_picky", "id": 8, "virtual": True, "depends_on": ["picky"]},
     {"task": "hourly", "id": 9, "cron": "0 * * * *", "virtual": True},
     {"task": "report", "id": 10, "virtual": True, "depends_on": ["join_users"], "description": "What the board reads"},
+    {"task": "says", "id": 11, "command": 'cat "$gate"'},
 ]
 CATALOG = {
     "project": PROJECT,
