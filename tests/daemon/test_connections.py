@@ -9,11 +9,12 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import h11
 import pytest
 import uvicorn
 
 from backfilld.daemon.connections import Connection, within
-from backfilld.daemon.heads import LARGEST_HEAD
+from backfilld.daemon.heads import LARGEST_HEAD, Heads
 from backfilld.daemon.serving import Server, listening
 
 LINE = b"POST / HTTP/1.1\r\nHost: here\r\n"
@@ -77,6 +78,24 @@ async def until_cut(reader: asyncio.StreamReader) -> bytes:
     except ConnectionResetError:
         pass
     return heard
+
+
+@pytest.mark.parametrize(
+    ("headers", "pieces"),
+    [([(b"content-length", b"5")], [b"", b"heard", b""]), ([(b"x-long", b"yes")], [b"HTTP/1.1", b"heard", b"0"])],
+)
+def test_a_known_length_is_sent_in_one_piece(headers: list[tuple[bytes, bytes]], pieces: list[bytes]) -> None:
+    """The head of such an answer leaves with its body; that of one that is streamed does not wait for anything."""
+    side = Heads(h11.SERVER, LARGEST_HEAD)
+    side.receive_data(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
+    assert isinstance(side.next_event(), h11.Request)
+    answer = h11.Response(status_code=200, headers=headers), h11.Data(data=b"heard"), h11.EndOfMessage()
+
+    sent = [bytes(side.send(event) or b"") for event in answer]
+
+    assert b"".join(sent).startswith(b"HTTP/1.1 200 ")
+    assert [part in piece for part, piece in zip(pieces, sent, strict=True)] == [True] * 3
+    assert [bool(piece) for piece in sent] == [bool(part) for part in pieces]
 
 
 def test_half_a_head() -> None:

@@ -13,7 +13,21 @@ _OF_HEADER = len(": \r\n")
 
 
 class Heads(h11.Connection):
-    """The library's side of a connection; it judges the size only of heads that do not come in one piece."""
+    """The library's side of a connection; it judges the size only of heads that do not come in one piece.
+
+    The head of an answer whose length is known leaves with the first of its body: one piece is sent and read for less.
+    """
+
+    _kept = b""
+
+    def send(self, event: Any) -> Any:
+        """What to write now, None at the end; raises as the library does."""
+        data = super().send(event)
+        if isinstance(event, h11.Response) and _has_length(event):
+            self._kept = data or b""
+            return b""
+        kept, self._kept = self._kept, b""
+        return kept + data if kept and data is not None else data
 
     def next_event(self) -> Any:
         """What has come; raises `RemoteProtocolError` also for a head that we refuse."""
@@ -21,6 +35,11 @@ class Heads(h11.Connection):
         if isinstance(event, h11.Request):
             _refuse_strange(event)
         return event
+
+
+def _has_length(answer: h11.Response) -> bool:
+    """Whether its body is at hand; one that is streamed may be long in coming."""
+    return any(name == b"content-length" for name, _ in answer.headers)
 
 
 def _refuse_strange(asked: h11.Request) -> None:

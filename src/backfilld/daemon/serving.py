@@ -9,7 +9,9 @@ import socket
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from pathlib import Path
 
 import uvicorn
@@ -32,11 +34,17 @@ class DatedState(ServerState):
     @property
     def default_headers(self) -> list[tuple[bytes, bytes]]:
         """What every answer has."""
-        return [(b"date", format_datetime(self._clock.now(), usegmt=True).encode())]
+        return [(b"date", _date(self._clock.now().replace(microsecond=0)))]
 
     @default_headers.setter
     def default_headers(self, headers: list[tuple[bytes, bytes]]) -> None:
         """The library begins with none."""
+
+
+@lru_cache(1)
+def _date(second: datetime) -> bytes:
+    """As HTTP writes it; answers of one second share it."""
+    return format_datetime(second, usegmt=True).encode()
 
 
 class Server(uvicorn.Server):
