@@ -13,7 +13,9 @@ export default defineConfig({
     license: { fileName: "THIRD-PARTY.md" }, // what the bundle holds of others asks for it
     modulePreload: false,
     assetsInlineLimit: 0, // what is inlined as `data:` the page's policy refuses
-    rolldownOptions: { output: { codeSplitting: false } },
+    cssCodeSplit: false,
+    // each view is fetched when it is first looked at; what they share comes in one file, not in twenty
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "shared", test: /node_modules|src\/(core|parts|words)\// }] } } },
   },
   server: { proxy: { "/v1": daemon } }, // `BACKFILL_DAEMON=http://127.0.0.1:PORT npm run dev`
 });
