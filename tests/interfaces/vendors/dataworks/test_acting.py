@@ -141,6 +141,7 @@ MATCHING: list[tuple[dict[str, object], bool]] = [
     ({"WorkflowId": 1}, True),
     ({"StartTriggerTime": 0, "EndTriggerTime": 4_000_000_000_000}, True),
     ({"StartTriggerTime": 0, "EndTriggerTime": 1}, False),
+    ({"StartTriggerTime": 4_000_000_000_000, "EndTriggerTime": 4_000_000_000_001}, False),
 ]
 
 

@@ -212,7 +212,9 @@ def test_a_run_of_tasks_by_their_names(site: Site, dataworks: DataWorksCaller) -
     run = dataworks.call("GetWorkflowInstance", Id=number)["WorkflowInstance"]
     assert (run["Name"], run["Type"], run["Owner"], run["EnvType"]) == ("adhoc", "Manual", "u7", "Dev")
     assert run["BizDate"] == 1743350400000
-    found = site.get(f"/v1/backfills/{run['UnifiedWorkflowInstanceId']}/task_instances")["items"]
+    native = f"/v1/backfills/{run['UnifiedWorkflowInstanceId']}"
+    assert site.get(f"{native}/request")["default_run_properties"]["runtime_resource"] == "default"
+    found = site.get(f"{native}/task_instances")["items"]
     assert [each["task"] for each in found] == ["one", "two"]
     instance = found[0]["id"]
     site.until(f"/v1/task_instances/{instance}", lambda it: it["state"] == "succeeded")
