@@ -59,6 +59,12 @@ def test_a_range_with_nothing_in_it(site: Site, logs: dict[str, str], asked: str
     assert (nothing.status_code, nothing.headers["content-range"]) == (416, "bytes */0")
 
 
+def test_the_end_of_an_empty_log(site: Site, logs: dict[str, str]) -> None:
+    """The last bytes of nothing are nothing: no fault."""
+    answer = site.http.get(logs["silent"], headers={"Range": "bytes=-65536"})
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
 @pytest.mark.parametrize("asked", ["bytes=5-2", "lines=0-1", "bytes=0-1,3-4", "bytes=-", "bytes=a-b", "5"])
 def test_a_range_that_is_none(site: Site, logs: dict[str, str], asked: str) -> None:
     """A malformed range, another unit, or several ranges: the whole log."""

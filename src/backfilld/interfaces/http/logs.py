@@ -113,6 +113,8 @@ def _some(wanted: ByteRange, part: LogPart) -> Response:
     data = part.data
     if wanted.last is not None:
         data = data[: max(wanted.last + 1 - part.offset, 0)]
+    if not part.size and wanted.first < 0 and wanted.last is None:  # RFC 9110 has it satisfied, which no 206 can say
+        return Response(b"", 200, _headers(part), MEDIA_TYPE)
     if not data:
         return Response(b"", 416, _headers(part) | {"Content-Range": f"bytes */{part.size}"}, MEDIA_TYPE)
     content_range = f"bytes {part.offset}-{part.offset + len(data) - 1}/{part.size}"

@@ -57,7 +57,7 @@ export class Output {
 
   async #load(signal: AbortSignal): Promise<void> {
     const headers = { Range: `bytes=-${LAST}`, Accept: "text/plain" };
-    const response = await fetched("GET", this.#path, undefined, { query: { attempt: this.attempt }, headers, signal }).catch(nothingYet);
+    const response = await fetched("GET", this.#path, undefined, { query: { attempt: this.attempt }, headers, signal });
     const bytes = new Uint8Array(await response.arrayBuffer());
     const [first, , size] = numbers(response.headers.get("Content-Range") ?? `bytes 0-0/${bytes.length}`);
     const [from, to] = numbers(response.headers.get("X-Log-Hole") ?? "0-0");
@@ -94,12 +94,6 @@ export class Output {
     this.lines.push(text);
     this.version++;
   }
-}
-
-/** An output without any byte has no last ones: 416. */
-function nothingYet(error: unknown): Response {
-  if (error instanceof Problem && error.status === 416) return new Response("");
-  throw error;
 }
 
 /** What is left of a text of `length` bytes behind its first ones; undefined where that cannot be told. */
