@@ -37,7 +37,7 @@ class Gate:
 
     async def __call__(self, scope: Asked, receive: Receive, send: Send) -> None:
         """Pass on, or answer 401, 403 or 429."""
-        if scope["type"] == "lifespan" or is_open(scope["path"], scope["method"]):
+        if scope["type"] == "lifespan" or is_open(scope["path"], scope.get("method", "")):
             return await self._app(scope, receive, send)
         found = await self._judged(scope)
         if isinstance(found, Caller):

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from backfilld.errors import Fault, InvalidRequest
 from backfilld.interfaces.http.bodies import JsonBody, Takes
-from backfilld.interfaces.http.cookies import NotFromThePage, drop, is_the_pages_own, keep
+from backfilld.interfaces.http.cookies import PAGE, NotFromThePage, drop, is_the_pages_own, keep
 from backfilld.interfaces.http.documented import body, problems
 from backfilld.interfaces.http.gate import address_of, not_admitted, too_often
 from backfilld.interfaces.http.queries import only
@@ -17,6 +17,9 @@ from backfilld.interfaces.http.tokens import whoami
 from backfilld.interfaces.token_view import WhoView
 from backfilld.service.access import Scope
 
+BY_THE_PAGE = {
+    "parameters": [{"name": PAGE, "in": "header", "required": True, "schema": {"const": "1"}}],
+}
 router = Router(tags=["sessions"], scope=None)
 LARGEST = 4096
 TOKEN_BODY = body(
@@ -36,7 +39,7 @@ TOKEN_BODY = body(
     dependencies=[only(), Depends(Takes(LARGEST))],
     status_code=204,
     responses=problems(400, 413),
-    openapi_extra=TOKEN_BODY,
+    openapi_extra=TOKEN_BODY | BY_THE_PAGE,
 )
 async def begin(services: OpenToAll, request: Request, document: JsonBody) -> Response:
     """Sets a cookie that is as good as the token, for seven days; only the page asks, with `X-Backfill-Page: 1`."""
@@ -59,6 +62,7 @@ async def begin(services: OpenToAll, request: Request, document: JsonBody) -> Re
     dependencies=[only()],
     status_code=204,
     responses=problems(),
+    openapi_extra=BY_THE_PAGE,
 )
 async def end(request: Request) -> Response:
     """Has the browser forget its cookie; what ends every session of a token is to revoke it."""

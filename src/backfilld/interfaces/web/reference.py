@@ -97,14 +97,16 @@ def _contents(said: Said) -> Iterator[str]:
 
 def _forms(document: Said) -> Iterator[str]:
     for name, schema in sorted(document["components"]["schemas"].items()):
-        about = f"<summary><code>{escape(name)}</code></summary><p>{escape(schema.get('description', ''))}</p>"
+        about = f"<summary><code>{escape(name)}</code></summary>"
         needed = schema.get("required", ())
         fields = [
             (f"{field}{'' if field in needed else ' (may be left out)'}", of, "")
             for field, of in schema.get("properties", {}).items()
         ]
         shape = _table(fields) or f"<pre>{escape(json.dumps(schema, indent=1))}</pre>"
-        yield f'<details id="{escape(name)}">{about}{shape}</details>'
+        told = escape(schema.get("description", ""))
+        # inside, as browsers open what a link leads into
+        yield f'<details>{about}<p id="{escape(name)}">{told}</p>{shape}</details>'
 
 
 def _kind(schema: Said) -> str:
