@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NotRequired
 
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
 from backfilld.dates import utc_text, utc_text_or_none
 from backfilld.engine.snapshot import SETTLED
-from backfilld.engine.states import State
+from backfilld.engine.states import STATE_MASK, State
 from backfilld.interfaces.alert_view import AskedAlertView, asked_alert_view
 from backfilld.interfaces.amendment_view import AmendmentView, amendment_view
 from backfilld.interfaces.attempt_view import AttemptView, attempt_view
@@ -19,7 +19,7 @@ from backfilld.interfaces.starting_view import FairnessView, RunPolicyView, fair
 from backfilld.ports import Operation, StoredAttempt
 from backfilld.service.views import ShownBackfill, ShownInstance, ShownRun
 
-WORDS = {state: state.name.lower() for state in State}
+WORDS: Mapping[int, str] = {state: state.name.lower() for state in State}
 
 
 class OperationView(TypedDict):
@@ -218,7 +218,7 @@ def instance_view(shown: ShownInstance) -> InstanceView:
         "task": shown.task,
         "bizdate": shown.business_date.isoformat(),
         "cycle_time": utc_text(stored.cycle_time),
-        "state": WORDS[stored.state],
+        "state": WORDS[stored.byte & STATE_MASK],
         "held": shown.held,
         "triggered": shown.triggered,
         "priority": stored.marks.priority,

@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cached_property
 from itertools import islice
 
 from backfilld.engine.fresh import Fresh
@@ -30,9 +31,16 @@ class Listing:
 
     def __init__(self, store: StoreReader, entry: Entry) -> None:
         self._store, self._entry = store, entry
-        self._ids = [planned.task.id for planned in entry.plan.tasks]
-        self._fresh = Fresh(entry.plan)
         self._chosen: dict[int, Sequence[int]] = {}
+
+    @cached_property
+    def _ids(self) -> Sequence[int]:
+        """The tasks of the plan; a page of rows alone does not ask for them."""
+        return [planned.task.id for planned in self._entry.plan.tasks]
+
+    @cached_property
+    def _fresh(self) -> Fresh:
+        return Fresh(self._entry.plan)
 
     def page(self, wanted: InstanceFilter, after: InstanceId | None, limit: int) -> Page[StoredInstance]:
         """The instances that pass the filter, by id; a page may be short and yet not the last."""

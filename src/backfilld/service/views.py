@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -139,7 +139,7 @@ class Views:
         if not page.items:
             self._refuse_expired(wanted.backfill, wanted.run)
         entry = self._book.entry(wanted.backfill)  # it may have been given more dates since
-        return Page(tuple(shown_instance(entry, each) for each in page.items), page.next)
+        return Page(tuple(shown_instances(entry, page.items)), page.next)
 
     def instance(self, instance: InstanceId) -> ShownInstance:
         """One instance, with a row or without; `NotFound` if there is none."""
@@ -271,5 +271,15 @@ def _shown_output(entry: Entry, stored: StoredOutput) -> ShownOutput:
 
 def shown_instance(entry: Entry, stored: StoredInstance) -> ShownInstance:
     """An instance of this backfill that was read."""
-    position, _ = entry.position(stored.id)
-    return ShownInstance(stored, entry.stored.id, entry.stored.dates[position], entry.catalog.short_names[stored.task])
+    (found,) = shown_instances(entry, [stored])
+    return found
+
+
+def shown_instances(entry: Entry, stored: Iterable[StoredInstance]) -> Iterator[ShownInstance]:
+    """Instances of this backfill that were read; the date of each run is looked for once."""
+    days: dict[int, date] = {}
+    for each in stored:
+        run, _ = split_id(each.id)
+        if run not in days:
+            days[run] = entry.stored.dates[entry.position(each.id)[0]]
+        yield ShownInstance(each, entry.stored.id, days[run], entry.catalog.short_names[each.task])
