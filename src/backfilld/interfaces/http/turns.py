@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from asyncio import Semaphore
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any, TypeVar
 
 from fastapi import Request
@@ -29,13 +30,19 @@ def waiting(endpoint: E) -> E:
     return endpoint
 
 
+def turn(request: Request, *, looks: bool) -> AbstractAsyncContextManager[None]:
+    """A place for a request, if it only looks; for one that does not there is nothing to wait for."""
+    places: Semaphore = request.app.state.looks.places
+    return places if looks else nullcontext()
+
+
 def in_turn(handle: Handler, endpoint: Callable[..., Any]) -> Handler:
     """The same handler, which begins when its turn has come; an answer that is streamed goes on after it."""
     if getattr(endpoint, "waits", False):
         return handle
 
     async def answered(request: Request) -> Response:
-        async with request.app.state.looks.places:
+        async with turn(request, looks=True):
             return await handle(request)
 
     return answered

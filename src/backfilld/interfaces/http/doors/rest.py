@@ -23,6 +23,7 @@ from backfilld.interfaces.http.doors.admission import Admission
 from backfilld.interfaces.http.gate import address_of
 from backfilld.interfaces.http.problems import INTERNAL, STATUS, unexpected
 from backfilld.interfaces.http.services import Services
+from backfilld.interfaces.http.turns import turn
 from backfilld.service.access import Caller, Scope
 
 FRONT = "backfilld.front"
@@ -99,14 +100,18 @@ Handle = Callable[[Asked], Response]
 
 
 def endpoint(method: str, path: str, handle: Handle, needs: Scope, most: int = LARGEST_BODY) -> Route:
-    """A route to a function that runs off the event loop, for callers with this scope and bodies of so many bytes."""
+    """A route to a function that runs off the event loop, for callers with this scope and bodies of so many bytes.
+
+    Who only looks waits for a turn, as at our own door.
+    """
 
     async def answered(request: Request) -> Response:
         front, caller = cast(Front, request.scope[FRONT]), cast(Caller, request.scope[CALLER])
         caller.needs(needs)
         request.scope[MOST_BYTES] = most
         body = await body_of(request)
-        return await run_in_threadpool(handle, Asked(front.services.for_(caller), caller, request, body))
+        async with turn(request, looks=needs is Scope.READ):
+            return await run_in_threadpool(handle, Asked(front.services.for_(caller), caller, request, body))
 
     return Route(path, answered, methods=[method])
 

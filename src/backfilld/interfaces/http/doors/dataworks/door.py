@@ -22,6 +22,7 @@ from backfilld.interfaces.http.doors.dataworks.admitting import Found, admitted
 from backfilld.interfaces.http.doors.dataworks.nonces import Nonces
 from backfilld.interfaces.http.problems import STATUS
 from backfilld.interfaces.http.services import Services
+from backfilld.interfaces.http.turns import turn
 from backfilld.interfaces.vendors.dataworks.fields import read_fields
 from backfilld.interfaces.vendors.dataworks.refusals import Refusal, refusal_of
 from backfilld.interfaces.vendors.dataworks.signature import LEGACY, VERSION, Message, Pairs, form_pairs
@@ -66,10 +67,11 @@ class DataWorks:
             raise Refusal(405, "UnsupportedHTTPMethod", f"Operations are asked for by {' or '.join(METHODS)}.")
         message = _message(request, await body_of(request))
         found = await admitted(self._admission, request.scope, message)
-        return await run_in_threadpool(self._do, message, found)
-
-    def _do(self, message: Message, found: Found) -> Mapping[str, object]:
         action = _action(message)
+        async with turn(request, looks=action.scope is Scope.READ):
+            return await run_in_threadpool(self._do, action, message, found)
+
+    def _do(self, action: Action, message: Message, found: Found) -> Mapping[str, object]:
         found.caller.needs(action.scope)
         fields = read_fields(action.form, _given(message))
         lasting, now = action.scope > Scope.READ, self._services.ticker.clock.now()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 from uuid import UUID
 
 from starlette.responses import Response
@@ -16,14 +17,12 @@ from backfilld.interfaces.vendors.prefect.bodies import NewDeployment, NewFlow
 from backfilld.interfaces.vendors.prefect.ids import Kind, id_of, number_of
 from backfilld.service.access import Scope
 
+T = TypeVar("T")
+
 
 def flow(services: Services, wanted: str) -> Project:
     """The project of a flow's id; `NotFound` if there is none."""
-    number = _number(Kind.FLOW, wanted)
-    found = None if number is None else services.backfills.catalog.by_id.get(number)
-    if found is None:
-        raise NotFound("flow", wanted)
-    return found
+    return _of(Kind.FLOW, "flow", services.backfills.catalog.by_id, wanted)
 
 
 def flow_named(services: Services, name: str) -> Project:
@@ -36,11 +35,7 @@ def flow_named(services: Services, name: str) -> Project:
 
 def deployment(services: Services, wanted: str) -> Workflow:
     """The workflow of a deployment's id; `NotFound` if there is none."""
-    number = _number(Kind.DEPLOYMENT, wanted)
-    found = None if number is None else services.backfills.catalog.workflows.get(number)
-    if found is None:
-        raise NotFound("deployment", wanted)
-    return found
+    return _of(Kind.DEPLOYMENT, "deployment", services.backfills.catalog.workflows, wanted)
 
 
 def deployment_named(project: Project, name: str) -> Workflow:
@@ -107,6 +102,14 @@ ROUTES = (
     endpoint("GET", "/api/deployments/name/{flow}/{name}", _deployment_named, Scope.READ),
     endpoint("GET", "/api/deployments/{id}", _deployment, Scope.READ),
 )
+
+
+def _of(kind: Kind, what: str, there: Mapping[int, T], wanted: str) -> T:
+    number = _number(kind, wanted)
+    found = None if number is None else there.get(number)
+    if found is None:
+        raise NotFound(what, wanted)
+    return found
 
 
 def _number(kind: Kind, wanted: str) -> int | None:
