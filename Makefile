@@ -61,6 +61,7 @@ bench: $(READY)-bench
 	$(BIN)/python benchmarks/answering.py
 	$(BIN)/python benchmarks/idle.py
 	$(BIN)/python benchmarks/streams.py
+	$(BIN)/python benchmarks/viewing.py
 
 # half an hour under two kills a minute; SOAK=5 for five minutes
 SOAK ?= 30

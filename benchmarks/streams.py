@@ -11,11 +11,12 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import cycle
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import httpx
 from hosting import FIRST, Hosted, catalog, daemon, layered, request
@@ -77,13 +78,18 @@ def changes(hosted: Hosted, runs: list[int], seconds: int) -> tuple[float, int]:
     return 100 * (hosted.cpu() - cpu) / (time.monotonic() - began), done * TASKS
 
 
+def accepted(hosted: Hosted, asked: Mapping[str, Any]) -> int:
+    """The backfill of a request, once all its runs are written."""
+    operation = hosted.client.post("/v1/backfills", json=asked).raise_for_status().json()
+    while hosted.client.get(f"/v1/operations/{operation['id']}").json()["status"] != "completed":
+        time.sleep(0.1)
+    return int(operation["backfill_id"])
+
+
 def submitted(hosted: Hosted) -> tuple[int, list[int]]:
     """A backfill that is not started, and some of its runs."""
     asked = request(layered(TASKS), FIRST, DATES, parallelism=4) | {"auto_start_enabled": False}
-    accepted = hosted.client.post("/v1/backfills", json=asked).raise_for_status().json()
-    backfill = accepted["backfill_id"]
-    while hosted.client.get(f"/v1/operations/{accepted['id']}").json()["status"] != "completed":
-        time.sleep(0.1)
+    backfill = accepted(hosted, asked)
     runs = hosted.client.get(f"/v1/backfills/{backfill}/runs", params={"limit": 20}).json()["items"]
     return backfill, [run["id"] for run in runs]
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backfilld.errors import Unsealable
-from backfilld.store.sealing import AesSealer
+from backfilld.store.sealing import AesSealer, key_from
 
 KEY = bytes(range(32))
 
@@ -32,3 +32,13 @@ def test_what_was_touched_is_not_read(secret: bytes, data: st.DataObject) -> Non
             AesSealer(key).open(found, owner)
     with pytest.raises(Unsealable):
         AesSealer(KEY).open(sealed[:place], "a")
+
+
+@given(st.text(max_size=40), st.text(max_size=20), st.text(max_size=20))
+def test_a_key_is_for_one_purpose(secret: str, one: str, other: str) -> None:
+    """The same each time from the same secret; what is sealed for one purpose is not read for another."""
+    sealed = AesSealer(key_from(secret, one)).seal(b"x", "a")
+    assert AesSealer(key_from(secret, one)).open(sealed, "a") == b"x"
+    if one != other:
+        with pytest.raises(Unsealable):
+            AesSealer(key_from(secret, other)).open(sealed, "a")
