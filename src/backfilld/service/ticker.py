@@ -226,7 +226,8 @@ class Ticker:
         event = self.attempts.event_of(outcome, self.clock.now())
         if event is not None:
             return [event]
-        log.warning("news of an attempt that is not open: %s", outcome.attempt, extra={"attempt": outcome.attempt})
+        # whoever is asked to stop what has ended tells its end again: it may have been on its way already
+        log.info("news of an attempt that is not open: %s", outcome.attempt, extra={"attempt": outcome.attempt})
         self.executor.forget([outcome.attempt])
         return []
 
