@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -72,18 +73,39 @@ class Forgetful:
         return getattr(self._real, name)
 
 
+@contextmanager
+def failing(site: Site, prefect: PrefectCaller) -> Iterator[PrefectCaller]:
+    """The same caller, of a daemon whose store fails right after what it was asked for."""
+    key = {"Authorization": prefect.http.headers["Authorization"]}
+    with (
+        served(replace(site.services, annotations=Forgetful(site.services.annotations))) as url,
+        PrefectCaller(site, httpx.Client(base_url=f"{url}/api", headers=key, timeout=PATIENCE)) as caller,
+    ):
+        yield caller
+
+
 def test_what_was_said_is_as_durable_as_what_was_done(site: Site, prefect: PrefectCaller) -> None:
     """A store that fails right after the act takes nothing back of what came with it."""
-    run, key = prefect.make()["id"], prefect.http.headers["Authorization"]
+    run = prefect.make()["id"]
     prefect.until(run, "RUNNING")
-    forgetful = replace(site.services, annotations=Forgetful(site.services.annotations))
     with ended(prefect, run):
-        with served(forgetful) as url:
-            door = httpx.Client(base_url=f"{url}/api", headers={"Authorization": key}, timeout=PATIENCE)
-            with PrefectCaller(site, door) as other:
-                other.set(run, "PAUSED", message="mine", state_details={"pause_timeout": AHEAD})
+        with failing(site, prefect) as caller:
+            caller.set(run, "PAUSED", message="mine", state_details={"pause_timeout": AHEAD})
         found = prefect.run(run)["state"]
         assert (found["type"], found["message"], found["state_details"]["pause_timeout"]) == ("PAUSED", "mine", AHEAD)
+
+
+def test_no_run_is_made_twice(site: Site, prefect: PrefectCaller) -> None:
+    """One that is accepted, and not begun: with a key its client may ask again, and without one it does not."""
+    key = str(uuid4())
+    with failing(site, prefect) as caller:
+        caller.make(status=503, idempotency_key=key)
+        caller.make(status=504)
+        told = caller.post(f"/deployments/{ON_CALL}/create_flow_run/bulk", [{}, {}])["results"]
+    assert [each["status"] for each in told] == ["FAILED"] * 2
+    run = prefect.make(idempotency_key=key, status=200)["id"]
+    with ended(prefect, run):
+        prefect.until(run, "RUNNING")
 
 
 def test_a_pause_lapses_over_the_end_of_a_daemon(tmp_path: Path) -> None:
