@@ -48,6 +48,8 @@ class Host:
         """The command that a daemon is started by, if any: only then it loads its program itself."""
         self.environment: dict[str, str] = {}
         """What a daemon has in its environment beside what the tests have."""
+        self.port = 0
+        """Where the next daemon listens; 0: where there is room."""
         self.client = httpx.Client()
 
     def catalog(self, tasks: list[dict[str, Any]], kind: str = "Scheduled", **project: Any) -> None:
@@ -76,7 +78,7 @@ class Host:
     def launch(self) -> subprocess.Popen[bytes] | Born:
         """Start a daemon process, and do not wait for it."""
         places = ["--settings", self.settings, "--catalog", self.folder / "catalog", "--state", self.state]
-        words, environment = [BACKFILLD, *places, "--port", "0"], {**os.environ, **self.environment}
+        words, environment = [BACKFILLD, *places, "--port", str(self.port)], {**os.environ, **self.environment}
         with (self.folder / "daemon.log").open("ab") as log:
             if self.before or self.environment:
                 return subprocess.Popen([*self.before, *words], stdout=log, stderr=log, env=environment)

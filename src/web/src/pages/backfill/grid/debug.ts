@@ -10,9 +10,11 @@ export interface Debug {
   view: () => { top: number; left: number; rows: number; columns: number };
   /** Counts by state of the cell of a row's key and a column's name. */
   counts: (row: string, column: string) => Record<string, number>;
-  /** Milliseconds of each paint so far, and how many there were. */
+  /** Milliseconds of the last paints, and how many there were in all. */
   times: number[];
   paints: number;
+  /** Milliseconds after the page was asked for when the first was done. */
+  shown: number;
 }
 
 declare global {
@@ -31,6 +33,7 @@ export function watched(view: View): { begin: () => () => void; timed: (paint: (
     counts: (row, column) => counts(view, row, column),
     times: [],
     paints: 0,
+    shown: 0,
   };
   return {
     begin: () => {
@@ -40,7 +43,7 @@ export function watched(view: View): { begin: () => () => void; timed: (paint: (
     timed: (paint) => {
       const began = performance.now();
       paint();
-      debug.paints++;
+      if (!debug.paints++) debug.shown = performance.now();
       debug.times.push(performance.now() - began);
       if (debug.times.length > KEPT) debug.times.shift();
     },

@@ -1,4 +1,5 @@
 /** Where things stand on the canvas: which rows and columns are in view, and where. All lengths in device pixels. */
+import { NARROWEST } from "./buckets";
 import type { Box } from "./selection";
 
 /** What is given, in CSS pixels. */
@@ -24,8 +25,8 @@ const USUAL = 12;
 /** Pixels of a column: all fill the width when they find room there, else each has whole pixels, and they scroll. */
 export function columnWidth(columns: number, room: number, fit: boolean): number {
   const even = room / Math.max(1, columns);
-  if (even >= (fit ? 1 : USUAL) * (fit ? 6.5 : 1)) return Math.min(WIDEST, even);
-  return fit ? 7 : USUAL;
+  if (even >= (fit ? NARROWEST : USUAL)) return Math.min(WIDEST, even);
+  return fit ? Math.ceil(NARROWEST) : USUAL;
 }
 
 export class Frame {

@@ -1,6 +1,4 @@
 /** What the grid shows of a backfill, and where: derived from its matrix and the address, but for what moves all the time. */
-import { untrack } from "svelte";
-
 import { address } from "../../../core/address.svelte";
 import type { Filter } from "../../../core/acts.svelte";
 import { STATES, type State } from "../../../words/states";
@@ -129,9 +127,9 @@ export class View {
     [this.#said, this.#selected] = [said, said || null];
   }
 
-  /** Move the cursor; `extend` selects from where it was. */
-  move(to: Cell, extend = false): void {
-    if (extend) this.select(boxOf((this.#anchor ??= this.at ?? to), to));
+  /** Move the cursor; with `from` all is selected between, and further on from there. */
+  move(to: Cell, from?: Cell): void {
+    if (from) this.select(boxOf((this.#anchor ??= from), to));
     else this.#anchor = null;
     this.cursor = to;
   }
