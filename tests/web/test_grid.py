@@ -22,7 +22,8 @@ PAINT = 25.0
 """Milliseconds of a paint, at the median."""
 IDLE = 2000
 """Milliseconds in which a page where nothing changes paints nothing."""
-CELLS = """() => __grid.rows().flatMap((row) => __grid.columns().map((column) => [row, column, __grid.counts(row, column)]))"""
+CELLS = """() => __grid.rows().flatMap(
+  (row) => __grid.columns().map((column) => [row, column, __grid.counts(row, column)]))"""
 
 
 def grid(page: Page, backfill: int, query: str = "") -> Locator:
