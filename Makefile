@@ -69,7 +69,7 @@ soak: $(READY)-demo
 	$(BIN)/python benchmarks/soak.py $(SOAK)
 
 clean:
-	rm -rf $(VENV) .demo
+	rm -rf $(VENV) .demo src/web/node_modules src/backfilld/interfaces/web/static
 
 # Debian's Python makes no virtual environments before python3-venv is there
 $(BIN)/python:

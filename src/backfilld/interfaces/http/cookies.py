@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
-from starlette.types import Scope
+from starlette.types import Message, Scope, Send
 
 from backfilld.errors import ProductError
 from backfilld.service.sessions import LASTS, Session
@@ -69,6 +70,19 @@ def keep(answer: Response, scope: Scope, session: Session) -> None:
 def drop(answer: Response, scope: Scope) -> None:
     """Have the browser forget it."""
     _set(answer, scope, "", 0)
+
+
+def for_them_alone(send: Send) -> Send:
+    """The same, with answers that no cache shares: for a token's header a cache knows that by itself."""
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers.setdefault("Cache-Control", "no-store")
+            headers.add_vary_header("Cookie")
+        await send(message)
+
+    return sent
 
 
 def _set(answer: Response, scope: Scope, word: str, seconds: int) -> None:

@@ -11,7 +11,7 @@ from starlette.types import Scope as Asked
 from backfilld.errors import Unsealable
 from backfilld.interfaces.http.access import CALLER
 from backfilld.interfaces.http.asking import known_as
-from backfilld.interfaces.http.cookies import SAFE, NotFromThePage, is_the_pages_own, word_of
+from backfilld.interfaces.http.cookies import SAFE, NotFromThePage, for_them_alone, is_the_pages_own, word_of
 from backfilld.interfaces.http.problems import problem
 from backfilld.interfaces.http.rates import Rates
 from backfilld.service.access import LOCAL, Caller
@@ -42,7 +42,8 @@ class Gate:
         found = await self._judged(scope)
         if isinstance(found, Caller):
             known_as(found.name)
-            return await self._app({**scope, CALLER: found}, receive, send)
+            answered = send if shows_header(scope) else for_them_alone(send)
+            return await self._app({**scope, CALLER: found}, receive, answered)
         return await found(scope, receive, send)
 
     async def _judged(self, scope: Asked) -> Caller | Response:
@@ -60,7 +61,7 @@ class Gate:
 
     def _known(self, scope: Asked, address: str) -> Caller | None:
         """By the header; where there is none by the page's cookie, with which only the page may change anything."""
-        if any(name == b"authorization" for name, _ in scope["headers"]):
+        if shows_header(scope):
             shown = token_of(scope)
             caller = None if shown is None else self._tokens.admitted(shown, address)
             if shown is not None and caller is None:
@@ -71,6 +72,11 @@ class Gate:
         if caller is not None and scope["method"] not in SAFE and not is_the_pages_own(scope):
             raise NotFromThePage
         return caller
+
+
+def shows_header(scope: Asked) -> bool:
+    """Whether a request says by a header who asks: then a cookie is not looked at."""
+    return any(name == b"authorization" for name, _ in scope["headers"])
 
 
 def is_open(path: str, method: str) -> bool:
