@@ -255,6 +255,20 @@ def test_a_plan_leaves_out_what_the_caller_does_not_see(two: Two) -> None:
     assert not STRANGE.search(str(plan))
 
 
+def test_slots_and_what_goes_on_are_told_without_strangers(two: Two) -> None:
+    """How many slots are in use everybody sees, whose they are and what is open only of their own projects."""
+    token = two.site.services.tokens.issue(NewToken("banker", Scope.READ, frozenset({8})), ITSELF).text
+    found = {}
+    for name, shown in (("narrow", two.narrow.headers["Authorization"]), ("banker", f"Bearer {token}")):
+        headers = {"Authorization": shown}
+        (group,) = two.site.http.get("/v1/resource_groups", headers=headers).json()["items"]
+        whole = two.site.http.get("/v1/overview", headers=headers).json()
+        numbers = [each["backfill_id"] for each in whole["backfills"]]
+        found[name] = (group["in_use"], group["held_by"], whole["open"], numbers)
+    mine = [{"backfill_id": two.shared, "slots": 2}]
+    assert found == {"narrow": (2, mine, 1, [two.shared]), "banker": (2, [], 0, [])}
+
+
 def runs_of(two: Two) -> set[int]:
     return {each["id"] for each in two.site.get(f"/v1/backfills/{two.shared}/runs")["items"]}
 
