@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -96,20 +97,22 @@ def _alive(host: Host) -> Iterator[Host]:
 
 @pytest.fixture
 def new_page(browser: Browser, daemon: Seeded, built: Path) -> Iterator[NewPage]:
-    """Makes pages, each in a browser of its own; `of`, `viewport`, `theme` and so on may be said.
+    """Makes pages, each in a browser of its own; `of`, `scope`, `viewport`, `theme` and so on may be said.
 
     A test fails where a page has told of a fault, broken its policy, or asked another origin for something.
     """
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 
-    def make(of: Served = daemon, *, logged_in: bool = True, theme: str = "light", **options: object) -> Page:
+    def make(
+        of: Served = daemon, *, logged_in: bool = True, scope: str = "admin", theme: str = "light", **options: object
+    ) -> Page:
         context = browser.new_context(base_url=of.url, **{"viewport": WIDE, "color_scheme": theme, **options})
         contexts.append(context)
         if built != STATIC:
-            context.route(f"{of.url}/**", partial(_from, built))
+            context.route(re.compile(f"^{re.escape(of.url)}/(?!v1/)"), partial(_from, built))
         if logged_in:
-            log_in(context, of)
+            log_in(context, of, scope)
         context.on("weberror", lambda error: faults.append(f"error: {error.error}"))
         context.on("console", lambda said: faults.append(f"{said.type}: {said.text}") if said.type == "error" else None)
         context.on("request", lambda asked: _is_ours(asked.url, of.url) or faults.append(f"asked {asked.url}"))
@@ -148,10 +151,11 @@ def axe() -> Callable[[Page], None]:
     return check
 
 
-def log_in(context: BrowserContext, daemon: Served) -> None:
-    """Give all pages of the context the cookie of the local token."""
+def log_in(context: BrowserContext, daemon: Served, scope: str = "admin") -> None:
+    """Give all pages of the context a cookie: of the local token, which may do all, or of one with this scope."""
+    token = daemon.token if scope == "admin" else daemon.token_for(scope)
     headers = {"Origin": daemon.url, "X-Backfill-Page": "1"}
-    answer = context.request.post(f"{daemon.url}/v1/session", data={"token": daemon.token}, headers=headers)
+    answer = context.request.post(f"{daemon.url}/v1/session", data={"token": token}, headers=headers)
     assert answer.ok, answer.text()
 
 
@@ -162,8 +166,6 @@ def _is_ours(url: str, daemon: str) -> bool:
 def _from(folder: Path, route: Route) -> None:
     """Answer with a file of another build, where the daemon would with one of the package's."""
     path = urlsplit(route.request.url).path
-    if path.startswith("/v1/"):
-        return route.continue_()
     file = folder / path.lstrip("/")
     if path != "/" and file.is_file():
         return route.fulfill(path=file)

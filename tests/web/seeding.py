@@ -71,6 +71,13 @@ class Served:
         found: str = json.loads((self.host.state / "endpoint.json").read_text())["token"]
         return found
 
+    def token_for(self, scope: str) -> str:
+        """A new one that may do no more than this."""
+        answer = self.host.client.post("/v1/tokens", json={"name": f"may {scope}", "scope": scope})
+        assert answer.status_code == 201, answer.text
+        token: str = answer.json()["token"]
+        return token
+
     def get(self, path: str) -> Any:
         """The JSON at `/v1` and this path, asked beside the page."""
         return self.host.get(f"/v1{path}")
@@ -159,12 +166,17 @@ class Seeded(Served):
 
     def submit(self, name: str, tasks: Sequence[str], *, days: int = 1, gate: str = "gate", **run: Any) -> int:
         """A backfill of dates that no other has; `run` has fields of its run's properties."""
-        first, self._next = self._next, self._next + timedelta(days=DAYS)
+        first = self.free()
         asked = asking(str(first), str(first + timedelta(days=days - 1)), list(tasks), project=PROJECT, **run)
         more = {"workflow_id": WORKFLOW, "workflow_parameters": {"gate": str(self.gate(gate))}}
         answer = self.host.client.post("/v1/backfills", json={**asked, **more, "name": name})
         assert answer.status_code == 202, answer.text
         return int(answer.json()["backfill_id"])
+
+    def free(self) -> date:
+        """The first of `DAYS` dates that no other backfill has, or will have."""
+        first, self._next = self._next, self._next + timedelta(days=DAYS)
+        return first
 
     def instance(self, backfill: int, task: str, day: int = 0) -> dict[str, Any]:
         """The instance of a task that has one cycle a date; `day` counts the backfill's dates from 0."""
