@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from backfilld.catalog.documents import Document
 from backfilld.config.json_text import json_document
@@ -52,6 +53,11 @@ def read_document(path: Path | str) -> Document:
     return document_of(_text(Path(path)), str(path))
 
 
+def document_from(stream: BinaryIO, name: str) -> Document:
+    """The one document that comes from somewhere, told of as `name`: YAML, so JSON too. Raises `InvalidRequest`."""
+    return document_of(_text_of(stream, name), name)
+
+
 def document_of(text: str, name: str) -> Document:
     """The one document of a text, read as `name` ends; an empty text has the value None. Raises `InvalidRequest`."""
     if name.lower().endswith(".json"):
@@ -85,13 +91,18 @@ def _below(folder: Path) -> Iterator[Path]:
 def _text(file: Path) -> str:
     try:
         with file.open("rb") as stream:
-            data = stream.read(FILE_LIMIT + 1)
-        if len(data) > FILE_LIMIT:
-            raise InvalidRequest([Fault("", str(file), f"a file of at most {FILE_LIMIT // 2**20} MB")])
-        return data.decode("utf-8-sig")
+            return _text_of(stream, str(file))
     except OSError as error:
         raise InvalidRequest([Fault("", str(file), f"a file that can be read ({error.strerror})")]) from None
+
+
+def _text_of(stream: BinaryIO, name: str) -> str:
+    data = stream.read(FILE_LIMIT + 1)
+    if len(data) > FILE_LIMIT:
+        raise InvalidRequest([Fault("", name, f"a file of at most {FILE_LIMIT // 2**20} MB")])
+    try:
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        place = Place(str(file), line, error.start - data.rfind(b"\n", 0, error.start))
+        place = Place(name, line, error.start - data.rfind(b"\n", 0, error.start))
         raise InvalidRequest([Fault("", "bytes that are not UTF-8", "text in UTF-8", place)]) from None

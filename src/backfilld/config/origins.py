@@ -15,11 +15,10 @@ from pydantic import SecretStr
 from pydantic_settings import EnvSettingsSource, TomlConfigSettingsSource
 
 from backfilld.catalog.fields import duration_text
+from backfilld.config.addresses import HIDDEN, without_password
 from backfilld.config.settings import SYSTEM_FILE, Settings, load_settings
 from backfilld.config.sources import CREDENTIALS, read_credential
 
-HIDDEN = "***"
-_PASSWORD = re.compile(r"(?<=:)[^:@/]+(?=@)|(?<=password=)[^&]+")
 _TABLE = re.compile(r"\[+([^\[\]]+)\]+")
 _KEY = re.compile(r"([^=#\[]+?)\s*=")
 _PREFIX = "BACKFILLD_"
@@ -128,5 +127,5 @@ def _plain(path: _Path, value: object) -> object:
         case set() | frozenset() | list() | tuple():
             return sorted(str(_plain(path, each)) for each in value)
         case str() if path == ("database",):
-            return _PASSWORD.sub(HIDDEN, value)
+            return without_password(value)
     return value

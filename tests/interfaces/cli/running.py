@@ -39,10 +39,10 @@ def piped(*arguments: str | Path, state: Path, **more: str) -> subprocess.Comple
     )
 
 
-def client(*arguments: str | Path, state: Path) -> subprocess.CompletedProcess[str]:
-    """The same without a process of its own, where only what it says matters."""
+def client(*arguments: str | Path, state: Path, told: str = "") -> subprocess.CompletedProcess[str]:
+    """The same without a process of its own, where only what it says matters; `told` is its standard input."""
     given = list(map(str, arguments))
-    result = CliRunner().invoke(app, given, env=environment(state), prog_name="backfill")
+    result = CliRunner().invoke(app, given, told, env=environment(state), prog_name="backfill")
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return subprocess.CompletedProcess(given, result.exit_code, result.stdout, result.stderr)

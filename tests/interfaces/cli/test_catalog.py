@@ -51,6 +51,7 @@ def test_show(daemon: FakeDaemon) -> None:
         shown = client("catalog", "show", ref, state=daemon.state).stdout
         assert "shop/daily/extract, shop/daily/load (previous cycle), shop/daily/feed (last 7 dates)" in shown
         assert r"a\x1b[2Jb" in shown
+        assert "(UTC), 1 day after the business date" in shown
     twice = client("catalog", "show", "extract", state=daemon.state)
     assert (twice.returncode, "shop/daily/extract, shop/weekly/extract" in twice.stderr) == (2, True)
     assert client("catalog", "show", "nobody", state=daemon.state).returncode == 2

@@ -81,6 +81,7 @@ def test_forgotten_and_unknown(desk: Desk) -> None:
     [
         (("b@d", "--url", "ftp://x", "--token-file", "TOKEN"), ("NAME: given b@d", "--url: given ftp://x")),
         (("good", "--url", "http://[", "--token-file", "TOKEN"), ("--url: given http://[",)),
+        (("good", "--url", "https://me:secret@x", "--token-file", "TOKEN"), ("--url: given https://me:***@x",)),
         (("good", "--url", "http://127.0.0.1:1", "--token-file", "/nowhere"), ("/nowhere cannot be read",)),
     ],
 )
@@ -113,6 +114,16 @@ def test_a_file_that_makes_no_sense(desk: Desk, text: str) -> None:
     file.write_text(text)
     found = desk("list")
     assert (found.exit_code, str(file) in found.stderr or "context: given 1" in found.stderr) == (2, True)
+
+
+def test_a_password_in_an_address_is_not_shown(desk: Desk) -> None:
+    """An address that was written into the file by hand may have one."""
+    desk.remembers("prod", "http://127.0.0.1:1")
+    file = desk.folder / "config" / "backfilld" / "contexts.toml"
+    file.write_text(file.read_text().replace("127.0.0.1", "me:secret@127.0.0.1"))
+    for words in (("list",), ("list", "--json"), ("use", "prod")):
+        found = desk("context", *words).stdout
+        assert ("me:***@127.0.0.1" in found, "secret" in found) == (True, False)
 
 
 def test_the_token_is_no_secret_of_the_file(desk: Desk) -> None:

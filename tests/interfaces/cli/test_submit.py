@@ -41,6 +41,19 @@ def test_what_is_sent_is_the_file_as_json(daemon: FakeDaemon, request_file: Path
     assert sent["periods"] == {"biz_dates": [{"start_biz_date": "2013-01-01", "end_biz_date": "2013-01-02"}]}
 
 
+def test_a_request_through_a_pipe(daemon: FakeDaemon, request_file: Path) -> None:
+    """With `-` for its name the request is standard input, YAML or JSON, and faults have its lines."""
+    accepts(daemon, backfill(), backfill())
+    asked = request_file.read_text()
+
+    for text in (asked, json.dumps({"name": "from a script"})):
+        assert client("submit", "-", "--json", state=daemon.state, told=text).returncode == 0
+    refused = client("submit", "-", state=daemon.state, told=asked.replace("[extract]", "[extract"))
+
+    assert [sent["name"] for sent in daemon.bodies("/v1/backfills")] == ["january", "from a script"]
+    assert (refused.returncode, "standard input:" in refused.stderr) == (2, True)
+
+
 def test_a_watched_success_is_exit_code_0(daemon: FakeDaemon, request_file: Path) -> None:
     """In a pipe each change is one plain line, the end the last one, whatever forces colours."""
     accepts(

@@ -123,7 +123,8 @@ def _table(rows: Sequence[View], columns: Sequence[str]) -> Table:
 
 def _told(task: View) -> Iterator[tuple[str, object]]:
     yield "task", f"{_full_name(task)} ({task['id']})"
-    yield "cycles", f"{task['cron']} ({task['timezone']}), {task['business_date_offset']} days after the business date"
+    after = counted(task["business_date_offset"], "day")
+    yield "cycles", f"{task['cron']} ({task['timezone']}), {after} after the business date"
     yield "runs", task["command"] or task["python"] or "nothing: it succeeds at once"
     yield "retries", f"{task['retries']}, after {task['retry_delay']:g} s"
     if task["timeout"] is not None:

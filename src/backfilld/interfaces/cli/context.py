@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from backfilld.config.addresses import is_loopback
+from backfilld.config.addresses import is_loopback, without_password
 from backfilld.errors import Fault
 from backfilld.interfaces.cli.completing import context_names
 from backfilld.interfaces.cli.contexts import Context, Contexts, WrongContext, read_contexts, write_contexts
@@ -38,7 +38,12 @@ def list_contexts(as_json: Json = False) -> None:
     with faults_reported():
         found = read_contexts()
     rows = [
-        {"name": name, "current": name == found.current, "url": each.url, "token_file": str(each.token_file)}
+        {
+            "name": name,
+            "current": name == found.current,
+            "url": without_password(each.url),
+            "token_file": str(each.token_file),
+        }
         for name, each in sorted(found.named.items())
     ]
     if as_json:
@@ -86,10 +91,11 @@ def _judge(name: str, url: str) -> None:
     try:
         parts = urlsplit(url)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        good = good and parts.username is None and parts.password is None  # the token is in its file
     except ValueError:
         good = False
     if not good:
-        faults.append(Fault("--url", url, "an address such as https://backfill.example.org:8732"))
+        faults.append(Fault("--url", without_password(url), "an address such as https://backfill.example.org:8732"))
     if faults:
         raise WrongContext(faults)
     if parts.scheme == "http" and not _is_here(parts.hostname or ""):
@@ -107,5 +113,6 @@ def _keep(found: Contexts, *, as_json: bool) -> None:
     write_contexts(found)
     if as_json:
         return print_json({"current": found.current, "contexts": sorted(found.named)})
-    meant = f"context {found.current} ({found.find(found.current).url})" if found.current else "the one of this host"
+    url = without_password(found.find(found.current).url) if found.current else ""
+    meant = f"context {found.current} ({url})" if found.current else "the one of this host"
     return console().print(one_line(f"the daemon that is meant from now on: {meant}"))

@@ -9,16 +9,16 @@ from typing import Annotated
 
 import typer
 
-from backfilld.config.documents import read_document, read_documents
+from backfilld.config.documents import read_documents
 from backfilld.interfaces.cli.client import Daemon, View
 from backfilld.interfaces.cli.connecting import with_daemon
 from backfilld.interfaces.cli.drawing import Dot, Pictures, Plot
 from backfilld.interfaces.cli.output import Exit, complain, print_json
 from backfilld.interfaces.cli.plan_table import show
-from backfilld.interfaces.cli.sending import placed_in, plain, read_file
+from backfilld.interfaces.cli.sending import document_in, placed_in, plain, read_file
 
 OFFLINE = "Offline, without a daemon"
-File = Annotated[Path, typer.Argument(help="The request, YAML or JSON.")]
+File = Annotated[Path, typer.Argument(help="The request, YAML or JSON; - reads standard input.")]
 Against = Annotated[
     int | None,
     typer.Option(
@@ -32,7 +32,7 @@ Against = Annotated[
 @with_daemon
 def plan(
     daemon: Daemon,
-    file: Annotated[Path | None, typer.Argument(help="The request, YAML or JSON.")] = None,
+    file: Annotated[Path | None, typer.Argument(help="The request, YAML or JSON; - reads standard input.")] = None,
     against: Against = None,
     catalog: Annotated[
         Path | None, typer.Option(rich_help_panel=OFFLINE, help="Plan with the catalog in this folder.")
@@ -88,7 +88,7 @@ def _offline(file: Path, folder: Path | None, settings_file: Path | None, asked:
         groups = frozenset(settings.resource_groups)
         catalog = parse_catalog(read_documents(folder or settings.catalog_dir), groups)
         given = Circumstances(accepted_at=now, limits=settings.limits.of_request(), resource_groups=groups)
-    return plan_view(preview(read_document(file), catalog, given), **asked)
+    return plan_view(preview(document_in(file), catalog, given), **asked)
 
 
 def _by_daemon(daemon: Daemon, file: Path | None, against: int | None, asked: Mapping[str, bool]) -> View:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,14 +12,21 @@ from math import isfinite
 from pathlib import Path
 
 from backfilld.catalog.documents import Ambiguous, Document, path_text
-from backfilld.config.documents import read_document
+from backfilld.config.documents import document_from, read_document
 from backfilld.errors import Fault, InvalidRequest, Place
 from backfilld.interfaces.cli.client import Refused
+
+STDIN = Path("-")
+
+
+def document_in(file: Path) -> Document:
+    """What a file says, or for `-` standard input; raises `InvalidRequest`."""
+    return document_from(sys.stdin.buffer, "standard input") if file == STDIN else read_document(file)
 
 
 def read_file(file: Path) -> Document:
     """The request that a file holds, as JSON can say it; raises `InvalidRequest` for what JSON would blur."""
-    document = read_document(file)
+    document = document_in(file)
     if _blurred(document.value):
         # a heavy import that only this way needs
         from backfilld.request.reading import read_request
