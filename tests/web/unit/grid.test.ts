@@ -175,8 +175,8 @@ test("An instance is found where it lies, and one of another plan is not", () =>
 test("A cell adds up a row's tasks on a column's dates, and tells flags only of one instance", () => {
   const dates = days("2024-01-01", 4);
   const it = matrix(dates, [3, 4, 3, 2 | HELD, 0, 0, 0, 1]);
-  const cells = new Bytes(it, chronological(dates));
   const [daily, monthly] = [columnsOf(dates, chronological(dates), "day"), columnsOf(dates, chronological(dates), "month")];
+  const cells = new Bytes(it, chronological(dates), [...daily, ...monthly]);
   const [group, first, second] = rowsOf(it.is.tasks, { grouping: "layer", shut: new Set(), filter: "" });
   const into = new Uint32Array(KINDS);
   assert.equal(cells.read(group!, monthly[0]!, into), 8);
@@ -190,6 +190,27 @@ test("A cell adds up a row's tasks on a column's dates, and tells flags only of 
   assert.deepEqual([cells.flags, cells.single(second!, daily[0]!), uniform(into, 2)], [0, undefined, STATES.indexOf("succeeded")]);
 });
 
+test("Large cells are counted as small ones are, whatever deltas come between", () => {
+  const roll = dice(11);
+  const dates = days("2024-01-20", 90);
+  const order = chronological(dates);
+  const it = matrix(dates);
+  const rows = rowsOf(it.is.tasks, { grouping: "layer", shut: new Set(), filter: "" });
+  const columns = columnsOf(dates, order, "quarter");
+  const kept = new Bytes(it, order, columns);
+  const [mine, fresh] = [new Uint32Array(KINDS), new Uint32Array(KINDS)];
+  for (let round = 0; round < 60; round++) {
+    for (const column of columns) {
+      for (const row of rows) {
+        assert.equal(kept.read(row, column, mine), new Bytes(it, order, columns).read(row, column, fresh));
+        assert.deepEqual(mine, fresh);
+      }
+    }
+    const index = Array.from({ length: 1 + roll(4) }, () => roll(it.bytes.length));
+    if (roll(3)) it.apply(index, index.map(() => roll(9)));
+  }
+});
+
 test("A failure is found in either direction, once round, and not twice in a group and its task", () => {
   const dates = days("2024-01-01", 4);
   const it = matrix(dates, [3, 4, 3, 3, 0, 5, 0, 1]);
@@ -197,7 +218,7 @@ test("A failure is found in either direction, once round, and not twice in a gro
   const columns = columnsOf(dates, order, "day");
   const rows = rowsOf(it.is.tasks, { grouping: "layer", shut: new Set(), filter: "" });
   const seek = (row: number, column: number, step: 1 | -1) =>
-    nextFailure({ row, column }, step, columns, rows, new Bytes(it, order), ({ from, to }) => order.subarray(from, to).some((date) => it.failed(date)));
+    nextFailure({ row, column }, step, columns, rows, new Bytes(it, order, columns), ({ from, to }) => order.subarray(from, to).some((date) => it.failed(date)));
   assert.deepEqual(seek(0, 0, 1), { row: 1, column: 0 });
   assert.deepEqual(seek(1, 0, 1), { row: 1, column: 2 });
   assert.deepEqual(seek(1, 2, 1), { row: 1, column: 0 });

@@ -46,6 +46,8 @@ export class Matrix {
   readonly perDate: Uint32Array;
   /** By task and low four bits: how many. */
   readonly perTask: Uint32Array;
+  /** By date: the version in which it has changed last. */
+  readonly changedAt: Uint32Array;
   readonly #positions = new Map<number, number>();
 
   constructor(
@@ -60,6 +62,7 @@ export class Matrix {
     }
     this.perDate = new Uint32Array(is.dates.length * KINDS);
     this.perTask = new Uint32Array(is.tasks.length * KINDS);
+    this.changedAt = new Uint32Array(is.dates.length);
     this.#countAll();
   }
 
@@ -77,25 +80,27 @@ export class Matrix {
 
   /** Bytes at these places are so now. */
   apply(index: readonly number[], state: readonly number[]): void {
-    const { bytes, offsets, perDate, perTask } = this;
+    const { bytes, offsets, perDate, perTask, changedAt } = this;
+    const version = this.version + 1;
     let [date, begin, end] = [0, 0, 0];
     for (let at = 0; at < index.length; at++) {
       const place = index[at]!;
+      if (place < begin || place >= end) {
+        date = this.dateOf(place); // changes come date by date, mostly
+        [begin, end] = [offsets[date]!, offsets[date + 1]!];
+        changedAt[date] = version;
+      }
       const was = bytes[place]! & MASK;
       const is = state[at]! & MASK;
       bytes[place] = state[at]!;
       if (was === is) continue;
-      if (place < begin || place >= end) {
-        date = this.dateOf(place); // changes come date by date, mostly
-        [begin, end] = [offsets[date]!, offsets[date + 1]!];
-      }
       const task = this.pattern(date).taskOf[place - begin]!;
       perDate[date * KINDS + was]!--;
       perDate[date * KINDS + is]!++;
       perTask[task * KINDS + was]!--;
       perTask[task * KINDS + is]!++;
     }
-    this.version++;
+    this.version = version;
   }
 
   /** Whether something failed or was lost on a date. */
@@ -138,16 +143,21 @@ export class Matrix {
     return date === undefined || ordinal >= this.pattern(date).size ? undefined : this.offsets[date]! + ordinal;
   }
 
-  /** Adds up a task's instances on a date by their low four bits; answers how many they are. */
-  add(date: number, task: number, into: Uint32Array): number {
+  /** Adds up the instances of tasks on a date by their low four bits; answers how many they are. */
+  add(date: number, tasks: readonly number[], into: Uint32Array): number {
     const { bytes } = this;
     const { begins, firsts, lengths } = this.pattern(date);
+    const begin = this.offsets[date]!;
     let found = 0;
-    for (let stretch = begins[task]!; stretch < begins[task + 1]!; stretch++) {
-      const first = this.offsets[date]! + firsts[stretch]!;
-      const length = lengths[stretch]!;
-      for (let at = first; at < first + length; at++) into[bytes[at]! & MASK]!++;
-      found += length;
+    for (let nth = 0; nth < tasks.length; nth++) {
+      const task = tasks[nth]!;
+      const end = begins[task + 1]!;
+      for (let stretch = begins[task]!; stretch < end; stretch++) {
+        const first = begin + firsts[stretch]!;
+        const length = lengths[stretch]!;
+        for (let at = first; at < first + length; at++) into[bytes[at]! & MASK]!++;
+        found += length;
+      }
     }
     return found;
   }
@@ -155,9 +165,7 @@ export class Matrix {
   /** Adds up how many instances of these tasks on dates `first` to `last` are in each state. */
   count(first: number, last: number, tasks: Iterable<number>, into: Uint32Array = new Uint32Array(KINDS)): Uint32Array {
     const wanted = [...tasks];
-    for (let date = first; date <= last; date++) {
-      for (const task of wanted) this.add(date, task, into);
-    }
+    for (let date = first; date <= last; date++) this.add(date, wanted, into);
     return into;
   }
 

@@ -10,24 +10,71 @@ export interface Cells {
   read(row: Row, column: Column, into: Uint32Array): number;
 }
 
+/** Cells of more instances than this are kept, and counted anew only when one of their dates has changed. */
+const MANY = 64;
+
+/** What is known of the large cells of a row, by column. */
+class Kept {
+  readonly counts: Uint32Array;
+  readonly totals: Uint32Array;
+  /** The version of the matrix in which each was counted, plus one; 0: never. */
+  readonly at: Uint32Array;
+
+  constructor(columns: number) {
+    this.counts = new Uint32Array(columns * KINDS);
+    [this.totals, this.at] = [new Uint32Array(columns), new Uint32Array(columns)];
+  }
+}
+
 /** Counted from the bytes, whenever it is asked: only what is in view is. */
 export class Bytes implements Cells {
   flags = 0;
+  readonly #kept = new WeakMap<Row, Kept>();
+  readonly #places: Map<Column, number>;
 
   constructor(
     private readonly matrix: Matrix,
     private readonly order: Uint32Array,
-  ) {}
+    columns: readonly Column[],
+  ) {
+    this.#places = new Map(columns.map((column, at) => [column, at]));
+  }
 
   read(row: Row, column: Column, into: Uint32Array): number {
-    const { matrix, order } = this;
+    const dates = column.to - column.from;
+    this.flags = 0;
+    if (dates * row.tasks.length > MANY) return this.#large(row, column, into);
     into.fill(0);
-    let found = 0;
-    for (let at = column.from; at < column.to; at++) {
-      const date = order[at]!;
-      for (let task = 0; task < row.tasks.length; task++) found += matrix.add(date, row.tasks[task]!, into);
+    const found = this.#count(row, column, into);
+    if (found === 1 && dates === 1 && row.tasks.length === 1) this.flags = this.#flags(row, column);
+    return found;
+  }
+
+  #large(row: Row, column: Column, into: Uint32Array): number {
+    const place = this.#places.get(column)!;
+    let kept = this.#kept.get(row);
+    if (!kept) this.#kept.set(row, (kept = new Kept(this.#places.size)));
+    const counts = kept.counts.subarray(place * KINDS, (place + 1) * KINDS);
+    if (!this.#fresh(column, kept.at[place]!)) {
+      counts.fill(0);
+      kept.totals[place] = this.#count(row, column, counts);
+      kept.at[place] = this.matrix.version + 1;
     }
-    this.flags = found === 1 && column.to - column.from === 1 && row.tasks.length === 1 ? this.#flags(row, column) : 0;
+    into.set(counts);
+    return kept.totals[place]!;
+  }
+
+  #fresh({ from, to }: Column, at: number): boolean {
+    if (at === 0) return false;
+    for (let date = from; date < to; date++) {
+      if (this.matrix.changedAt[this.order[date]!]! >= at) return false;
+    }
+    return true;
+  }
+
+  #count(row: Row, column: Column, into: Uint32Array): number {
+    let found = 0;
+    for (let at = column.from; at < column.to; at++) found += this.matrix.add(this.order[at]!, row.tasks, into);
     return found;
   }
 

@@ -35,7 +35,6 @@ export class View {
     const dates = this.matrix?.is.dates ?? [];
     return Object.fromEntries(UNITS.map((unit) => [unit, columnsOf(dates, this.order, unit)])) as Record<Unit, Column[]>;
   });
-  readonly cells = $derived(this.matrix && new Bytes(this.matrix, this.order));
 
   readonly labels = $derived(this.width < 600 ? 120 : 206);
   readonly room = $derived(Math.max(1, this.width - this.labels));
@@ -43,6 +42,7 @@ export class View {
   readonly fitting = $derived(fitting(this.#columns, this.room));
   readonly unit = $derived(this.asked ?? this.fitting);
   readonly columns = $derived(this.#columns[this.unit]);
+  readonly cells = $derived(this.matrix && new Bytes(this.matrix, this.order, this.columns));
   readonly columnWidth = $derived(columnWidth(this.columns.length, this.room, this.asked === null));
   readonly rowHeight = $derived(within(Number(address.query.get("h") ?? USUAL) || USUAL, HIGHEST + 1) || USUAL);
 
@@ -203,9 +203,7 @@ export class View {
   #count(box: Box): Uint32Array {
     const counts = new Uint32Array(KINDS);
     const tasks = tasksOf(this.rows.slice(box.top, box.bottom + 1));
-    for (let at = this.columns[box.left]!.from; at < this.columns[box.right]!.to; at++) {
-      for (const task of tasks) this.matrix!.add(this.order[at]!, task, counts);
-    }
+    for (let at = this.columns[box.left]!.from; at < this.columns[box.right]!.to; at++) this.matrix!.add(this.order[at]!, tasks, counts);
     return counts;
   }
 
