@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { between, drawn, groupKeys } from "../../../src/web/src/pages/backfill/dag/groups";
+import { between, drawn, groupKeys, isGrouped } from "../../../src/web/src/pages/backfill/dag/groups";
 import { nodeOf } from "../../../src/web/src/pages/backfill/dag/nodes";
 
 const TASKS = [
@@ -19,6 +19,12 @@ const PLAN = {
 
 test("A group is named by what the names of its tasks begin with, else by workflow and layer", () => {
   assert.deepEqual(drawn(TASKS, true, new Set()).map(({ name }) => name), ["ods · 2", "daily 2 · 2", "report"]);
+});
+
+test("More than 300 tasks are shown as groups, and any number as asked", () => {
+  assert.deepEqual([300, 301].map((tasks) => isGrouped(tasks, null)), [false, true]);
+  assert.deepEqual(["0", "1"].map((asked) => isGrouped(301, asked)), [false, true]);
+  assert.ok(isGrouped(2, "1"));
 });
 
 test("An open group shows its tasks, and every task is drawn once", () => {
@@ -45,6 +51,6 @@ test("A node tells its share, what failed, and whether it has what is looked for
   const task = drawn(TASKS, false, new Set())[2]!;
   const node = nodeOf(task, { succeeded: 8, failed: 1, waiting: 1 }, "running");
   assert.deepEqual([node.note, node.bad, node.faint], ["80.0 %", true, true]);
-  assert.equal(node.label, "dwd_orders: Succeeded 8, Waiting 1, Failed 1");
+  assert.equal(node.label, "dwd_orders 80.0 %: Succeeded 8, Waiting 1, Failed 1");
   assert.equal(nodeOf(task, { running: 1 }, "running").faint, false);
 });

@@ -10,6 +10,9 @@ export interface Measures {
 }
 
 export const MEASURES: Measures = { width: 176, height: 42, across: 64, between: 14 };
+/** Pixels of a letter of a name, and between which its node grows with the longest of them; what is longer is squeezed. */
+export const LETTER = 7.3;
+const [NARROW, WIDE, BESIDE] = [150, 300, 24];
 const SWEEPS = 8;
 /** So many nodes below each other, or twice the root of all: what is more goes into further columns of its layer. */
 const TALL = 32;
@@ -23,6 +26,12 @@ export interface Layout {
   width: number;
   height: number;
   measures: Measures;
+}
+
+/** How wide nodes are in which each of these names has room. */
+export function widthFor(names: readonly string[]): number {
+  const longest = names.reduce((most, name) => Math.max(most, name.length), 0);
+  return Math.round(Math.min(WIDE, Math.max(NARROW, longest * LETTER + BESIDE)));
 }
 
 /** Lays out `count` nodes; pairs that close a loop are drawn, but do not decide who stands where. */

@@ -6,7 +6,7 @@ type Task = MatrixTasks["tasks"][number];
 type Edges = Pick<MatrixTasks, "edges" | "previous_edges" | "dates_edges">;
 
 /** Plans with more tasks are shown as groups unless asked otherwise. */
-export const MOST_TASKS = 300;
+const MOST_TASKS = 300;
 
 export interface Drawn {
   /** The id of the task, or `g0.3`: workflow and layer, as the address calls it. */
@@ -15,6 +15,11 @@ export interface Drawn {
   /** Its tasks by their places in the matrix. */
   tasks: readonly number[];
   group: boolean;
+}
+
+/** Whether so many tasks are shown as groups; `asked` is what the address says: `1`, `0` or nothing. */
+export function isGrouped(tasks: number, asked: string | null): boolean {
+  return asked === null ? tasks > MOST_TASKS : asked === "1";
 }
 
 /** A node a task, or a node a group with more than one task whose key is not among `open`. */

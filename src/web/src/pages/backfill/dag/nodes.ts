@@ -20,11 +20,12 @@ function overall(matrix: Matrix, tasks: readonly number[]): Uint32Array {
 /** As it is drawn; `only` makes what has no instance in that state faint. */
 export function nodeOf({ key, name, tasks, group }: Drawn, counts: Counts, only: State | null): GraphNode {
   const total = sum(counts, STATES);
+  const note = total ? share(sum(counts, DONE), total) : "";
   return {
     key,
     name,
-    label: `${name}${group ? ` (${many(tasks.length, "task")})` : ""}: ${said(counts)}`,
-    note: total ? share(sum(counts, DONE), total) : "",
+    label: `${name} ${note}${group ? ` of ${many(tasks.length, "task")}` : ""}: ${said(counts)}`,
+    note,
     counts,
     bad: sum(counts, BAD) > 0,
     stack: group,
