@@ -86,7 +86,7 @@ class Page:
     def _make(self, new: Path) -> None:
         made_of, npm = digest(self._web), npm_command()
         if not is_installed(self._web):
-            self._run(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+            self._run(npm, "ci", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund")
         self._run(npm, "run", "build", "--", "--outDir", str(new), "--emptyOutDir")
         if not (new / NOTICES).is_file():
             raise SystemExit(f"the page was built without {NOTICES}: it must not be passed on so")

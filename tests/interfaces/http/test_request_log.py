@@ -47,6 +47,18 @@ def test_a_line_says_who_asked_what(site: Site, lines: pytest.LogCaptureFixture)
     assert line.levelno == logging.INFO
 
 
+def test_a_login_is_told_by_name_alone(site: Site, lines: pytest.LogCaptureFixture) -> None:
+    """Who begins a session is named; neither their token nor the session's word is in any line of ours."""
+    page = {"X-Backfill-Page": "1", "Sec-Fetch-Site": "same-origin"}
+    with httpx.Client(base_url=site.http.base_url, trust_env=False) as browser:
+        answer = browser.post("/v1/session", json={"token": TOKEN}, headers=page)
+    assert vars(line_of(lines, answer))["caller"] == "local"
+    (word,) = browser.cookies.values()
+    ours = [str(vars(each)) for each in lines.records if each.name.startswith("backfilld")]
+    assert ours
+    assert not [line for line in ours if TOKEN in line or word in line]
+
+
 def test_an_id_of_the_caller(site: Site, lines: pytest.LogCaptureFixture) -> None:
     """An id that the caller gives is kept where it is well-formed; any other is replaced."""
     kept = site.http.get("/v1/backfills/999999999", headers={"X-Request-Id": "mine-17"})

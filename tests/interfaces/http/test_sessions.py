@@ -34,7 +34,7 @@ def login(browser: httpx.Client, token: str = TOKEN, **headers: str) -> httpx.Re
 def test_a_browser_logs_in_and_out(browser: httpx.Client) -> None:
     """With the cookie it is the token's bearer, for everything that is looked at; without it nobody again."""
     assert browser.get("/v1/session").status_code == 401
-    assert login(browser).status_code == 204
+    assert login(browser, f" {TOKEN}\n").status_code == 204
     assert browser.get("/v1/session").json() == browser.get("/v1/whoami").json()
     assert browser.get("/v1/session").json()["scope"] == "admin"
     assert {browser.get(path).status_code for path in ("/v1/backfills", "/openapi.json", "/docs", "/metrics")} == {200}

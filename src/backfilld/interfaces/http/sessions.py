@@ -6,6 +6,7 @@ from fastapi import Depends, Request
 from starlette.responses import Response
 
 from backfilld.errors import Fault, InvalidRequest
+from backfilld.interfaces.http.asking import known_as
 from backfilld.interfaces.http.bodies import JsonBody, Takes
 from backfilld.interfaces.http.cookies import PAGE, NotFromThePage, drop, is_the_pages_own, keep
 from backfilld.interfaces.http.documented import body, problems
@@ -48,6 +49,7 @@ async def begin(services: OpenToAll, request: Request, document: JsonBody) -> Re
     session = services.sessions.begin(_token(document.value).encode(), address)
     if session is None:
         return await not_admitted(rates, address)
+    known_as(session.caller.name)
     if refusal := await too_often(rates, session.caller):
         return refusal
     answer = Response(status_code=204)
@@ -93,5 +95,5 @@ def _refuse_others(request: Request) -> None:
 def _token(given: object) -> str:
     """What stands for the token; a fault does not repeat what may be one."""
     if isinstance(given, dict) and given.keys() == {"token"} and isinstance(given["token"], str):
-        return given["token"]
+        return given["token"].strip()  # as it is pasted
     raise InvalidRequest([Fault("token", "something else", 'an object with nothing but `"token": "..."`')])
