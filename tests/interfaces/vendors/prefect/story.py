@@ -19,12 +19,17 @@ from prefect.client.orchestration import SyncPrefectClient  # noqa: E402
 from prefect.client.schemas.filters import (  # noqa: E402
     DeploymentFilter,
     DeploymentFilterName,
+    FlowFilter,
     FlowRunFilter,
     FlowRunFilterId,
     FlowRunFilterName,
     FlowRunFilterState,
     FlowRunFilterStateType,
     FlowRunFilterTags,
+    LogFilter,
+    LogFilterFlowRunId,
+    TaskRunFilter,
+    WorkPoolFilter,
 )
 from prefect.client.schemas.objects import StateType  # noqa: E402
 from prefect.client.schemas.sorting import FlowRunSort  # noqa: E402
@@ -75,6 +80,7 @@ def whole_life(client: SyncPrefectClient, deployment: UUID) -> None:
     Path(gate("a")).touch()
     done = until(client, made.id, "COMPLETED")
     lines = client.request("POST", "/logs/filter", json={"logs": {"flow_run_id": {"any_": [str(made.id)]}}}).json()
+    of_run = LogFilter(flow_run_id=LogFilterFlowRunId(any_=[made.id]))
     TOLD["whole life"] = {
         "same": made.id == again.id,
         "name": done.name,
@@ -85,6 +91,7 @@ def whole_life(client: SyncPrefectClient, deployment: UUID) -> None:
         "created by": done.created_by.type,
         "states": [state.type.value for state in client.read_flow_run_states(made.id)],
         "lines": [line["message"] for line in lines],
+        "log": [line.message for line in client.read_logs(of_run)],
     }
 
 
@@ -128,7 +135,15 @@ def many(client: SyncPrefectClient, deployment: UUID) -> None:
         json={"state": {"type": "CANCELLED", "message": "operator"}, "flow_runs": {"id": {"any_": ids}}},
     ).json()["results"]
     one = FlowRunFilter(id=FlowRunFilterId(any_=[UUID(ids[0])]))
+    nothing = {
+        "flow_filter": FlowFilter(),
+        "flow_run_filter": FlowRunFilter(),
+        "deployment_filter": DeploymentFilter(),
+        "task_run_filter": TaskRunFilter(),
+        "work_pool_filter": WorkPoolFilter(),
+    }
     TOLD["many"] = {
+        "all": len(client.read_flow_runs(**nothing)) == client.count_flow_runs(**nothing) > 0,
         "made": [each["status"] for each in made],
         "listed": [run.name for run in listed],
         "told": [[each["status"], each["state"]["type"]] for each in told],

@@ -44,7 +44,7 @@ def test_a_story(host: Host, slow: Host) -> None:
     assert (life["name"], life["tags"], life["created by"]) == ("story-a", ["story", "k=v"], "DEPLOYMENT")
     assert life["parameters"]["day"] == "2024-11-20"
     assert (life["states"][0], life["states"][-1]) == ("SCHEDULED", "COMPLETED")
-    assert life["lines"] == ["day 2024-11-20", "done"]
+    assert life["lines"] == life["log"] == ["day 2024-11-20", "done"]
     paused = told["paused"]
     assert paused["answers"] == [
         ["WAIT", "SCHEDULED", "StateWaitDetails"],
@@ -60,6 +60,7 @@ def test_a_story(host: Host, slow: Host) -> None:
     assert paused["known"] == ["Known", "by hand"]
     assert paused["gone"] == ["ObjectNotFound", 404]
     assert told["many"] == {
+        "all": True,
         "made": ["CREATED"] * 3,
         "listed": ["story-many-1", "story-many-0"],
         "told": [["ACCEPT", "CANCELLED"]] * 3,

@@ -131,6 +131,12 @@ class LineTimes(Body):
     after_: Moment | None = None
 
 
+class TextSearch(Body):
+    """What is searched for in lines and the names of their tasks."""
+
+    query: Annotated[str, Field(max_length=200)]
+
+
 class LogFilter(Body):
     """Which lines: those of named runs."""
 
@@ -138,6 +144,15 @@ class LogFilter(Body):
     flow_run_id: RunIds
     level: Level | None = None
     timestamp: LineTimes | None = None
+    text: TextSearch | None = None
+    task_run_id: Mapping[str, Any] | None = None
+
+    @field_validator("task_run_id")
+    @classmethod
+    def _of_none(cls, given: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+        if given is not None and given.get("any_") is not None:
+            raise ValueError("left out: lines are of runs, and there are no task runs")
+        return given
 
 
 class AskedLogs(Lenient):
@@ -146,4 +161,4 @@ class AskedLogs(Lenient):
     logs: LogFilter
     sort: Literal["TIMESTAMP_ASC", "TIMESTAMP_DESC"] = "TIMESTAMP_ASC"
     limit: Annotated[int, Field(ge=0, le=200)] | None = None
-    offset: Offset = 0
+    offset: Offset | None = None

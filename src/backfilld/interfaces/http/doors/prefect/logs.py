@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from heapq import nlargest
 from itertools import islice
@@ -13,6 +13,7 @@ from backfilld.errors import NotFound
 from backfilld.interfaces.http.doors.prefect.reading import FlowRuns, Seen
 from backfilld.interfaces.http.services import Services
 from backfilld.interfaces.vendors.prefect.bodies import AskedLogs, LogFilter
+from backfilld.interfaces.vendors.prefect.searching import searches
 from backfilld.ports import InstanceFilter, StoredAttempt
 from backfilld.service.logs import BLOCK, blocks
 
@@ -29,12 +30,11 @@ def lines(services: Services, asked: AskedLogs) -> list[dict[str, Any]]:
     wanted, most = asked.logs, MOST_LINES if asked.limit is None else asked.limit
     if _is_below(wanted):
         return []
-    found: Iterator[Line] = (
-        line for run in _runs(services, wanted) for line in _of_run(services, run) if _passes(wanted, line[0])
-    )
+    first, passes = asked.offset or 0, _test(wanted)
+    found: Iterator[Line] = (line for run in _runs(services, wanted) for line in _of_run(services, run) if passes(line))
     if asked.sort == "TIMESTAMP_DESC":
-        found = iter(nlargest(asked.offset + most, found, key=lambda line: line[0]))
-    return [view for _, view in islice(found, asked.offset, asked.offset + most)]
+        found = iter(nlargest(first + most, found, key=lambda line: line[0]))
+    return [view for _, view in islice(found, first, first + most)]
 
 
 def _runs(services: Services, wanted: LogFilter) -> Iterator[Seen]:
@@ -93,8 +93,15 @@ def _is_below(wanted: LogFilter) -> bool:
     return level is not None and not (level.ge_ or 0) <= INFO <= (INFO if level.le_ is None else level.le_)
 
 
-def _passes(wanted: LogFilter, moment: datetime) -> bool:
-    bounds = wanted.timestamp
-    if bounds is None:
-        return True
-    return (bounds.after_ is None or moment >= bounds.after_) and (bounds.before_ is None or moment <= bounds.before_)
+def _test(wanted: LogFilter) -> Callable[[Line], bool]:
+    """Whether a line was written when it is asked for, and has what is searched for, in itself or its task's name."""
+    after, before = (wanted.timestamp.after_, wanted.timestamp.before_) if wanted.timestamp else (None, None)
+    has = searches(wanted.text.query) if wanted.text else None
+
+    def passes(line: Line) -> bool:
+        moment, view = line
+        if (after is not None and moment < after) or (before is not None and moment > before):
+            return False
+        return has is None or has(f"{view['message']} {view['name']}")
+
+    return passes
