@@ -5,7 +5,7 @@ import type { Plan } from "./plan";
 
 export function litGraph(plan: Pick<Plan, "tasks" | "bridged" | "edges" | "passed_edges" | "previous_edges" | "dates_edges">): { nodes: GraphNode[]; edges: GraphEdge[] } {
   const nodes: GraphNode[] = plan.tasks.map(({ name, why, instances }) => ({
-    key: name, name, lit: true, note: count(instances), label: `${name}: ${count(instances)} instances, ${why}`,
+    key: name, name, lit: true, label: `${name}: ${count(instances)} instances, ${why}`,
   }));
   const chosen = new Set(plan.tasks.map(({ name }) => name)); // what has no cycle on some dates is passed through there
   for (const name of plan.bridged) if (!chosen.has(name)) nodes.push({ key: name, name, lit: false, label: `${name}: not chosen, passed through` });
