@@ -67,11 +67,12 @@ def test_the_cookie_of_tls_is_for_tls(site: Site) -> None:
     assert "; Secure" in told
 
 
-def test_no_cache_shares_what_the_cookie_opens(site: Site, browser: httpx.Client) -> None:
+def test_what_the_cookie_opens_is_for_the_page_alone(site: Site, browser: httpx.Client) -> None:
     """What is asked for with a header caches keep to themselves anyway; what may be asked for again stays so."""
     login(browser)
     said = browser.get("/v1/backfills").headers
     assert (said["cache-control"], said["vary"]) == ("no-store", "Cookie")
+    assert (said["x-content-type-options"], said["cross-origin-resource-policy"]) == ("nosniff", "same-origin")
     backfill = site.submit("silent")
     said = browser.get(f"/v1/backfills/{backfill}/grid").headers
     assert (said["cache-control"], said["vary"]) == ("no-cache", "Accept-Encoding, Cookie")

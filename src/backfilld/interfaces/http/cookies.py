@@ -73,12 +73,17 @@ def drop(answer: Response, scope: Scope) -> None:
 
 
 def for_them_alone(send: Send) -> Send:
-    """The same, with answers that no cache shares: for a token's header a cache knows that by itself."""
+    """The same, with answers that no cache shares, and that no page of another port takes for a script or a picture.
+
+    For a token's header a cache knows that by itself; and browsers send cookies of a host to all of its ports.
+    """
 
     async def sent(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             headers.setdefault("Cache-Control", "no-store")
+            headers.setdefault("X-Content-Type-Options", "nosniff")
+            headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
             headers.add_vary_header("Cookie")
         await send(message)
 
