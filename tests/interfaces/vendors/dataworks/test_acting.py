@@ -253,8 +253,9 @@ def test_what_was_done(site: Site, dataworks: DataWorksCaller) -> None:
 def test_what_was_done_to_many(site: Site, dataworks: DataWorksCaller) -> None:
     """An act on instances of several backfills is in the log of each that it has named, and of no other."""
     _, (run,), (hold, after) = waiting(dataworks, site, "many")
-    info(dataworks, "StopWorkflowInstances", [run])
-    whose = {"ProjectId": 100, "WorkflowId": 1001, "Type": "SupplementData", "Ids": [run]}
+    _, (other,), _ = waiting(dataworks, site, "more")
+    info(dataworks, "StopWorkflowInstances", [run, other])
+    whose = {"ProjectId": 100, "WorkflowId": 1001, "Type": "SupplementData", "Ids": [run, other]}
     dataworks.call("RerunWorkflowInstances", **whose, Filter={"TaskIds": [1241]})
 
     def done(instance: int) -> list[str]:
@@ -266,7 +267,7 @@ def test_what_was_done_to_many(site: Site, dataworks: DataWorksCaller) -> None:
     while done(after)[0] != "rerun":
         assert time.monotonic() < deadline
     assert (done(after), done(hold)) == (["rerun", "cancel", "accepted"], ["cancel", "accepted"])
-    info(dataworks, "StopWorkflowInstances", [run])
+    info(dataworks, "StopWorkflowInstances", [run, other])
 
 
 def test_a_verdict_of_many() -> None:

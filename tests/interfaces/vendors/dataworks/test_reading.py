@@ -316,6 +316,8 @@ def test_neighbours(dataworks: DataWorksCaller, ended: Ended) -> None:
     assert [(each["DependencyType"], each["TaskInstance"]["TaskName"]) for each in up["UpstreamTaskInstances"]] == [
         ("Normal", "first")
     ]
+    flat = [{**each["TaskInstance"], "StepType": "Normal"} for each in up["UpstreamTaskInstances"]]
+    assert up["TaskInstances"] == flat
     down = dataworks.call("ListDownstreamTaskInstances", Id=ended.instance(1), PageSize=1, PageNumber=1)["PagingInfo"]
     assert [each["TaskInstance"]["TaskName"] for each in down["DownstreamTaskInstances"]] == ["third"]
     assert dataworks.call("ListUpstreamTaskInstances", Id=ended.instance(1), PageNumber=2)["PagingInfo"] == {
@@ -323,6 +325,7 @@ def test_neighbours(dataworks: DataWorksCaller, ended: Ended) -> None:
         "PageSize": 10,
         "TotalCount": 1,
         "UpstreamTaskInstances": [],
+        "TaskInstances": [],
     }
 
 

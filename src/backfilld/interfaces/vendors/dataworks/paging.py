@@ -57,3 +57,19 @@ def page_of(
     there = items[(number - 1) * size : number * size]
     paging = {"PageNumber": number, "PageSize": size, "TotalCount": len(items)}
     return {"PagingInfo": {**paging, name: [render(each) for each in there]}}
+
+
+def neighbours_of(
+    items: Sequence[Any], asked: Mapping[str, Any], name: str, render: Callable[[Any], Mapping[str, Any]]
+) -> dict[str, object]:
+    """The page of neighbours under its name, and beside it, for older scripts, the same ones flat.
+
+    >>> found = neighbours_of([1], {}, "UpstreamTasks", lambda each: {"Task": {"Id": each}, "DependencyType": "Normal"})
+    >>> found["PagingInfo"]["Tasks"]
+    [{'Id': 1, 'StepType': 'Normal'}]
+    """
+    page: dict[str, Any] = page_of(items, asked, name, render)
+    inner = name.removeprefix("Upstream").removeprefix("Downstream")
+    paging = page["PagingInfo"]
+    flat = [{**each[inner[:-1]], "StepType": each["DependencyType"]} for each in paging[name]]
+    return {"PagingInfo": {**paging, inner: flat}}

@@ -17,7 +17,7 @@ from backfilld.interfaces.vendors.dataworks.catalog import (
 )
 from backfilld.interfaces.vendors.dataworks.creating import ALL_SCHEDULED
 from backfilld.interfaces.vendors.dataworks.fields import Field, Form, ids, needed, number, text, texts, word
-from backfilld.interfaces.vendors.dataworks.paging import NEWEST, PAGES, in_order, page_of, sorting
+from backfilld.interfaces.vendors.dataworks.paging import NEWEST, PAGES, in_order, neighbours_of, page_of, sorting
 from backfilld.interfaces.vendors.dataworks.words import ENVIRONMENTS, has_tag, holds, trigger_of
 from backfilld.service.access import Scope
 
@@ -104,7 +104,7 @@ def _neighbours(asked: Asked, name: str, found: list[tuple[Task, Dependency]]) -
     def render(each: tuple[Task, Dependency]) -> dict[str, object]:
         return {"Task": task_item(catalog, each[0], environment), "DependencyType": neighbour_kind(each[1])}
 
-    return page_of(found, asked.fields, name, render)
+    return neighbours_of(found, asked.fields, name, render)
 
 
 def get_workflow(asked: Asked) -> Mapping[str, object]:

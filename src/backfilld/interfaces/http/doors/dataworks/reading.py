@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from backfilld.interfaces.http.doors.dataworks.finding import (
     a_status,
     day_asked,
     every,
+    few,
     is_run_asked,
     passes_times,
 )
@@ -37,7 +38,7 @@ from backfilld.interfaces.vendors.dataworks.fields import (
     word,
 )
 from backfilld.interfaces.vendors.dataworks.instances import attempt_item, whole_instance
-from backfilld.interfaces.vendors.dataworks.paging import NEWEST, PAGES, in_order, page_of, sorting
+from backfilld.interfaces.vendors.dataworks.paging import NEWEST, PAGES, in_order, neighbours_of, page_of, sorting
 from backfilld.interfaces.vendors.dataworks.refusals import refused
 from backfilld.interfaces.vendors.dataworks.words import (
     ENVIRONMENTS,
@@ -229,16 +230,20 @@ def upstream(asked: Asked) -> Mapping[str, object]:
     """What a task instance waits for."""
     finder, me = Finder(asked), asked.services.views.instance(asked["Id"])
     found = every(lambda after: asked.services.neighbours.upstream(asked["Id"], after, AT_ONCE))
-    return page_of(list(found), asked.fields, "UpstreamTaskInstances", lambda up: _neighbour(finder, up, up, me))
+    return _near(asked, "UpstreamTaskInstances", found, lambda up: _neighbour(finder, up, up, me))
 
 
 def downstream(asked: Asked) -> Mapping[str, object]:
     """What waits for a task instance."""
     finder, me = Finder(asked), asked.services.views.instance(asked["Id"])
     found = every(lambda after: asked.services.neighbours.downstream(asked["Id"], after, AT_ONCE))
-    return page_of(
-        list(found), asked.fields, "DownstreamTaskInstances", lambda down: _neighbour(finder, down, me, down)
-    )
+    return _near(asked, "DownstreamTaskInstances", found, lambda down: _neighbour(finder, down, me, down))
+
+
+def _near(
+    asked: Asked, name: str, found: Iterator[ShownInstance], render: Callable[[ShownInstance], dict[str, object]]
+) -> dict[str, object]:
+    return neighbours_of(list(few(found, field="Id")), asked.fields, name, render)
 
 
 def _neighbour(finder: Finder, each: ShownInstance, up: ShownInstance, down: ShownInstance) -> dict[str, object]:
