@@ -62,7 +62,8 @@ class Listing:
         runs, first = self._entry.stored.runs, 0 if after is None else split_id(after)[0]
         if not runs or runs[-1] not in self._store.some_runs(runs[-1:]):  # they are made in run order
             return first
-        return first_bare(self._store, InstanceFilter(self._entry.stored.id), first)
+        last = runs[-1] if isinstance(runs, range) else max(runs)
+        return first_bare(self._store, range(max(first, self._entry.stored.first_run), last + 1))
 
     def planned(self, run: StoredRun, wanted: InstanceFilter, after: InstanceId | None) -> Iterator[StoredInstance]:
         """Those of a date that pass, if it has no rows."""
@@ -147,9 +148,9 @@ def merged(
     return Page(items, ids[limit - 1] if len(ids) > limit else end)
 
 
-def first_bare(store: StoreReader, wanted: InstanceFilter, first: int) -> int | None:
-    """The first run from that number on which is not admitted yet: every one before it has its rows."""
-    found = store.runs_without_rows(wanted, range(first, LAST_RUN + 1), 1).items
+def first_bare(store: StoreReader, runs: range) -> int | None:
+    """The first of these runs, whosever it is, that is not admitted yet: every one before it has its rows."""
+    found = store.runs_without_rows(InstanceFilter(), runs, 1).items
     return found[0].number if found else None
 
 

@@ -97,7 +97,7 @@ class Overall:
     def _first_bare(self, wanted: InstanceFilter, after: InstanceId | None) -> int | None:
         """The first run that may have instances without rows which pass."""
         first = 0 if after is None else split_id(after)[0]
-        return first_bare(self._store, InstanceFilter(), first) if may_be_without_row(wanted) else None
+        return first_bare(self._store, range(first, LAST_RUN + 1)) if may_be_without_row(wanted) else None
 
     def _planned(
         self, wanted: InstanceFilter, after: InstanceId | None, reach: InstanceId | None

@@ -109,6 +109,7 @@ class RunRow(SQLModel, table=True):
         CheckConstraint("number >= 0 AND number < 4294967296", name="ck_run_number"),
         Index("ix_run_backfill", "backfill_id", "number"),
         fields.still_open("ix_run_going", "number", "going"),
+        fields.still_open("ix_run_bare", "number", "admitted_at IS NULL AND expired_at IS NULL"),
     )
     number: int = fields.key()
     backfill_id: int = fields.big(foreign_key="backfill.id")
