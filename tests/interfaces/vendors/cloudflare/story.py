@@ -61,6 +61,13 @@ told["newest first"] = newest.name
 simple = instances.get("py-1", account_id=account, workflow_name="gated", simple="true")
 told["simple"] = [simple.step_count, simple.steps]
 
+waits = {"account_id": account, "workflow_name": "gated", "instance_id": "py-2"}
+instances.create("gated", account_id=account, instance_id="py-2", params=json.dumps({"gate": "/nowhere"}))
+instances.events.create("approved", body={"by": "me"}, **waits)
+told["event"] = instances.step(name="approved", type="waitForEvent", **waits).output
+told["event's step"] = [step.type for step in instances.get(**waits).steps if step.name == "approved"]
+instances.status.edit(status="terminate", **waits)
+
 batch = instances.bulk(
     "nightly",
     account_id=account,

@@ -61,6 +61,7 @@ def test_a_story_in_python(host: Host, slow: Host) -> None:
     assert told["again"][:2] == [["before", 2], ["gate", 3]]
     assert told["newest first"] == "after"
     assert told["simple"] == [3, []]
+    assert (told["event"], told["event's step"]) == ({"by": "me"}, ["waitForEvent"])
     assert told["batch"] == [["queued"] * 3, "py-a"]
     assert (told["pages"], told["oldest first"], told["none"]) == (True, True, [])
     assert (told["step"], told["attempt"]) == (["complete", "2024-11-20"], ["complete", None])
