@@ -1,7 +1,7 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vite";
 
-const daemon = process.env.BACKFILL_DAEMON ?? "http://127.0.0.1:8321";
+const daemon = process.env.BACKFILL_DAEMON ?? "http://127.0.0.1:8732";
 
 export default defineConfig({
   plugins: [svelte()],
