@@ -1,16 +1,91 @@
-"""Each page."""
+"""What is so of every page, whatever it shows."""
 
 from __future__ import annotations
 
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
 import pytest
 from playwright.sync_api import Page, expect
+from web.conftest import NARROW, WIDE, NewPage
+from web.seeding import Seeded
 
-PAGES = ["/", "/new", "/catalog", "/capacity", "/schedules", "/audit"]
+MOST_SCRIPT = 60 * 1024
+"""Bytes of JavaScript, compressed, that a view may need."""
+PAGES = [
+    "/",
+    "/new",
+    "/catalog",
+    "/catalog?task=10",
+    "/capacity",
+    "/schedules?open=nightly",
+    "/audit",
+    "/backfills/{going}/grid",
+    "/backfills/{failed}/grid/i/{instance}",
+    "/backfills/{failed}/dag",
+    "/backfills/{going}/timeline",
+    "/backfills/{failed}/instances",
+    "/backfills/{going}/plan",
+    "/backfills/{done}/activity",
+    "/login",
+]
+STOPS = 20
+"""Where Tab may stop besides: what scrolls, and the browser itself."""
+MARK = """() => {
+  const chosen = "a[href], button, input, select, textarea, summary, [tabindex]";
+  const reached = (each) => each.tabIndex >= 0 && !each.disabled && each.checkVisibility({ visibilityProperty: true });
+  window.unreached = new Set([...document.querySelectorAll(chosen)].filter(reached));
+  return window.unreached.size;
+}"""
+REACH = "() => (window.unreached.delete(document.activeElement), window.unreached.size)"
+LEFT = "() => [...window.unreached].filter((each) => each.isConnected).map((each) => each.outerHTML.slice(0, 200))"
+WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_is_reached_from_every_other(page: Page, path: str) -> None:
-    """The links of the frame are there on every page."""
-    page.goto(path)
-    links = page.get_by_role("navigation", name="Main").get_by_role("link")
-    expect(links).to_have_text(["Backfills", "Catalog", "Capacity", "Schedules", "Audit"])
+def test_a_page_is_for_everybody(
+    new_page: NewPage, daemon: Seeded, built: Path, axe: Callable[[Page], None], path: str
+) -> None:
+    """A program finds no rule of WCAG A or AA broken in either theme, keys reach all, it fits, and it needs little."""
+    page = show(new_page, daemon, path)
+    assert_little_script(page, built)
+    assert_reached_by_keys(page)
+    for theme, viewport in (("light", WIDE), ("dark", NARROW)):
+        page.emulate_media(color_scheme=theme)
+        page.set_viewport_size(viewport)
+        page.evaluate("() => scrollTo(0, 0)")  # what lies below the header is not judged
+        axe(page)
+        assert page.evaluate(WIDER) <= 0, f"it scrolls sideways at {viewport['width']}"
+
+
+def show(new_page: NewPage, daemon: Seeded, path: str) -> Page:
+    """A page that has loaded what it shows."""
+    page = new_page(logged_in=path != "/login")
+    places = {"going": daemon.going, "failed": daemon.failed, "done": daemon.done}
+    page.goto(path.format(**places, instance=daemon.instance(daemon.failed, "picky")["id"]))
+    expect(page.get_by_role("heading").first).to_be_visible()
+    expect(page.get_by_role("status", name="Loading")).to_have_count(0)
+    return page
+
+
+def assert_little_script(page: Page, built: Path) -> None:
+    """What a view loads of JavaScript is at most 60 KB, compressed as it is sent."""
+    loaded = page.evaluate("() => performance.getEntriesByType('resource').map((each) => each.name)")
+    files = {built / urlsplit(url).path.lstrip("/") for url in loaded if url.endswith(".js")}
+    sizes = {file.name: len(gzip.compress(file.read_bytes(), 9)) for file in files}
+    assert sizes
+    assert sum(sizes.values()) <= MOST_SCRIPT, sizes
+
+
+def assert_reached_by_keys(page: Page) -> None:
+    """Whoever has no mouse comes to each link, button and field by Tab."""
+    left = page.evaluate(MARK)
+    assert left
+    for _ in range(left + STOPS):
+        left = page.evaluate(REACH)
+        page.keyboard.press("Tab")
+        if not left:
+            return
+    assert page.evaluate(LEFT) == []
