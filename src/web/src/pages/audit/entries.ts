@@ -67,7 +67,7 @@ export function inWords(filter: Record<string, unknown>, backfill?: unknown): st
   const alone = JSON.stringify({ any_: [backfill] });
   const said = Object.entries(filter).filter(([name, asked]) => name !== "backfill" || JSON.stringify(asked) !== alone);
   const told = said.map(([name, asked]) => {
-    if (typeof asked !== "object" || asked === null) return `${plain(name)} ${plain(String(asked))}`;
+    if (typeof asked !== "object" || asked === null) return `${plain(name)} ${String(asked)}`;
     return Object.entries(asked).map(([how, value]) => `${plain(name)}${HOW[how] ?? ` ${plain(how)}`} ${listed(value)}`).join(", ");
   });
   return told.join(", ") || "everything";
@@ -76,7 +76,7 @@ export function inWords(filter: Record<string, unknown>, backfill?: unknown): st
 const HOW: Record<string, string> = { any_: "", not_any_: " not", like_: " like", before_: " up to", after_: " from" };
 
 function listed(value: unknown): string {
-  return Array.isArray(value) ? value.map((each) => plain(String(each))).join(" or ") : String(value);
+  return Array.isArray(value) ? value.join(" or ") : String(value);
 }
 
 /** `20 accepted, 1 rejected`; empty where there is nothing to count. */

@@ -14,13 +14,19 @@ export type Tab = (typeof TABS)[number];
 
 interface ForecastDate {
   bizdate: string;
-  begin: string;
-  end_p50: string;
-  end_p90: string;
+  begin: string | null;
+  end_p50: string | null;
+  end_p90: string | null;
+}
+
+/** When it ends; null where it never will by itself, and why. */
+interface Pace {
+  end: string | null;
+  stall: { code: string; message: string } | null;
 }
 
 interface Latest {
-  forecast: { courses: { p50: { end: string }; p90: { end: string }; dates: ForecastDate[] }[]; note?: string | null } | null;
+  forecast: { courses: { p50: Pace; p90: Pace; dates: ForecastDate[] }[]; note?: string | null } | null;
   reason: string | null;
 }
 
