@@ -53,4 +53,9 @@ told.errors = [
   await error(() => mine.getWorkflowInstance({ workflowId: "nightly", instanceId: "none" })),
   await error(() => mine.cancelWorkflowInstance({ workflowId: "gated", instanceId: going })),
 ];
+try {
+  await mine.getWorkflow({ workflowId: "nowhere" });
+} catch (found) {
+  told.nowhere = [found.code, found.body.errors[0].detail];
+}
 console.log(JSON.stringify(told));

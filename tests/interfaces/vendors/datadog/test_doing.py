@@ -146,7 +146,6 @@ def test_the_newest_execution_orders_workflows(datadog: httpx.Client) -> None:
     [
         ("POST", "/nowhere/instances", b"{}", 400),
         ("GET", "/nowhere/instances", b"", 400),
-        ("GET", "/nowhere", b"", 404),
         ("GET", "/nightly/instances/none", b"", 404),
         ("PUT", "/nightly/instances/none/cancel", b"", 404),
         ("POST", "/scheduled/instances", b"{}", 400),
@@ -170,6 +169,16 @@ def test_refusals(datadog: httpx.Client, method: str, path: str, body: bytes, st
     answer = datadog.request(method, f"/workflows{path}", content=body)
     assert (answer.status_code, list(answer.json())) == (status, ["errors"])
     assert all(isinstance(each, str) and each for each in answer.json()["errors"])
+
+
+@pytest.mark.parametrize(("path", "status"), [("nowhere", 404), ("nightly?a=1", 400)])
+def test_refusals_of_one_workflow(datadog: httpx.Client, path: str, status: int) -> None:
+    """Whoever asks for one workflow is told of errors in the form that its clients read there, and nowhere else."""
+    answer = datadog.get(f"/workflows/{path}")
+    (found,) = answer.json()["errors"]
+    assert (answer.status_code, found["status"]) == (status, str(status))
+    assert found["title"]
+    assert found["detail"]
 
 
 def test_faults_stand_where_they_were_sent(datadog: httpx.Client) -> None:

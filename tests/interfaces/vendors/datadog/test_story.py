@@ -69,3 +69,4 @@ def test_a_story_in_node(host: Host) -> None:
     assert told["workflow"] == ["nightly", 2]
     assert told["workflows"] == "nightly load"
     assert told["errors"] == [[403, 1], [403, 1], [400, 1], [400, 1], [404, 1], [400, 1]]
+    assert told["nowhere"] == [404, "there is no workflow nowhere"]

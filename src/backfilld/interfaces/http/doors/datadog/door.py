@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from backfilld.errors import MaybeDone, ProductError
 from backfilld.interfaces.http.doors.admission import Admission, TooOften
 from backfilld.interfaces.http.doors.datadog import instances, workflows
 from backfilld.interfaces.http.doors.datadog.allowances import Allowances, Exceeded
+from backfilld.interfaces.http.doors.datadog.places import WORKFLOWS
 from backfilld.interfaces.http.doors.rest import Front, RestDoor, bearer_of, only_header, whence
 from backfilld.interfaces.http.services import Services
 from backfilld.ports import TokenKind
@@ -36,7 +38,8 @@ class Datadog:
 
     def __init__(self, services: Services, admission: Admission, allowances: Allowances | None = None) -> None:
         self._services, self._allowances = services, allowances or Allowances()
-        self._door = RestDoor(Front(services, admission, self._recognise, _refuse, self._count), ROUTES)
+        doors = (Front(services, admission, self._recognise, each, self._count) for each in (_refuse, _refuse_item))
+        self._door, self._door_of_one = (RestDoor(each, ROUTES) for each in doors)
 
     async def __call__(self, scope: Scoped, receive: Receive, send: Send) -> None:
         """One request."""
@@ -49,7 +52,8 @@ class Datadog:
                     headers.setdefault(name, value)
             await send(message)
 
-        await self._door(scope, receive, told)
+        door = self._door_of_one if shows_workflow(scope) else self._door
+        await door(scope, receive, told)
 
     def _recognise(self, request: Request) -> Caller | None:
         """By both keys of a token, or by a bearer's."""
@@ -69,12 +73,29 @@ class Datadog:
         request.scope[ALLOWANCE] = await take(whence(request))
 
 
+def shows_workflow(scope: Scoped) -> bool:
+    """Whether one workflow is asked for: of all calls that one alone has errors of another form."""
+    below = scope["path"].removeprefix(f"{WORKFLOWS}/")
+    return scope["method"] == "GET" and below != scope["path"] and "/instances" not in below
+
+
 def _refuse(status: int, error: ProductError) -> Response:
+    return _refused(status, error, lambda code, text: text)
+
+
+def _refuse_item(status: int, error: ProductError) -> Response:
+    return _refused(
+        status, error, lambda code, text: {"status": str(code), "title": HTTPStatus(code).phrase, "detail": text}
+    )
+
+
+def _refused(status: int, error: ProductError, item: Callable[[int, str], object]) -> Response:
     said: Sequence[str] = [str(fault) for fault in error.faults] or [str(error)]
     status = UNAVAILABLE if error.code == "store_conflict" else STATUS.get(status, status)
     status = UNSURE if isinstance(error, MaybeDone) else status
     headers = {"X-RateLimit-Reset": SOON} if status >= INTERNAL else _wait_of(error)
-    return Response(json.dumps({"errors": said}), status, headers, "application/json")
+    content = {"errors": [item(status, each) for each in said]}
+    return Response(json.dumps(content), status, headers, "application/json")
 
 
 def _wait_of(error: ProductError) -> dict[str, str]:
