@@ -134,10 +134,10 @@ test("No date of a calendar is lost, whether by strips or by months", () => {
   }
 });
 
-test("Findings that are alike stand together, errors before warnings", () => {
+test("Findings that are alike stand together, the worst first, without the end that the figures tell", () => {
   const finding = (code: string, severity: Finding["severity"]): Finding => ({ code, severity, subject: "s", message: "m", blocks: false });
-  const groups = kindred([finding("a", "warning"), finding("b", "error"), finding("a", "warning")]);
-  assert.deepEqual(groups.map(({ code, findings }) => [code, findings.length]), [["b", 1], ["a", 2]]);
+  const groups = kindred([finding("c", "info"), finding("a", "warning"), finding("forecast_end", "info"), finding("b", "error"), finding("a", "warning")]);
+  assert.deepEqual(groups.map(({ code, findings }) => [code, findings.length]), [["b", 1], ["a", 2], ["c", 1]]);
 });
 
 test("What is passed through is dark, and a task that is passed through only on some dates is lit, once", () => {

@@ -1,9 +1,11 @@
 /** What the daemon answers to a request that is not submitted: its plan, and when it would be done. */
 import type { Planned } from "./calendar";
 
+const SEVERITIES = ["error", "warning", "info"] as const;
+
 export interface Finding {
   code: string;
-  severity: "error" | "warning";
+  severity: (typeof SEVERITIES)[number];
   subject: string;
   message: string;
   blocks: boolean;
@@ -52,22 +54,24 @@ export interface Forecast {
   courses: { p50: Pace; p90: Pace; windows: [string, string][] }[];
 }
 
-/** Findings of one kind, the worst first: what the first says, and the rest. */
+/** Findings of one kind. */
 export interface Kindred {
   code: string;
   severity: Finding["severity"];
   findings: Finding[];
 }
 
+/** The worst first; without the expected end, which the figures tell. */
 export function kindred(findings: readonly Finding[]): Kindred[] {
   const found = new Map<string, Kindred>();
   for (const finding of findings) {
+    if (finding.code === "forecast_end" && finding.severity === "info") continue;
     const key = `${finding.severity} ${finding.code}`;
     const same = found.get(key) ?? { code: finding.code, severity: finding.severity, findings: [] };
     found.set(key, same);
     same.findings.push(finding);
   }
-  return [...found.values()].sort((a, b) => Number(b.severity === "error") - Number(a.severity === "error"));
+  return [...found.values()].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 }
 
 export function toRun(plan: Plan): number {

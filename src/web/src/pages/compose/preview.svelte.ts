@@ -17,7 +17,7 @@ export class Preview {
 
   /** Whether the plan is of what the form says now, and the daemon would take it. */
   get current(): boolean {
-    return this.wanted !== "" && this.shown === this.wanted && this.plan.problem === undefined && this.plan.data !== undefined;
+    return this.wanted !== "" && this.shown === this.wanted && !this.plan.problem && !this.plan.loading;
   }
 
   /** What the daemon refused, by field. */
@@ -33,12 +33,14 @@ export class Preview {
     else this.stop();
   }
 
-  /** Ask now. */
+  /** Ask now; for a forecast only once there is a plan, as it costs more. */
   async load(): Promise<void> {
     const body = this.wanted;
-    void this.forecast.load();
+    this.forecast.stop();
     await this.plan.load();
-    if (body === this.wanted) this.shown = body;
+    if (body !== this.wanted || this.plan.problem) return;
+    this.shown = body;
+    void this.forecast.load();
   }
 
   stop(): void {
