@@ -114,7 +114,7 @@ def test_a_task_is_found_by_a_part_of_its_name(page: Page, orders: int) -> None:
 
 
 def test_groups_stand_for_their_tasks_and_open(page: Page, orders: int) -> None:
-    """A group counts the instances of its tasks; Enter shows these in its place."""
+    """A group counts the instances of its tasks; Enter shows these in its place, and goes to the first of them."""
     found = dag(page, orders)
     expect(found).to_have_count(5)
     page.get_by_role("checkbox", name="Group by layer").check()
@@ -123,6 +123,7 @@ def test_groups_stand_for_their_tasks_and_open(page: Page, orders: int) -> None:
     group.focus()
     page.keyboard.press("Enter")
     expect(found).to_have_count(5)
+    expect(node(page, "extract_users")).to_be_focused()
     expect(page).to_have_url(re.compile(r"open=g0\.1"))
 
 

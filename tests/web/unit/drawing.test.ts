@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { linked, trace, type Pair } from "../../../src/web/src/drawing/graph";
 import { laidOut, layered, type Layout } from "../../../src/web/src/drawing/layout";
+import { moved } from "../../../src/web/src/drawing/moves";
 import { fitted, showing, zoomed } from "../../../src/web/src/drawing/view";
 import { draws } from "./draws";
 
@@ -64,7 +65,7 @@ test("Two ladders whose rungs are mixed are drawn without a crossing", () => {
 test("A layer with very many nodes takes several columns, none much longer than the next", () => {
   const { columns } = laidOut(300, []);
   assert.ok(columns.length > 1);
-  assert.ok(Math.max(...columns.map((nodes) => nodes.length)) <= 40);
+  assert.ok(Math.max(...columns.map((nodes) => nodes.length)) <= 32);
   assert.ok(columns[0]!.length - columns.at(-1)!.length < columns.length);
 });
 
@@ -98,4 +99,15 @@ test("A node that is looked for is brought into the frame; one that is seen stay
   assert.deepEqual(showing(view, { x: 100, y: 100, width: 176, height: 42 }, frame), view);
   const { x, y } = showing(view, { x: 3000, y: -900, width: 176, height: 42 }, frame);
   assert.ok(3000 + x >= 0 && 3176 + x <= frame.width && -900 + y >= 0 && -858 + y <= frame.height);
+});
+
+test("Arrows go to a neighbour, or stay where there is none; every node is reached by them", () => {
+  const pairs: Pair[] = [[0, 2], [1, 2], [2, 3], [2, 4]];
+  const [layout, links] = [laidOut(5, pairs), linked(5, pairs)];
+  assert.equal(moved("ArrowRight", 0, layout, links), 2);
+  assert.equal(moved("ArrowLeft", 0, layout, links), 0);
+  assert.equal(moved("ArrowRight", 4, layout, links), 4);
+  assert.deepEqual(["ArrowUp", "ArrowDown"].map((key) => moved(key, layout.columns[0]![0]!, layout, links)), [layout.columns[0]![0], layout.columns[0]![1]]);
+  assert.equal(moved("End", 0, layout, links), layout.columns[2]![0]);
+  assert.equal(moved("x", 0, layout, links), undefined);
 });

@@ -14,8 +14,8 @@ export const MEASURES: Measures = { width: 176, height: 42, across: 64, between:
 export const LETTER = 7.3;
 const [NARROW, WIDE, BESIDE] = [150, 300, 24];
 const SWEEPS = 8;
-/** So many nodes below each other, or twice the root of all: what is more goes into further columns of its layer. */
-const TALL = 32;
+/** Nodes below each other that need no second column; how many are tried where there are more; how wide all should be for its height. */
+const [TALL, TALLER, ASPECT] = [14, [14, 18, 24, 32, 48, 64, 96, 128, 192, 256], 3] as const;
 
 /** Left upper corners of nodes by their place, and the size of it all, in pixels. */
 export interface Layout {
@@ -37,9 +37,7 @@ export function widthFor(names: readonly string[]): number {
 /** Lays out `count` nodes; pairs that close a loop are drawn, but do not decide who stands where. */
 export function laidOut(count: number, pairs: readonly Pair[], measures: Measures = MEASURES): Layout {
   const links = linked(count, pairs);
-  const tall = Math.max(TALL, Math.ceil(2 * Math.sqrt(count)));
-  const columns = ordered(layered(count, links), links).flatMap((layer) => cut(layer, tall));
-  return placed(count, columns, measures);
+  return placed(count, folded(ordered(layered(count, links), links), measures), measures);
 }
 
 /** The layer of each node from 0: every pair leads to a later one, but for those that close a loop. */
@@ -103,10 +101,24 @@ function number(nodes: number[], place: Float64Array): void {
   nodes.forEach((node, at) => (place[node] = at - (nodes.length - 1) / 2));
 }
 
-/** A layer in as few columns of the same length as `tall` allows. */
+/** Columns of layers, of which tall ones are cut so that all of it can be seen as large as may be. */
+function folded(layers: number[][], measures: Measures): number[][] {
+  const tallest = Math.max(0, ...layers.map((nodes) => nodes.length));
+  if (tallest <= TALL) return layers;
+  const tried = [...TALLER.filter((tall) => tall < tallest), tallest].map((tall) => layers.flatMap((layer) => cut(layer, tall)));
+  const costs = tried.map((columns) => Math.max(sizeOf(columns, measures).width / ASPECT, sizeOf(columns, measures).height));
+  return tried[costs.indexOf(Math.min(...costs))]!;
+}
+
+/** A layer in as few columns of about the same length as `tall` allows. */
 function cut(layer: number[], tall: number): number[][] {
   const each = Math.ceil(layer.length / Math.ceil(layer.length / tall));
   return Array.from({ length: Math.ceil(layer.length / each) }, (_, at) => layer.slice(at * each, (at + 1) * each));
+}
+
+function sizeOf(columns: number[][], { width, height, across, between }: Measures): { width: number; height: number } {
+  const rows = Math.max(0, ...columns.map((nodes) => nodes.length));
+  return { width: Math.max(0, columns.length * (width + across) - across), height: Math.max(0, rows * (height + between) - between) };
 }
 
 function placed(count: number, columns: number[][], measures: Measures): Layout {
@@ -119,6 +131,5 @@ function placed(count: number, columns: number[][], measures: Measures): Layout 
       y[node] = (row + (rows - nodes.length) / 2) * pitch;
     }),
   );
-  const width = Math.max(0, columns.length * step - measures.across);
-  return { x, y, columns, width, height: Math.max(0, rows * pitch - measures.between), measures };
+  return { x, y, columns, ...sizeOf(columns, measures), measures };
 }
