@@ -240,7 +240,7 @@ def test_a_page_that_may_only_read_offers_no_act(new_page: NewPage, daemon: Seed
     expect(button).to_have_attribute("title", re.compile("operate"))
 
 
-def test_no_gap_is_left_by_a_daemon_that_was_killed(new_page: NewPage, steady: Steady, faults: list[str]) -> None:
+def test_no_gap_is_left_by_a_daemon_that_was_killed(steady: Steady, new_page: NewPage, faults: list[str]) -> None:
     """While it is away the page says so and keeps what it has; when it is back the grid has every byte that it has."""
     backfill = steady.submit("through a death", ["extract_users", "gated", "after_gated"], days=4, parallelism=2)
     until(lambda: steady.get(f"/backfills/{backfill}")["counts"]["running"] == 2)

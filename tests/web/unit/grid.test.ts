@@ -7,6 +7,7 @@ import { nextFailure } from "../../../src/web/src/pages/backfill/grid/failures";
 import { columnWidth, Frame, under, type Given } from "../../../src/web/src/pages/backfill/grid/frame";
 import { rowAt, rowsOf, tasksOf, usual } from "../../../src/web/src/pages/backfill/grid/rows";
 import { boxFrom, boxOf, moved, textOf } from "../../../src/web/src/pages/backfill/grid/selection";
+import { Counted, Whole } from "../../../src/web/src/pages/backfill/grid/source";
 import { ORDER, stacked } from "../../../src/web/src/pages/backfill/grid/stack";
 import { ticksOf } from "../../../src/web/src/pages/backfill/grid/ticks";
 import { spoken } from "../../../src/web/src/pages/backfill/grid/told";
@@ -184,7 +185,7 @@ test("A cell adds up a row's tasks on a column's dates, and tells flags only of 
   assert.equal(cells.read(first!, daily[1]!, into), 1);
   assert.equal(cells.flags, HELD);
   assert.equal(uniform(into, 1), STATES.indexOf("running"));
-  assert.equal(cells.single(first!, daily[1]!), 3);
+  assert.equal(cells.single(first!, daily[1]!), 8 * RUN);
   assert.equal(cells.read(second!, daily[1]!, into), 0);
   assert.equal(cells.read(second!, daily[0]!, into), 2);
   assert.deepEqual([cells.flags, cells.single(second!, daily[0]!), uniform(into, 2)], [0, undefined, STATES.indexOf("succeeded")]);
@@ -211,6 +212,27 @@ test("Large cells are counted as small ones are, whatever deltas come between", 
   }
 });
 
+test("Counts of the daemon's read as those of the bytes do", () => {
+  const roll = dice(5);
+  const dates = days("2024-01-20", 90).reverse();
+  const whole = new Whole(matrix(dates));
+  whole.matrix.apply([...whole.matrix.bytes.keys()], [...whole.matrix.bytes.keys()].map(() => roll(9)));
+  const columns = columnsOf(dates, chronological(dates), "month");
+  const [single, counts] = [rowsOf(whole.is.tasks, { grouping: "none", shut: new Set(), filter: "" }), new Uint32Array(KINDS)];
+  const bytes = whole.cells(columns);
+  const read = (row: (typeof single)[number]) => columns.toReversed().map((column) => (bytes.read(row, column, counts), [...counts.slice(0, STATES.length)]));
+  const spans = columns.toReversed();
+  const counted = new Counted(whole.is, { version: 1, unit: "month", states: [...STATES], spans, counts: single.map(read) });
+  const mine = new Uint32Array(KINDS);
+  for (const row of rowsOf(whole.is.tasks, { grouping: "layer", shut: new Set(), filter: "" })) {
+    for (const column of columns) {
+      assert.equal(counted.cells().read(row, column, mine), bytes.read(row, column, counts));
+      assert.deepEqual(mine, counts);
+      assert.equal(counted.cells().failed(column), bytes.failed(column));
+    }
+  }
+});
+
 test("A failure is found in either direction, once round, and not twice in a group and its task", () => {
   const dates = days("2024-01-01", 4);
   const it = matrix(dates, [3, 4, 3, 3, 0, 5, 0, 1]);
@@ -218,7 +240,7 @@ test("A failure is found in either direction, once round, and not twice in a gro
   const columns = columnsOf(dates, order, "day");
   const rows = rowsOf(it.is.tasks, { grouping: "layer", shut: new Set(), filter: "" });
   const seek = (row: number, column: number, step: 1 | -1) =>
-    nextFailure({ row, column }, step, columns, rows, new Bytes(it, order, columns), ({ from, to }) => order.subarray(from, to).some((date) => it.failed(date)));
+    nextFailure({ row, column }, step, columns, rows, new Bytes(it, order, columns));
   assert.deepEqual(seek(0, 0, 1), { row: 1, column: 0 });
   assert.deepEqual(seek(1, 0, 1), { row: 1, column: 2 });
   assert.deepEqual(seek(1, 2, 1), { row: 1, column: 0 });

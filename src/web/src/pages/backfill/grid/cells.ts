@@ -8,6 +8,10 @@ export interface Cells {
   readonly flags: number;
   /** Counts of the cell by low four bits into an array that the next reading overwrites; answers their sum. */
   read(row: Row, column: Column, into: Uint32Array): number;
+  /** The only instance of a cell; undefined where there are none or several. */
+  single(row: Row, column: Column): number | undefined;
+  /** Whether something failed or was lost in a column. */
+  failed(column: Column): boolean;
 }
 
 /** Cells of more instances than this are kept, and counted anew only when one of their dates has changed. */
@@ -78,11 +82,14 @@ export class Bytes implements Cells {
     return found;
   }
 
-  /** The place of the only instance of a cell; undefined where there are none or several. */
   single(row: Row, column: Column): number | undefined {
     if (row.tasks.length !== 1 || column.to - column.from !== 1) return undefined;
     const places = this.matrix.places(this.order[column.from]!, row.tasks[0]!);
-    return places.length === 1 ? places[0] : undefined;
+    return places.length === 1 ? this.matrix.instance(places[0]!) : undefined;
+  }
+
+  failed({ from, to }: Column): boolean {
+    return this.order.subarray(from, to).some((date) => this.matrix.failed(date));
   }
 
   #flags(row: Row, column: Column): number {

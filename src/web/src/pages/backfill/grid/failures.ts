@@ -13,7 +13,6 @@ export function nextFailure(
   columns: readonly Column[],
   rows: readonly Row[],
   cells: Cells,
-  hasFailures: (column: Column) => boolean,
 ): Cell | null {
   const counts = new Uint32Array(KINDS);
   const fails = (row: number, column: number): boolean => {
@@ -22,7 +21,7 @@ export function nextFailure(
   };
   for (let away = 0; away <= columns.length; away++) {
     const column = (((from.column + step * away) % columns.length) + columns.length) % columns.length;
-    if (!hasFailures(columns[column]!)) continue;
+    if (!cells.failed(columns[column]!)) continue;
     const begin = away === 0 ? from.row + step : step > 0 ? 0 : rows.length - 1;
     for (let row = begin; row >= 0 && row < rows.length; row += step) {
       if (fails(row, column)) return { row, column };

@@ -1,14 +1,16 @@
 /** What the grid shows of a backfill, and where: derived from its matrix and the address, but for what moves all the time. */
 import { address } from "../../../core/address.svelte";
 import type { Filter } from "../../../core/acts.svelte";
+import { Loaded } from "../../../core/loaded.svelte";
 import { STATES, type State } from "../../../words/states";
 import { KINDS } from "../matrix.svelte";
 import type { Seen } from "../seen.svelte";
 import { chronological, columnAt, columnsOf, finer, fitting, UNITS, type Column, type Unit } from "./buckets";
-import { Bytes } from "./cells";
+import { counting } from "./counting";
 import { columnWidth, firstColumn, type Given } from "./frame";
-import { GROUPINGS, rowAt, rowsOf, tasksOf, usual, type Grouping } from "./rows";
+import { GROUPINGS, rowAt, rowsOf, tasksOf, usual, type Grouping, type Row } from "./rows";
 import { boxFrom, boxOf, textOf, within, type Box, type Cell } from "./selection";
+import { MOST, Whole, type Counted, type Source } from "./source";
 import { bad } from "./stack";
 
 export const [LOWEST, USUAL, HIGHEST] = [4, 16, 32];
@@ -29,30 +31,38 @@ export class View {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #said = "";
 
-  readonly matrix = $derived.by(() => this.seen.matrix.data);
-  readonly order = $derived(chronological(this.matrix?.is.dates ?? []));
-  readonly #columns = $derived.by(() => {
-    const dates = this.matrix?.is.dates ?? [];
-    return Object.fromEntries(UNITS.map((unit) => [unit, columnsOf(dates, this.order, unit)])) as Record<Unit, Column[]>;
+  readonly source: Source | undefined = $derived.by(() => {
+    const [matrix, counted] = [this.seen.matrix.data, this.counted.data];
+    return this.large ? counted : matrix && new Whole(matrix);
   });
+  readonly #columns = $derived.by(() => {
+    const dates = this.source?.is.dates ?? [];
+    const order = chronological(dates);
+    return Object.fromEntries(UNITS.map((unit) => [unit, columnsOf(dates, order, unit)])) as Record<Unit, Column[]>;
+  });
+  /** Too many instances to have the byte of each. */
+  readonly large = $derived.by(() => (this.seen.backfill.data?.instances ?? 0) > MOST);
+  readonly counted: Loaded<Counted>;
 
   readonly labels = $derived(this.width < 600 ? 120 : 206);
   readonly room = $derived(Math.max(1, this.width - this.labels));
   readonly asked = $derived(UNITS.find((unit) => unit === address.query.get("unit")) ?? null);
   readonly fitting = $derived(fitting(this.#columns, this.room));
-  readonly unit = $derived(this.asked ?? this.fitting);
+  /** Before anything is there to be fitted: what ten years would be. */
+  readonly wanted = $derived(this.asked ?? (this.source && this.width ? this.fitting : "month"));
+  readonly unit = $derived(this.source?.unit ?? this.wanted);
   readonly columns = $derived(this.#columns[this.unit]);
-  readonly cells = $derived(this.matrix && new Bytes(this.matrix, this.order, this.columns));
+  readonly cells = $derived(this.source?.cells(this.columns));
   readonly columnWidth = $derived(columnWidth(this.columns.length, this.room, this.asked === null));
-  readonly rowHeight = $derived(within(Number(address.query.get("h") ?? USUAL) || USUAL, HIGHEST + 1) || USUAL);
+  readonly rowHeight = $derived(Math.min(HIGHEST, Math.max(LOWEST, Math.round(Number(address.query.get("h") ?? USUAL)) || USUAL)));
 
   readonly grouping: Grouping = $derived(
-    GROUPINGS.find((each) => each === address.query.get("group")) ?? usual(this.matrix?.is.tasks ?? []),
+    GROUPINGS.find((each) => each === address.query.get("group")) ?? usual(this.source?.is.tasks ?? []),
   );
   readonly #shut = $derived(address.query.get("shut") ?? "");
   readonly filter = $derived(address.query.get("rows") ?? "");
   readonly rows = $derived(
-    rowsOf(this.matrix?.is.tasks ?? [], {
+    rowsOf(this.source?.is.tasks ?? [], {
       grouping: this.grouping,
       shut: this.#shut === "all" ? "all" : new Set(this.#shut.split(".")),
       filter: this.filter,
@@ -88,9 +98,9 @@ export class View {
   readonly firstColumn = $derived(firstColumn(this.given));
   /** What is selected, in numbers. */
   readonly chosen = $derived.by(() => {
-    const [box, { matrix }] = [this.selected, this];
-    if (!box || !matrix) return null;
-    void matrix.version;
+    const box = this.selected;
+    if (!box || !this.source) return null;
+    void this.source.version;
     const counts = this.#count(box);
     const first = this.columns[box.left]!.first;
     return { instances: counts.reduce((sum, n) => sum + n, 0), failed: bad(counts), first, last: this.columns[box.right]!.last };
@@ -98,8 +108,8 @@ export class View {
   /** The filter of what is selected, else of the cell that is focused: each of its instances, in view or not. */
   readonly wish: Filter | null = $derived.by(() => {
     const box = this.selected ?? (this.at && boxOf(this.at, this.at));
-    if (!box || !this.matrix) return null;
-    const [tasks, every] = [tasksOf(this.rows.slice(box.top, box.bottom + 1)), this.matrix.is.tasks];
+    if (!box || !this.source) return null;
+    const [tasks, every] = [tasksOf(this.rows.slice(box.top, box.bottom + 1)), this.source.is.tasks];
     return {
       backfill: { any_: [this.seen.id] },
       business_date: { after_: this.columns[box.left]!.first, before_: this.columns[box.right]!.last },
@@ -107,7 +117,15 @@ export class View {
     };
   });
 
-  constructor(readonly seen: Seen) {}
+  constructor(readonly seen: Seen) {
+    this.counted = new Loaded((signal) => counting(seen.id, this.wanted === "day" ? "week" : this.wanted, signal));
+  }
+
+  /** Have what is shown loaded, in an effect: counts by another unit are asked for anew. */
+  need(): void {
+    if (!this.large) this.seen.needMatrix();
+    else void this.counted.load();
+  }
 
   /** What an act on it is about, in words. */
   get about(): string {
@@ -149,7 +167,7 @@ export class View {
   beginning(): { x: number; y: number; cell: Cell | null } {
     const [date, task] = [address.query.get("x"), address.query.get("y")];
     const column = date ? columnAt(this.columns, date) : Math.max(0, this.#front() - Math.floor(this.page.columns * 0.7));
-    const row = task && this.matrix ? rowAt(this.rows, this.matrix.is.tasks, task) : 0;
+    const row = task && this.source ? rowAt(this.rows, this.source.is.tasks, task) : 0;
     const cell = task && row >= 0 ? { row, column } : null;
     return { x: column * this.columnWidth, y: Math.max(0, row) * this.rowHeight, cell };
   }
@@ -180,7 +198,7 @@ export class View {
   /** Look closer at a column; false when it is one date already. */
   zoom(column: number): boolean {
     const unit = finer(this.unit);
-    if (!unit || this.columns[column]!.to - this.columns[column]!.from === 1) return false;
+    if (!unit || (this.large && unit === "day") || this.columns[column]!.to - this.columns[column]!.from === 1) return false;
     address.set({ unit, x: this.columns[column]!.first }, { push: true });
     return true;
   }
@@ -191,7 +209,7 @@ export class View {
 
   /** The cell that holds an instance; null when it is not shown. */
   cellOf(instance: number): Cell | null {
-    const { matrix } = this;
+    const matrix = this.seen.matrix.data;
     const place = matrix?.place(instance);
     if (!matrix || place === undefined) return null;
     const date = matrix.dateOf(place);
@@ -200,19 +218,27 @@ export class View {
     return row < 0 ? null : { row, column: columnAt(this.columns, matrix.is.dates[date]!) };
   }
 
-  #count(box: Box): Uint32Array {
-    const counts = new Uint32Array(KINDS);
-    const tasks = tasksOf(this.rows.slice(box.top, box.bottom + 1));
-    for (let at = this.columns[box.left]!.from; at < this.columns[box.right]!.to; at++) this.matrix!.add(this.order[at]!, tasks, counts);
-    return counts;
+  #count({ top, bottom, left, right }: Box): Uint32Array {
+    const [sum, counts] = [new Uint32Array(KINDS), new Uint32Array(KINDS)];
+    const all = together(tasksOf(this.rows.slice(top, bottom + 1)));
+    for (const column of this.columns.slice(left, right + 1)) {
+      this.cells!.read(all, column, counts);
+      for (let kind = 0; kind < KINDS; kind++) sum[kind]! += counts[kind]!;
+    }
+    return sum;
   }
 
   /** The first column in which something is not over. */
   #front(): number {
-    const { matrix } = this;
-    if (!matrix) return 0;
+    const counts = new Uint32Array(KINDS);
+    const all = together(tasksOf(this.rows));
     const going = ["waiting", "ready", "running"].map((state) => STATES.indexOf(state as State));
-    const at = this.order.findIndex((date) => going.some((kind) => matrix.perDate[date * KINDS + kind]! > 0));
-    return at < 0 ? 0 : this.columns.findIndex((column) => at < column.to);
+    const found = this.columns.findIndex((column) => this.cells!.read(all, column, counts) && going.some((kind) => counts[kind]));
+    return Math.max(0, found);
   }
+}
+
+/** Tasks as a row that nobody sees. */
+function together(tasks: number[]): Row {
+  return { key: "", name: "", tasks, group: true, shut: true };
 }
