@@ -120,7 +120,7 @@ def _states(words: list[StateWord] | None) -> frozenset[State] | None:
 def show(services: Served, instance: Id) -> Response:
     """One task instance with its attempts."""
     shown = services.views.instance(instance)
-    return answer(whole_instance_view(shown, services.views.attempts(instance)))
+    return answer(whole_instance_view(shown, services.store.attempts(instance)))  # it is there, and seen
 
 
 class OutputPage(TypedDict):
