@@ -21,6 +21,8 @@ class Stream {
   readonly #live = new Set<string>();
   readonly #known = new Set<string>();
   readonly #tabs = new Tabs((news) => this.#hear(news), (stand) => this.#stands(stand), () => this.#live.clear());
+  /** Whether it takes no part, as nobody sees the page. */
+  #away = false;
   #awaited: { topic: string; go: () => void }[] = [];
   #changing: ReturnType<typeof setTimeout> | undefined;
   #hiding: ReturnType<typeof setTimeout> | undefined;
@@ -28,7 +30,7 @@ class Stream {
   constructor() {
     document.addEventListener("visibilitychange", () => this.#seen(document.visibilityState === "visible"));
     addEventListener("pagehide", () => this.#leave());
-    addEventListener("pageshow", (event) => event.persisted && this.#changed());
+    addEventListener("pageshow", (event) => event.persisted && this.#seen(true));
   }
 
   /**
@@ -65,7 +67,7 @@ class Stream {
     clearTimeout(this.#changing);
     this.#changing = setTimeout(() => {
       if (!this.#listeners.size) this.state = "off";
-      void this.#tabs.want([...this.#listeners.keys()].sort());
+      if (!this.#away) void this.#tabs.want([...this.#listeners.keys()].sort());
     }, 0); // one page goes, the next comes
   }
 
@@ -95,11 +97,13 @@ class Stream {
 
   #seen(visible: boolean): void {
     clearTimeout(this.#hiding);
-    if (visible) this.#changed();
-    else this.#hiding = setTimeout(() => this.#leave(), HIDDEN);
+    if (!visible) return void (this.#hiding = setTimeout(() => this.#leave(), HIDDEN));
+    this.#away = false;
+    this.#changed();
   }
 
   #leave(): void {
+    this.#away = true;
     this.#live.clear();
     this.#tabs.leave();
   }
