@@ -1,4 +1,5 @@
 /** Labels above the columns: as fine as there is room for, with the year wherever one begins. */
+import { MONTHS } from "../../../words/time";
 import type { Column } from "./buckets";
 
 export interface Tick {
@@ -9,7 +10,6 @@ export interface Tick {
 }
 
 const ROOM = 46;
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** What may be labelled, fine to coarse: how a date's period is called for comparison, and about how many days it has. */
 const LEVELS: { days: number; period: (date: string) => string; label: (date: string) => string }[] = [

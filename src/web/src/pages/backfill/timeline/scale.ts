@@ -3,8 +3,8 @@ import type { Span } from "./bars";
 
 /** Pixels of what is folded. */
 export const FOLD = 18;
-/** What is shorter than this share of the whole stays as it is. */
-const LEAST = 0.02;
+/** What is shorter than this share of the whole, or than so many milliseconds, stays as it is. */
+const [LEAST, SHORTEST] = [0.02, 600_000];
 
 interface Stretch extends Span {
   left: number;
@@ -91,7 +91,7 @@ export function merged(spans: readonly Span[]): Span[] {
  */
 export function foldable(extent: Span, open: readonly Span[], moments: readonly number[]): Span[] {
   const sorted = moments.toSorted((a, b) => a - b);
-  const least = (extent.to - extent.from) * LEAST;
+  const least = Math.max(SHORTEST, (extent.to - extent.from) * LEAST);
   return gaps(extent, merged(open))
     .map((gap) => longest([gap.from, ...sorted.filter((moment) => moment > gap.from && moment < gap.to), gap.to]))
     .filter(({ from, to }) => to - from > least);
