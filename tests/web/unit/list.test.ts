@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { queryOf, segmentOf } from "../../../src/web/src/pages/list/asked";
 import { expected } from "../../../src/web/src/pages/list/expected";
-import { hoursNow, policyWords } from "../../../src/web/src/words/windows";
+import { hoursNow, hoursText } from "../../../src/web/src/words/windows";
 
 const NOW = new Date("2026-11-22T12:00:00Z");
 
@@ -38,7 +38,7 @@ test("Of many run windows one that is open counts, else the one that opens first
   const policy = { type: "Weekend", start_time: "22:00:00", end_time: "06:30:00" };
   const shut = { policy, timezone: "UTC", open: false, opens_at: "2026-11-22T22:00:00Z", closes_at: "2026-11-23T06:30:00Z" };
   const open = { ...shut, open: true, closes_at: "2026-11-22T13:00:00Z" };
-  assert.equal(policyWords(shut), "22:00–06:30 at weekends");
+  assert.equal(hoursText(policy), "22:00–06:30 on weekends");
   assert.deepEqual(hoursNow([shut, open], NOW), { word: "Open", note: "the first closes in 1 h" });
   assert.deepEqual(hoursNow([shut], NOW), { word: "Closed", note: "opens in 10 h" });
   assert.equal(hoursNow([], NOW).word, "Always");

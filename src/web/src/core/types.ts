@@ -58,7 +58,7 @@ export interface MatrixTasks {
 
 /** A run window: open from `opens_at` until `closes_at`; null: for ever. */
 export interface RunWindow {
-  policy: { type: string; start_time: string; end_time: string; [more: string]: unknown } | null;
+  policy: Record<string, unknown> | null;
   timezone: string;
   open: boolean;
   opens_at: string;

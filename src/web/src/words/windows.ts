@@ -2,15 +2,11 @@
 import type { RunWindow } from "../core/types";
 import { away, moment } from "./time";
 
-/** `22:00–07:00`, with its days when they are not all. */
-export function policyWords({ policy }: RunWindow): string {
-  if (!policy) return "always";
-  return `${minutes(policy.start_time)}–${minutes(policy.end_time)}${policy.type === "Weekend" ? " at weekends" : ""}`;
-}
-
-/** `22:00` of `22:00:00`. */
-function minutes(time: string): string {
-  return time.replace(/:00$/, "");
+/** `22:00–07:00 on weekends`, of a run policy; none: the tasks have their own. */
+export function hoursText(policy: Record<string, unknown> | null): string {
+  if (!policy) return "the tasks' own";
+  const [start, end] = [policy.start_time, policy.end_time].map((time) => String(time).replace(/^(\d\d:\d\d):00$/, "$1"));
+  return `${start}–${end}${policy.type === "Weekend" ? " on weekends" : ""}${policy.immediately ? ", without waiting for cycle times" : ""}`;
 }
 
 /** `open until 07:00`, `opens 22:00`. */

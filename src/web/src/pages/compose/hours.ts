@@ -10,9 +10,3 @@ export const HOURS = [
   { name: "Weekends", type: "Weekend", start: "00:00:00", end: "23:59:59" },
 ] as const;
 
-/** `22:00–06:00`, `22:00–06:00 on weekends`; seconds where they are not 0. */
-export function hoursText(policy: Record<string, unknown> | null): string {
-  if (!policy) return "the tasks' own";
-  const [start, end] = [policy.start_time, policy.end_time].map((time) => String(time).replace(/^(\d\d:\d\d):00$/, "$1"));
-  return `${start}–${end}${policy.type === "Weekend" ? " on weekends" : ""}${policy.immediately ? ", without waiting for cycle times" : ""}`;
-}
