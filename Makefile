@@ -31,7 +31,7 @@ types: $(READY)-test
 
 page: $(READY)-test
 	$(BIN)/python tests/web/node.py svelte-check --fail-on-warnings --tsconfig ./tsconfig.json
-	$(BIN)/python tests/web/node.py tsc --project ../../tests/web/unit
+	$(BIN)/python tests/web/node.py svelte-check --fail-on-warnings --tsconfig ../../tests/web/unit/tsconfig.json
 
 imports: $(READY)-test
 	$(BIN)/lint-imports
