@@ -1,10 +1,14 @@
 /** The plan and the forecast of what the form says, some time after the last key; answers to older questions are dropped. */
 import { Problem, send, type Fault } from "../../core/ask";
 import { Loaded } from "../../core/loaded.svelte";
-import type { Forecast, Plan } from "./plan";
+import { toRun, type Forecast, type Plan } from "./plan";
 
 /** Milliseconds of peace before the daemon is asked. */
 export const PEACE = 250;
+/** A forecast of more instances keeps the daemon busy for long: it is made when somebody asks for it. */
+const READILY = 100_000;
+/** Milliseconds until a daemon that makes other forecasts is asked again. */
+const BUSY = 5000;
 
 export class Preview {
   readonly plan = new Loaded<Plan>((signal) => this.#ask<Plan>("/plans", { grid: true }, signal));
@@ -13,7 +17,10 @@ export class Preview {
   shown = $state("");
   /** The request that is wanted, as text; "": none, as there is too little of it. */
   wanted = $state("");
+  /** There is no forecast as nobody has asked for it. */
+  unasked = $state(false);
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #again: ReturnType<typeof setTimeout> | undefined;
 
   /** Whether the plan is of what the form says now, and the daemon would take it. */
   get current(): boolean {
@@ -36,16 +43,31 @@ export class Preview {
   /** Ask now; for a forecast only once there is a plan, as it costs more. */
   async load(): Promise<void> {
     const body = this.wanted;
-    this.forecast.stop();
+    this.#unforesee();
     await this.plan.load();
     if (body !== this.wanted || this.plan.problem) return;
     this.shown = body;
-    void this.forecast.load();
+    this.unasked = toRun(this.plan.data!) > READILY;
+    if (this.unasked) [this.forecast.data, this.forecast.problem, this.forecast.loading] = [undefined, undefined, false];
+    else void this.foresee();
+  }
+
+  /** Ask when it would be done, until there is an answer. */
+  async foresee(): Promise<void> {
+    clearTimeout(this.#again);
+    this.unasked = false;
+    await this.forecast.load();
+    if (this.forecast.problem?.status === 503) this.#again = setTimeout(() => void this.foresee(), BUSY);
   }
 
   stop(): void {
     clearTimeout(this.#timer);
     this.plan.stop();
+    this.#unforesee();
+  }
+
+  #unforesee(): void {
+    clearTimeout(this.#again);
     this.forecast.stop();
   }
 
