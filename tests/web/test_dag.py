@@ -156,5 +156,5 @@ def test_what_is_chosen_is_for_everybody_too(page: Page, orders: int, axe: Calla
     """No rule of WCAG A or AA is broken while a task is chosen and what it does not hang on is dim."""
     dag(page, orders, "?focus=3")
     for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=theme)
         axe(page)
