@@ -34,7 +34,7 @@ def dataworks() -> list[Any]:
 
     key, secret, project, workflow = WORDS
     wait = BackoffPolicy.new_backoff_policy({"policy": "Fixed", "period": 1000})
-    again = RetryCondition(maxAttempts=60, errorCode=["ServiceUnavailable"], backoff=wait)
+    again = RetryCondition(maxAttempts=110, errorCode=["ServiceUnavailable"], backoff=wait)
     patience = RetryOptions(retryable=True, retryCondition=[again])
 
     def create(options: RetryOptions | None) -> Any:
