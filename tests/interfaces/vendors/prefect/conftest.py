@@ -37,6 +37,9 @@ id: 8
 timezone: UTC
 workflows:
   - {workflow: theirs, id: 80, type: Triggered, tasks: [{task: one, id: 81, command: "true"}]}
+  - workflow: theirs_daily
+    id: 82
+    tasks: [{task: shared, id: 83, command: "true", depends_on: [{project: shop, workflow: daily, task: extract}]}]
 ---
 project: fixture-flow
 id: 9

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from interfaces.http.site import Site
 from interfaces.vendors.prefect.calling import PrefectCaller, ended
+from interfaces.vendors.prefect.conftest import caller_at
 
 
 @pytest.mark.parametrize(
@@ -34,3 +36,22 @@ def test_a_limit_takes_those_with_the_greatest_ids(prefect: PrefectCaller) -> No
         deleted = prefect.post("/flow_runs/bulk_delete", {"flow_runs": mine, "limit": 2})["deleted"]
         assert deleted == [runs[2], runs[1]]
         assert prefect.post("/flow_runs/count", {"flow_runs": mine}) == 1
+
+
+def test_what_cannot_be_cancelled_is_not_deleted(site: Site, prefect: PrefectCaller) -> None:
+    """Of a run of which a caller sees a part nothing is done: it goes on, and is shown."""
+    days = {"biz_dates": [{"start_biz_date": "2024-02-01", "end_biz_date": "2024-02-01"}]}
+    run_of = {"root_task_ids": [1], "mode": "AllDownstream"}
+    asked = {"name": "shared", "project_id": "shop", "type": "SupplementData", "periods": days}
+    answer = site.http.post(
+        "/v1/backfills", json={**asked, "default_run_properties": run_of, "auto_start_enabled": False}
+    )
+    assert answer.status_code == 202, answer.text
+    site.until(answer.headers["Location"], lambda it: it["status"] == "completed")
+    mine = {"name": {"like_": "shared"}}
+    (run,) = prefect.post("/flow_runs/filter", {"flow_runs": mine})
+    with caller_at(site, "operate", projects=["shop"]) as part:
+        assert part.http.delete(f"/flow_runs/{run['id']}").status_code == 422
+        assert part.post("/flow_runs/bulk_delete", {"flow_runs": mine})["deleted"] == []
+        assert part.run(run["id"])["state_type"] == "SCHEDULED"
+    assert prefect.post("/flow_runs/bulk_delete", {"flow_runs": mine})["deleted"] == [run["id"]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from heapq import nsmallest
@@ -15,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from backfilld.errors import NotFound, StoreConflict, StoreUnavailable
+from backfilld.errors import InvalidRequest, NotFound, StoreConflict, StoreUnavailable
 from backfilld.interfaces.http.bodies import LARGEST_REQUEST
 from backfilld.interfaces.http.doors.admission import Admission
 from backfilld.interfaces.http.doors.prefect import catalog
@@ -172,8 +173,9 @@ def _bulk_delete(states: States, asked: Asked) -> Response:
     wanted = read(asked, BulkDelete)
     deleted = []
     for seen in list(islice(_runs(states, asked).passing(Filters(flow_runs=wanted.flow_runs)), wanted.limit)):
-        states.delete(asked.services, asked.caller, seen)
-        deleted.append(str(seen.flow_run.id))
+        with suppress(InvalidRequest):  # one that goes on is not among those that are gone
+            states.delete(asked.services, asked.caller, seen)
+            deleted.append(str(seen.flow_run.id))
     return sent({"deleted": deleted})
 
 
