@@ -15,7 +15,7 @@ export interface Cells {
 }
 
 /** Cells of more instances than this are kept, and counted anew only when one of their dates has changed. */
-const MANY = 64;
+const MANY = 16;
 
 /** What is known of the large cells of a row, by column. */
 class Kept {
@@ -35,6 +35,8 @@ export class Bytes implements Cells {
   flags = 0;
   readonly #kept = new WeakMap<Row, Kept>();
   readonly #places: Map<Column, number>;
+  readonly #changedAt: Uint32Array;
+  #asOf = -1;
 
   constructor(
     private readonly matrix: Matrix,
@@ -42,6 +44,7 @@ export class Bytes implements Cells {
     columns: readonly Column[],
   ) {
     this.#places = new Map(columns.map((column, at) => [column, at]));
+    this.#changedAt = new Uint32Array(columns.length);
   }
 
   read(row: Row, column: Column, into: Uint32Array): number {
@@ -58,22 +61,27 @@ export class Bytes implements Cells {
     const place = this.#places.get(column)!;
     let kept = this.#kept.get(row);
     if (!kept) this.#kept.set(row, (kept = new Kept(this.#places.size)));
-    const counts = kept.counts.subarray(place * KINDS, (place + 1) * KINDS);
-    if (!this.#fresh(column, kept.at[place]!)) {
-      counts.fill(0);
+    const begin = place * KINDS;
+    if (kept.at[place]! <= this.#changes()[place]!) {
+      const counts = kept.counts.subarray(begin, begin + KINDS).fill(0);
       kept.totals[place] = this.#count(row, column, counts);
       kept.at[place] = this.matrix.version + 1;
     }
-    into.set(counts);
+    for (let kind = 0; kind < KINDS; kind++) into[kind] = kept.counts[begin + kind]!;
     return kept.totals[place]!;
   }
 
-  #fresh({ from, to }: Column, at: number): boolean {
-    if (at === 0) return false;
-    for (let date = from; date < to; date++) {
-      if (this.matrix.changedAt[this.order[date]!]! >= at) return false;
+  /** By column: the version in which one of its dates has changed last. Looked up once a version, for all cells. */
+  #changes(): Uint32Array {
+    const { matrix, order } = this;
+    if (this.#asOf === matrix.version) return this.#changedAt;
+    this.#asOf = matrix.version;
+    for (const [{ from, to }, place] of this.#places) {
+      let last = 0;
+      for (let at = from; at < to; at++) last = Math.max(last, matrix.changedAt[order[at]!]!);
+      this.#changedAt[place] = last;
     }
-    return true;
+    return this.#changedAt;
   }
 
   #count(row: Row, column: Column, into: Uint32Array): number {

@@ -13,7 +13,7 @@ import { boxFrom, boxOf, textOf, within, type Box, type Cell } from "./selection
 import { MOST, Whole, type Counted, type Source } from "./source";
 import { bad } from "./stack";
 
-export const [LOWEST, USUAL, HIGHEST] = [4, 16, 32];
+export const [LOWEST, USUAL, ROOMY, HIGHEST] = [4, 16, 22, 32];
 const HEAD = 30;
 /** Milliseconds without another change after which the address says where we are: browsers stop those who say it always. */
 const SETTLED = 250;
@@ -54,7 +54,6 @@ export class View {
   readonly columns = $derived(this.#columns[this.unit]);
   readonly cells = $derived(this.source?.cells(this.columns));
   readonly columnWidth = $derived(columnWidth(this.columns.length, this.room, this.asked === null));
-  readonly rowHeight = $derived(Math.min(HIGHEST, Math.max(LOWEST, Math.round(Number(address.query.get("h") ?? USUAL)) || USUAL)));
 
   readonly grouping: Grouping = $derived(
     GROUPINGS.find((each) => each === address.query.get("group")) ?? usual(this.source?.is.tasks ?? []),
@@ -68,6 +67,10 @@ export class View {
       filter: this.filter,
     }),
   );
+  readonly rowHeight = $derived.by(() => {
+    const usual = this.rows.length * ROOMY < this.height ? ROOMY : USUAL;
+    return Math.min(HIGHEST, Math.max(LOWEST, Math.round(Number(address.query.get("h") ?? usual)) || usual));
+  });
   readonly only: State | null = $derived(STATES.find((state) => state === address.query.get("only")) ?? null);
   readonly selected: Box | null = $derived(this.#selected === null ? null : boxFrom(this.#selected, this.columns, this.rows));
 
