@@ -70,14 +70,20 @@ def test_a_request_is_composed_and_started(page: Page, daemon: Seeded) -> None:
     page.get_by_label("Last business date").fill(last)
     tasks = page.get_by_label("Tasks by name")
     tasks.fill("rep*t")
-    expect(page.get_by_role("option", name="report")).to_be_visible()
     tasks.press("Enter")
-    tasks.fill("extract_u")
-    expect(page.get_by_role("option", name="extract_users")).to_be_visible()
+    expect(page.get_by_role("button", name="Remove report")).to_be_visible()
+    tasks.fill("extract")
+    found = page.get_by_role("listbox", name="Tasks found").get_by_role("option")
+    expect(found).to_have_count(3)  # two tasks, and both at once
+    tasks.press("ArrowDown")
+    expect(found.nth(1)).to_have_attribute("aria-selected", "true")
     tasks.press("Enter")
     page.get_by_label("Parallel business dates").fill("3")
     page.get_by_label("Reason").fill("for the board")
     expect(page.get_by_role("region", name="Plan preview")).to_contain_text(re.compile("3 . 2"))
+    expect(start(page, 6)).to_be_enabled()
+    page.get_by_label("Reason").press("Enter")
+    expect(page).to_have_url(re.compile("/new$"))  # nothing starts by the way
     start(page, 6).press("Enter")
     page.wait_for_url(re.compile(r"/backfills/\d+/grid"))
     made = daemon.get(f"/backfills/{page.url.split('/')[-2]}")
@@ -162,6 +168,21 @@ def test_a_date_is_taken_out_in_the_calendar(page: Page, plans: list[dict[str, o
     expect(page.get_by_role("region", name="Plan preview")).to_contain_text(re.compile("30 . 1"))
     day.press("Enter")
     expect(page.get_by_label("First date of range 2")).to_have_count(0)
+
+
+def test_a_forecast_of_very_much_is_made_when_somebody_asks_for_it(page: Page) -> None:
+    """It keeps the daemon busy for long: above 100,000 instances a button asks for it."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/v1/forecasts" in request.url else None)
+    page.goto(f"{BEGUN}hourly")
+    page.get_by_label("First business date").fill("2030-01-01")
+    page.get_by_label("Last business date").fill("2045-01-01")
+    preview = page.get_by_role("region", name="Plan preview")
+    expect(preview.get_by_role("button", name="Work it out")).to_be_visible()
+    assert asked == []
+    with page.expect_request("**/v1/forecasts"):
+        page.get_by_label("Last business date").fill("2030-01-03")
+    expect(preview.get_by_role("button", name="Work it out")).to_have_count(0)
 
 
 def test_a_request_is_pasted_as_json(page: Page) -> None:
