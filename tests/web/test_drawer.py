@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 from daemon.host import until
 from playwright.sync_api import Locator, Page, expect
+from web.conftest import NewPage
 from web.saying import saying
 from web.seeding import Seeded
 
@@ -145,6 +148,26 @@ def test_each_attempt_has_its_log(page: Page, daemon: Seeded) -> None:
     expect(page).not_to_have_url(re.compile("attempt"))
 
 
+def test_an_attempt_that_is_read_stays(page: Page, daemon: Seeded) -> None:
+    """One that begins does not take the place of the one that somebody reads; it is there to be chosen."""
+    with saying(daemon, "again") as (instance, said):
+        drawer = opened(page, instance)
+        said.write("".join(f"line {at}\n" for at in range(300)))
+        expect(lines(drawer).get_by_text("line 299", exact=True)).to_be_in_viewport()
+        lines(drawer).focus()
+        page.keyboard.press("Home")
+        expect(page).to_have_url(re.compile(r"\?attempt=1$"))
+    daemon.stands(instance["backfill_id"], "succeeded")
+    daemon.host.act("task_instances", instance["id"], "rerun")
+    with daemon.gate("again").open("w", buffering=1) as said:
+        said.write("once more\n")
+        newest = drawer.get_by_role("navigation", name="Attempts").get_by_role("link", name=re.compile("#2"))
+        expect(newest).to_be_visible()
+        expect(lines(drawer).get_by_text("line 0", exact=True)).to_be_in_viewport()
+        newest.press("Enter")
+        expect(lines(drawer)).to_have_text("once more")
+
+
 def test_what_is_offered_follows_the_state(page: Page, daemon: Seeded) -> None:
     """What waits can be held and, undone, goes on; what runs can be stopped, which asks first."""
     backfill = daemon.submit("acts", ["gated", "after_gated"], gate="acts")
@@ -169,6 +192,32 @@ def test_a_cancelled_one_can_run_again(page: Page, daemon: Seeded) -> None:
     question.get_by_role("button", name=re.compile("^(Cancel|Stop) 1$")).press("Enter")
     expect(drawer.get_by_role("button", name="Rerun", exact=True)).to_be_visible()
     expect(drawer).to_contain_text("Cancelled")
+
+
+def test_escape_leaves_the_filter_first(page: Page, daemon: Seeded) -> None:
+    """`/` goes to the filter of the log; Escape empties it, and only then closes the drawer."""
+    drawer = opened(page, daemon.instance(daemon.going, "extract_orders"))
+    expect(lines(drawer)).to_contain_text("200")
+    page.keyboard.press("/")
+    page.keyboard.type("no line")
+    expect(drawer).to_contain_text("No line has this text.")
+    page.keyboard.press("Escape")
+    expect(lines(drawer)).to_contain_text("200")
+    page.keyboard.press("Escape")
+    expect(drawer).to_have_count(0)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_everybody_can_use_it(new_page: NewPage, daemon: Seeded, axe: Callable[[Page], None], theme: str) -> None:
+    """No rule of WCAG A or AA is broken, with a log, attempts and a reason in view."""
+    page = new_page(theme=theme)
+    drawer = opened(page, daemon.instance(daemon.failed, "picky"), "grid")
+    expect(lines(drawer)).to_contain_text("looking for")
+    axe(page)
+    expect(
+        opened(page, daemon.instance(daemon.failed, "after_picky")).get_by_role("region", name="Why")
+    ).to_be_visible()
+    axe(page)
 
 
 def test_an_unknown_instance_is_said(page: Page, daemon: Seeded, faults: list[str]) -> None:

@@ -99,7 +99,7 @@ export function offers(state: State, held: boolean): Offer[] {
 
 /** How it stands, in few words: `exit code 3`, `lost: its host was restarted`. */
 export function ending({ state, exit_code, reason }: Attempt): string {
-  const said = exit_code === null ? state : `${state}, exit code ${exit_code}`;
+  const said = exit_code === null ? (state === "claimed" ? "starting" : state) : `${state}, exit code ${exit_code}`;
   return reason ? `${said}: ${reason}` : said;
 }
 

@@ -16,6 +16,8 @@ export interface OfTask {
 
 /** Milliseconds between two looks at why it waits: that changes with what others do. */
 const WHY_AGAIN = 3000;
+/** Milliseconds until a claimed attempt is looked at again. */
+const BEGUN_AGAIN = 1000;
 
 export class Looked {
   readonly instance: Loaded<WholeInstance>;
@@ -26,7 +28,7 @@ export class Looked {
     readonly id: number,
     private readonly seen: Seen,
   ) {
-    this.instance = new Loaded((signal) => get(`/task_instances/${id}`, { signal }));
+    this.instance = new Loaded((signal) => this.#one(signal));
     this.explained = new Loaded((signal) => get(`/task_instances/${id}/explain`, { signal }));
     this.task = new Loaded((signal) => get(`/tasks/${this.instance.data?.task_id}`, { signal }));
   }
@@ -49,6 +51,13 @@ export class Looked {
   look(): void {
     this.instance.soon(100);
     this.explained.soon(100);
+  }
+
+  /** That a process has begun changes no byte of the grid: nobody tells it. */
+  async #one(signal: AbortSignal): Promise<WholeInstance> {
+    const it = await get<WholeInstance>(`/task_instances/${this.id}`, { signal });
+    if (it.state === "running" && it.attempts.at(-1)?.started_at === null) this.instance.soon(BEGUN_AGAIN);
+    return it;
   }
 
   #changed(index: number[]): void {

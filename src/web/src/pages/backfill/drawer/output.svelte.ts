@@ -21,9 +21,11 @@ export class Output {
   #asked: AbortController | undefined;
   #unfollow: (() => void) | undefined;
 
+  /** `ended` is called when it is told that nothing more comes. */
   constructor(
     readonly instance: number,
     readonly attempt: number,
+    private readonly ended: () => void,
   ) {}
 
   /** Where all of it can be fetched. */
@@ -87,7 +89,9 @@ export class Output {
       this.#next = next;
       this.#add(fresh);
     }
-    if (end && next <= this.#next) this.stop();
+    if (!end || next > this.#next) return;
+    this.stop();
+    this.ended();
   }
 
   #add(text: string): void {
