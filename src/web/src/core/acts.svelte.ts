@@ -77,7 +77,8 @@ class Acts {
       const asked = { ...body(wish), expect_count: expected, ...(reason && { reason }) };
       let answer = await send<Verdicts & Partial<Operation>>("POST", `/${wish.noun}/bulk_set_state`, asked);
       if (answer.id && answer.status) answer = await this.#followed(answer as Operation, toast, what);
-      toasts.settle(toast, told(what, answer), troubled(answer) ? "trouble" : "done", this.#undo(wish));
+      if (troubled(answer)) toasts.settle(toast, told(what, answer), "trouble");
+      else toasts.settle(toast, told(what, answer), "done", this.#undo(wish));
     } catch (error) {
       toasts.drop(toast);
       const problem = error as Problem;
