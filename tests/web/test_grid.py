@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
@@ -116,7 +116,9 @@ def test_f_goes_from_failure_to_failure(page: Page, daemon: Seeded) -> None:
         says(page, f"{day + timedelta(days)}, picky: Failed 1")
 
 
-def test_what_is_selected_is_counted_and_stands_in_the_address(page: Page, daemon: Seeded) -> None:
+def test_what_is_selected_is_counted_and_stands_in_the_address(
+    page: Page, daemon: Seeded, axe: Callable[[Page], None]
+) -> None:
     """Shift and arrows select; the numbers are told, the address holds it, and Escape lets go."""
     day = first(daemon, daemon.failed)
     grid(page, daemon.failed)
@@ -128,6 +130,7 @@ def test_what_is_selected_is_counted_and_stands_in_the_address(page: Page, daemo
     assert asked(page)["sel"] == f"{day}..{day + timedelta(1)},2..8"
     page.reload()
     expect(toolbar).to_contain_text("6 selected")
+    axe(page)
     page.keyboard.press("Escape")
     expect(toolbar).to_be_hidden()
     expect(page).not_to_have_url(re.compile("sel="))
@@ -182,6 +185,20 @@ def test_a_grave_act_asks_with_the_exact_number(page: Page, daemon: Seeded) -> N
     dialog.get_by_role("button", name="Mark as succeeded 3").click()
     daemon.stands(backfill, "succeeded")
     until(lambda: stored(daemon, backfill) == shown(page))
+
+
+def test_what_is_held_is_seen_at_once_and_let_go_again(page: Page, daemon: Seeded) -> None:
+    """Holding needs no question; it is told of the focused cell as soon as it is so, and Undo releases the same."""
+    backfill = daemon.submit("held back", ["gated"], days=2, gate="never")
+    day = first(daemon, backfill)
+    grid(page, backfill)
+    page.keyboard.press("Shift+ArrowRight")
+    page.get_by_role("button", name="Hold").click()
+    held = re.compile(rf"{day + timedelta(1)}, gated: \w+ 1, held$")
+    says(page, held)
+    page.get_by_role("button", name="Undo").click()
+    says(page, re.compile(rf"{day + timedelta(1)}, gated: \w+ 1$"))
+    assert not any(each["held"] for each in daemon.host.instances(backfill))
 
 
 def test_a_closer_look_is_a_step_back(page: Page, daemon: Seeded) -> None:
