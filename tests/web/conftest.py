@@ -18,7 +18,7 @@ import pytest
 from daemon.host import Host
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 from web.node import PACKAGES, SOURCES, build_web
-from web.seeding import Big, Seeded, Served
+from web.seeding import Big, Seeded, Served, alive_file
 
 from backfilld.interfaces.web.page import STATIC, way_up
 
@@ -71,27 +71,24 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seeded]:
     """One for all tests of the process: what it was seeded with is to be looked at, each acts on its own backfills."""
-    with _alive(Host(tmp_path_factory.mktemp("web"), groups={"heavy": {"slots": 2}})) as host:
-        made = Seeded(host).seed()
-        yield made
-        made.close()
+    with alive(Host(tmp_path_factory.mktemp("web"), groups={"heavy": {"slots": 2}})) as host:
+        yield Seeded(host).seed()
 
 
 @pytest.fixture(scope="session")
 def big(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Big]:
     """One with 3,650 dates of 500 tasks; costs seconds, so only for what must be that large."""
-    with _alive(Host(tmp_path_factory.mktemp("big"))) as host:
-        made = Big(host)
-        yield made
-        made.close()
+    with alive(Host(tmp_path_factory.mktemp("big"))) as host:
+        yield Big(host)
 
 
 @contextmanager
-def _alive(host: Host) -> Iterator[Host]:
-    """Whatever becomes of what is made of it, it is ended."""
+def alive(host: Host) -> Iterator[Host]:
+    """Whatever becomes of what is made of it, it is ended, and so is what waits."""
     try:
         yield host
     finally:
+        alive_file(host).unlink(missing_ok=True)
         host.close()
 
 

@@ -12,7 +12,8 @@ from daemon.host import PATIENCE, Host, asking, until
 
 FIRST = date(2000, 1, 1)
 PROJECT, WORKFLOW = "shop", "daily"
-GATED = 'until [ -e "$gate" ]; do sleep 0.2; done; echo "through the gate"'
+GATED = 'while [ -e "$alive" ] && ! [ -e "$gate" ]; do sleep 0.2; done; echo "through the gate"'
+"""Waits for its gate, and no longer than the tests go on: no task outlives them."""
 PICKY = 'echo "looking for $gate"; test -e "$gate"'
 TASKS: list[dict[str, Any]] = [
     {"task": "extract_orders", "id": 1, "command": "seq 1 200; printf '\\033[32mdone\\033[0m\\n'"},
@@ -32,7 +33,7 @@ CATALOG = {
     "id": 7,
     "timezone": "UTC",
     "business_date_offset": 0,
-    "workflows": [{"workflow": WORKFLOW, "id": 70, "parameters": {"gate": "/nowhere"}, "tasks": TASKS}],
+    "workflows": [{"workflow": WORKFLOW, "id": 70, "tasks": TASKS}],
 }
 SCHEDULES = [
     {
@@ -49,13 +50,21 @@ DAYS = 100
 """The most that a backfill of a test may have: the next one's begin behind them, so that none waits for another."""
 
 
+def alive_file(host: Host) -> Path:
+    """What is there for as long as tasks may wait."""
+    return host.folder / "alive"
+
+
 class Served:
     """A running daemon, and where it is."""
 
     def __init__(self, host: Host, catalog: Mapping[str, Any], schedules: Sequence[Mapping[str, Any]] = ()) -> None:
         """Start it with these; it has no backfills yet."""
         self.host = host
-        (host.folder / "catalog" / "shop.yaml").write_text(json.dumps(catalog))
+        alive_file(host).touch()
+        given = {"gate": "/nowhere", "alive": str(alive_file(host))}
+        workflows = [{**each, "parameters": given} for each in catalog["workflows"]]
+        (host.folder / "catalog" / "shop.yaml").write_text(json.dumps({**catalog, "workflows": workflows}))
         (host.folder / "schedules").mkdir()
         (host.folder / "schedules" / "all.yaml").write_text(json.dumps(schedules))
         host.start()
@@ -88,10 +97,6 @@ class Served:
         found: dict[str, Any] = self.get(f"/backfills/{backfill}")
         return found
 
-    def close(self) -> None:
-        """End the daemon."""
-        self.host.close()
-
 
 class Big(Served):
     """One with a backfill of ten years and 500 tasks; its first task waits for ever, so only one date has begun."""
@@ -100,10 +105,7 @@ class Big(Served):
         """Start the daemon, and have the backfill planned and written."""
         tasks = layered()
         tasks[0] = {"task": tasks[0]["task"], "command": GATED}
-        parameters = {"gate": str(host.folder / "gate")}
-        super().__init__(
-            host, {**CATALOG, "workflows": [{"workflow": "big", "parameters": parameters, "tasks": tasks}]}
-        )
+        super().__init__(host, {**CATALOG, "workflows": [{"workflow": "big", "tasks": tasks}]})
         names, last = [each["task"] for each in tasks], FIRST + timedelta(days=TEN_YEARS - 1)
         answer = host.client.post(
             "/v1/backfills",
@@ -114,11 +116,6 @@ class Big(Served):
         self.backfill = int(answer.json()["backfill_id"])
         until(lambda: self.get(f"/operations/{answer.json()['id']}")["status"] == "completed")
         until(lambda: self.get(f"/backfills/{self.backfill}")["counts"]["running"] == 1)
-
-    def close(self) -> None:
-        """End the daemon, and what waits for the gate."""
-        (self.host.folder / "gate").touch()
-        super().close()
 
 
 def layered() -> list[dict[str, Any]]:
@@ -154,11 +151,6 @@ class Seeded(Served):
         self.stands(self.failed, "failed")
         self.stands(self.paused, "paused")
         return self
-
-    def close(self) -> None:
-        """End the daemon, and what waits for the gate."""
-        self.gate("gate").touch()
-        super().close()
 
     def gate(self, name: str) -> Path:
         """The file that tasks of a backfill with this gate wait or look for."""

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from daemon.host import Host
+from daemon.host import Host, asking
 from playwright.sync_api import Locator, Page, expect
-from web.conftest import NewPage
+from web.conftest import NewPage, alive
 from web.seeding import CATALOG, PROJECT, Seeded, Served
 
 PAGE = 50
@@ -18,11 +18,8 @@ PAGE = 50
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A daemon that has not been asked for anything yet."""
-    host = Host(tmp_path_factory.mktemp("empty"), groups={"heavy": {"slots": 1}})
-    try:
+    with alive(Host(tmp_path_factory.mktemp("empty"), groups={"heavy": {"slots": 1}})) as host:
         yield Served(host, CATALOG)
-    finally:
-        host.close()
 
 
 def row(page: Page, name: str) -> Locator:
@@ -47,15 +44,15 @@ def test_a_list_of_nothing_says_what_to_do_next(new_page: NewPage, empty: Served
 def test_it_is_paged_from_the_newest_back(new_page: NewPage, empty: Served) -> None:
     """A page has 50 backfills; the one behind it the next older ones, and none is on both or on neither."""
     page = new_page(empty)
-    asked = [f"number {each:02}" for each in range(PAGE + 2)]
-    for each in asked:
-        assert empty.host.submit("2024-01-01", roots=["extract_users"], top={"name": each, "project_id": PROJECT})
+    submitted = [f"number {each:02}" for each in range(PAGE + 2)]
+    requests = [{**asking(roots=["extract_users"], project=PROJECT), "name": each} for each in submitted]
+    empty.host.client.post("/v1/backfills/batch", json={"requests": requests}).raise_for_status()
     page.goto("/")
     expect(page.get_by_role("rowheader")).to_have_count(PAGE)
     shown = names(page)
     page.get_by_role("button", name="Older").press("Enter")
     expect(page.get_by_role("rowheader")).to_have_count(2)
-    assert sorted(shown + names(page)) == asked
+    assert sorted(shown + names(page)) == submitted
     page.go_back()
     expect(page.get_by_role("rowheader")).to_have_count(PAGE)
 
