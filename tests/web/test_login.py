@@ -46,8 +46,8 @@ def test_a_link_logs_in_and_leaves_no_token_behind(new_page: NewPage, daemon: Se
 
 def test_the_way_leads_to_no_other_host(new_page: NewPage, daemon: Seeded) -> None:
     """`next` names a page of ours, whatever somebody has made of it."""
+    page = new_page(logged_in=False)
     for wanted in ("//example.org/", "https://example.org/", "/\\example.org", "/login"):
-        page = new_page(logged_in=False)
         page.goto(f"/login?next={wanted}#token={daemon.token}")
         expect(page).to_have_url(f"{daemon.url}/")
 
