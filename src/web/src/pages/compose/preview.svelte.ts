@@ -1,5 +1,5 @@
 /** The plan and the forecast of what the form says, some time after the last key; answers to older questions are dropped. */
-import { Problem, send, type Fault } from "../../core/ask";
+import { send, type Fault } from "../../core/ask";
 import { Loaded } from "../../core/loaded.svelte";
 import { toRun, type Forecast, type Plan } from "./plan";
 
@@ -11,14 +11,17 @@ const READILY = 100_000;
 const BUSY = 5000;
 
 export class Preview {
-  readonly plan = new Loaded<Plan>((signal) => this.#ask<Plan>("/plans", { grid: true }, signal));
-  readonly forecast = new Loaded<Forecast>((signal) => this.#ask<Forecast>("/forecasts", {}, signal));
+  readonly plan = new Loaded<Plan>((signal) => ask<Plan>("/plans", this.wanted, { grid: true }, signal));
+  readonly forecast = new Loaded<Forecast>((signal) => ask<Forecast>("/forecasts", this.shown, {}, signal));
   /** The request that `plan` is of, as text. */
   shown = $state("");
   /** The request that is wanted, as text; "": none, as there is too little of it. */
   wanted = $state("");
   /** There is no forecast as nobody has asked for it. */
   unasked = $state(false);
+  /** The request that the forecast is of, as text. */
+  foretold = $state("");
+  #foreseeing = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #again: ReturnType<typeof setTimeout> | undefined;
 
@@ -37,42 +40,43 @@ export class Preview {
     clearTimeout(this.#timer);
     this.wanted = body;
     if (body) this.#timer = setTimeout(() => void this.load(), PEACE);
-    else this.stop();
+    else this.#stop();
   }
 
   /** Ask now; for a forecast only once there is a plan, as it costs more. */
   async load(): Promise<void> {
     const body = this.wanted;
-    this.#unforesee();
+    clearTimeout(this.#again);
     await this.plan.load();
     if (body !== this.wanted || this.plan.problem) return;
     this.shown = body;
     this.unasked = toRun(this.plan.data!) > READILY;
-    if (this.unasked) [this.forecast.data, this.forecast.problem, this.forecast.loading] = [undefined, undefined, false];
-    else void this.foresee();
+    if (!this.unasked) void this.foresee();
   }
 
-  /** Ask when it would be done, until there is an answer. */
+  /** Ask when it would be done; one at a time, as the daemon makes each to its end: then what is shown by then. */
   async foresee(): Promise<void> {
     clearTimeout(this.#again);
     this.unasked = false;
-    await this.forecast.load();
-    if (this.forecast.problem?.status === 503) this.#again = setTimeout(() => void this.foresee(), BUSY);
+    if (this.#foreseeing) return;
+    this.#foreseeing = true;
+    let of = "";
+    while (of !== this.shown && !this.unasked && this.wanted) {
+      of = this.shown;
+      await this.forecast.load();
+    }
+    [this.foretold, this.#foreseeing] = [of, false];
+    if (this.forecast.problem?.status === 503 && this.wanted) this.#again = setTimeout(() => void this.foresee(), BUSY);
   }
 
-  stop(): void {
+  #stop(): void {
     clearTimeout(this.#timer);
-    this.plan.stop();
-    this.#unforesee();
-  }
-
-  #unforesee(): void {
     clearTimeout(this.#again);
+    this.plan.stop();
     this.forecast.stop();
   }
+}
 
-  async #ask<T>(path: string, query: Record<string, boolean>, signal: AbortSignal): Promise<T> {
-    if (!this.wanted) throw new Problem(0, "nothing", "Nothing is asked for.");
-    return await send<T>("POST", path, JSON.parse(this.wanted), { query, signal });
-  }
+async function ask<T>(path: string, body: string, query: Record<string, boolean>, signal: AbortSignal): Promise<T> {
+  return await send<T>("POST", path, JSON.parse(body), { query, signal });
 }
