@@ -186,6 +186,7 @@ export class View {
   }
 
   stop(): void {
+    this.counted.stop();
     clearTimeout(this.#timer);
   }
 
