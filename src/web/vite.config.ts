@@ -15,7 +15,7 @@ export default defineConfig({
     assetsInlineLimit: 0, // what is inlined as `data:` the page's policy refuses
     cssCodeSplit: false,
     // each view is fetched when it is first looked at; what they share comes in one file, not in twenty
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "shared", test: /node_modules|src\/(core|parts|words)\// }] } } },
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "shared", test: /node_modules|src\/(core|words)\/|src\/parts\/(?!Acting|Field|Figure|Help)/ }] } } },
   },
   server: { proxy: { "/v1": daemon } }, // `BACKFILL_DAEMON=http://127.0.0.1:PORT npm run dev`
 });
