@@ -60,6 +60,26 @@ def test_a_page_is_for_everybody(
         assert page.evaluate(WIDER) <= 0, f"it scrolls sideways at {viewport['width']}"
 
 
+def test_no_fault_of_a_page_goes_unheard(page: Page, faults: list[str]) -> None:
+    """The tests hear what a page complains of, throws, and asks of others; its policy lets it ask them for nothing."""
+    page.goto("/login")
+    page.evaluate("() => console.error('complained')")
+    page.evaluate("() => void setTimeout(() => { throw new Error('thrown') })")
+    page.evaluate("() => fetch('http://127.0.0.2:9/').catch(() => null)")
+    for told in ("complained", "thrown", "Content Security Policy"):
+        expect_heard(page, faults, told)
+    faults.clear()
+
+
+def expect_heard(page: Page, faults: list[str], told: str) -> None:
+    """It is among what was heard, now or when the browser has had a turn."""
+    for _ in range(50):
+        if any(told in each for each in faults):
+            return
+        page.evaluate("() => new Promise((after) => setTimeout(after, 20))")
+    raise AssertionError(f"{told} was not heard: {faults}")
+
+
 def show(new_page: NewPage, daemon: Seeded, path: str) -> Page:
     """A page that has loaded what it shows."""
     page = new_page(logged_in=path != "/login")
