@@ -8,7 +8,7 @@ import { asked, begun, empty, missing, read } from "../../../src/web/src/pages/c
 import { within } from "../../../src/web/src/pages/compose/faults.svelte";
 import { litGraph } from "../../../src/web/src/pages/compose/lit";
 import { kindred, type Finding } from "../../../src/web/src/pages/compose/plan";
-import { datesOf, isDate, iso, ordinal, quick, rangesOf, toggled, weekday } from "../../../src/web/src/pages/compose/ranges";
+import { datesOf, isDate, iso, ordinal, quick, rangesOf, toggled, weekday } from "../../../src/web/src/words/dates";
 import { refOf, refText, same } from "../../../src/web/src/pages/compose/refs";
 import type { Backfill } from "../../../src/web/src/core/types";
 import { draws } from "./draws";

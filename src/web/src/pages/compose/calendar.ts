@@ -1,5 +1,5 @@
 /** What a plan does on each date, and where the dates stand in a calendar. */
-import { iso, ordinal, weekday } from "./ranges";
+import { iso, ordinal, weekday } from "../../words/dates";
 
 /** `part`: some of it is left out; `aside`: all of it; `none`: no task has a cycle; `closed`: by the request's calendar. */
 export type Kind = "run" | "part" | "aside" | "none" | "closed" | "excluded";

@@ -1,6 +1,6 @@
 /** A request as the form holds it, and to and from the JSON that the daemon takes. */
 import type { Fault } from "../../core/ask";
-import type { Range } from "./ranges";
+import type { Range } from "../../words/dates";
 
 export type TaskRef = number | string | { project?: string | number; workflow?: string | number; task: string | number };
 

@@ -2,7 +2,7 @@
 import type { Backfill } from "../../../core/types";
 import { readWindow, windowOf } from "../../compose/draft";
 import type { Hours } from "../../compose/hours";
-import type { Range } from "../../compose/ranges";
+import type { Range } from "../../../words/dates";
 
 export interface Terms {
   parallelism: number | null;

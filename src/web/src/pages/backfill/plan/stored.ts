@@ -1,6 +1,6 @@
 /** The plan of an accepted backfill, and what was changed of it since. */
 import type { LeftOut, PlannedTask } from "../../compose/plan";
-import { rangesOf, said, type Range } from "../../compose/ranges";
+import { rangesOf, said, type Range } from "../../../words/dates";
 
 export interface StoredPlan {
   version_id: string;
