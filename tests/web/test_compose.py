@@ -125,6 +125,22 @@ def test_an_earlier_request_is_cloned(page: Page, daemon: Seeded) -> None:
     expect(start(page, 15)).to_be_enabled()
 
 
+def test_what_is_written_over_a_clone_stays(page: Page, daemon: Seeded) -> None:
+    """A clone is taken up once: another year of the calendar changes the address, and nothing of the form."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/request") else None)
+    page.goto(f"/new?from={daemon.failed}")
+    name = page.get_by_label("Name", exact=True)
+    expect(name).to_have_value("users reloaded")
+    name.fill("mine")
+    page.get_by_label("First business date").fill("2010-01-01")
+    page.get_by_label("Last business date").fill("2011-06-30")
+    page.get_by_role("button", name="2011", exact=True).click()
+    expect(page.get_by_role("button", name="All years")).to_be_visible()
+    expect(name).to_have_value("mine")
+    assert len(asked) == 1
+
+
 def test_faults_stand_at_their_fields(page: Page, refused: Callable[[int], None]) -> None:
     """What the daemon refuses is said where it was written, also where that was folded away, until it is mended."""
     page.goto(f"{BEGUN}report")
