@@ -116,7 +116,7 @@ export class Seen {
 
   /** The stream is open first; deltas that come meanwhile wait, and those that the bytes already hold are dropped. */
   async #matrix(signal: AbortSignal): Promise<Matrix> {
-    this.#waiting = [];
+    const waiting: News["delta"][] = (this.#waiting = []);
     try {
       await stream.opened(`backfill:${this.id}`);
       const path = `/backfills/${this.id}/grid`;
@@ -128,10 +128,10 @@ export class Seen {
       if (bytes.length !== tasks.size) throw new Problem(409, "amended", "The plan has just changed.");
       const matrix = new Matrix(tasks, bytes);
       this.#gridAt = Number(response.headers.get("X-Version"));
-      for (const delta of this.#waiting) if (delta.version > this.#gridAt) this.#apply(matrix, delta);
+      for (const delta of waiting) if (delta.version > this.#gridAt) this.#apply(matrix, delta);
       return matrix;
     } finally {
-      this.#waiting = undefined;
+      if (this.#waiting === waiting) this.#waiting = undefined; // else another has begun
     }
   }
 
