@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 from web.conftest import NewPage
+from web.saying import saying
 from web.seeding import Seeded
 
 
@@ -53,6 +54,18 @@ def test_a_backfill_is_changed_while_it_goes_on(page: Page, daemon: Seeded, faul
     assert daemon.get(f"/backfills/{backfill}")["parallelism"] == 3
     assert first != last
     daemon.host.act("backfills", backfill, "cancel")
+
+
+def test_what_runs_has_its_plan_asked_for_once(page: Page, daemon: Seeded) -> None:
+    """While instances change their states the plan stays what it is, and nobody asks for it again."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/amendments") else None)
+    with saying(daemon, "planned once") as (instance, _):
+        page.goto(f"/backfills/{instance['backfill_id']}/plan")
+        expect(page.get_by_text("Nothing: it is as it was accepted.")).to_be_visible()
+        expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    expect(page.get_by_text("1 of 1", exact=True)).to_be_visible()
+    assert len(asked) == 1
 
 
 def test_a_backfill_that_is_over_is_not_changed(page: Page, daemon: Seeded) -> None:

@@ -53,11 +53,17 @@ export class Loaded<T> {
   }
 }
 
-/** Loads while the component lives, anew whenever the path that `path` gives is another; null: nothing to ask. */
-export function loaded<T>(path: () => string | null): Loaded<T> {
-  const mine = new Loaded<T>((signal) => get<T>(path() ?? "", { signal }));
+/**
+ * Loads while the component lives, anew whenever the path that `path` gives is another, or what `again` gives; no path:
+ * nothing to ask. What both read may change much oftener than what they give.
+ */
+export function loaded<T>(path: () => string | null, again: () => unknown = () => undefined): Loaded<T> {
+  const wanted = $derived(path());
+  const turn = $derived(again());
+  const mine = new Loaded<T>((signal) => get<T>(wanted ?? "", { signal }));
   $effect(() => {
-    if (path() === null) return;
+    void turn;
+    if (wanted === null) return;
     untrack(() => void mine.load());
     return () => mine.stop();
   });

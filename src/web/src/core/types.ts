@@ -36,6 +36,7 @@ export interface Backfill {
   done_at: string | null;
   resume_at: string | null;
   plan_hash: string;
+  amendments: unknown[];
   tags: { key: string; value: string }[];
   comment: string | null;
   [more: string]: unknown;
