@@ -75,6 +75,18 @@ def test_chosen_rows_are_acted_on_alone(page: Page, daemon: Seeded) -> None:
     expect(rows(page).first).not_to_contain_text("held")
 
 
+def test_what_has_left_the_page_is_no_longer_chosen(page: Page, daemon: Seeded) -> None:
+    """A row that passes the filter no more takes its tick with it: acts meet what is seen."""
+    backfill = daemon.submit("leaves", ["gated", "after_gated"], days=2, gate="leaves", parallelism=2)
+    page.goto(f"/backfills/{backfill}/instances?only=waiting&task=after_gated")
+    expect(rows(page)).to_have_count(2)
+    page.get_by_role("checkbox", name="Select all rows").press("Space")
+    expect(page.get_by_text("2 rows selected")).to_be_visible()
+    daemon.host.act("task_instances", daemon.instance(backfill, "after_gated")["id"], "skip")
+    expect(rows(page)).to_have_count(1)
+    expect(page.get_by_text("1 row selected")).to_be_visible()
+
+
 def test_an_act_on_the_filter_says_how_many_it_meets(page: Page, daemon: Seeded) -> None:
     """Nobody sees what a filter finds on other pages: the exact number is asked first, and again when it is another."""
     backfill = daemon.submit("filter", ["gated", "after_gated"], days=3, gate="filter", parallelism=3)
