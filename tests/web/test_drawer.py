@@ -194,6 +194,16 @@ def test_a_cancelled_one_can_run_again(page: Page, daemon: Seeded) -> None:
     expect(drawer).to_contain_text("Cancelled")
 
 
+def test_all_that_is_downstream_is_asked_first(page: Page, daemon: Seeded) -> None:
+    """Nobody sees how many are downstream of one: it does not run again with them before the question is answered."""
+    drawer = opened(page, daemon.instance(daemon.failed, "picky"))
+    drawer.get_by_role("button", name="Rerun with downstream").press("Enter")
+    question = page.get_by_role("dialog", name="Rerun 1 instance?")
+    expect(question).to_contain_text("and what is downstream")
+    question.get_by_role("button", name="Back").press("Enter")
+    assert daemon.instance(daemon.failed, "picky")["state"] == "failed"
+
+
 def test_escape_leaves_the_filter_first(page: Page, daemon: Seeded) -> None:
     """`/` goes to the filter of the log; Escape empties it, and only then closes the drawer."""
     drawer = opened(page, daemon.instance(daemon.going, "extract_orders"))
