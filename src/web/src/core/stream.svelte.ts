@@ -53,7 +53,10 @@ class Stream {
     if (this.#live.has(topic)) return;
     await new Promise<void>((go) => {
       this.#awaited.push({ topic, go });
-      setTimeout(go, PATIENCE);
+      setTimeout(() => {
+        if (this.#listeners.has(topic)) this.#known.add(topic); // what comes until it opens is missed: a resync follows
+        go();
+      }, PATIENCE);
     });
   }
 
