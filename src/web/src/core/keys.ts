@@ -1,9 +1,4 @@
 /** Keys of the page; they do nothing in fields, and nothing with Ctrl, Alt or Meta. */
-export interface Key {
-  keys: string;
-  means: string;
-}
-
 type Handlers = Record<string, (event: KeyboardEvent) => void>;
 const open: Handlers[] = [];
 

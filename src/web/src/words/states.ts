@@ -7,7 +7,6 @@ export type State = (typeof STATES)[number];
 export const UNKNOWN = 15;
 export const MASK = 0x0f;
 export const HELD = 0x10;
-export const PASS_THROUGH = 0x20;
 export const STOPPING = 0x40;
 
 /** From the bottom of a stack to its top: what is good first, what is bad on top. */
