@@ -30,6 +30,9 @@ interface Latest {
   reason: string | null;
 }
 
+/** A forecast is asked for again after so many milliseconds, then twice as many, and so many times at most. */
+export const [FORECAST, TIMES] = [2000, 6];
+
 export class Seen {
   readonly backfill: Loaded<Backfill>;
   readonly matrix: Loaded<Matrix>;
@@ -43,11 +46,12 @@ export class Seen {
   /** Deltas that came while a grid was on its way. */
   #waiting: News["delta"][] | undefined;
   #gridAt = 0;
+  #times = 0;
 
   constructor(readonly id: number) {
     this.backfill = new Loaded<Backfill>((signal) => get(`/backfills/${id}`, { signal }));
     this.matrix = new Loaded((signal) => this.#matrix(signal));
-    this.forecast = new Loaded<Latest>((signal) => get(`/backfills/${id}/forecast/latest`, { signal }));
+    this.forecast = new Loaded((signal) => this.#latest(signal));
   }
 
   /** Follow it until the answer is called. */
@@ -112,6 +116,13 @@ export class Seen {
   #apply(matrix: Matrix, { index, state, version }: News["delta"]): void {
     matrix.apply(index, state);
     this.#gridAt = version;
+  }
+
+  /** One that is still worked out is asked for again, ever later: news may be long in coming. */
+  async #latest(signal: AbortSignal): Promise<Latest> {
+    const latest = await get<Latest>(`/backfills/${this.id}/forecast/latest`, { signal });
+    if (latest.forecast === null && !this.over && this.#times < TIMES) this.forecast.soon(FORECAST * 2 ** this.#times++);
+    return latest;
   }
 
   /** The stream is open first; deltas that come meanwhile wait, and those that the bytes already hold are dropped. */
