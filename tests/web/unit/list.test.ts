@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { queryOf, segmentOf } from "../../../src/web/src/pages/list/asked";
-import { expected } from "../../../src/web/src/pages/list/expected";
+import { expected } from "../../../src/web/src/words/expected";
 import { hoursNow, hoursText } from "../../../src/web/src/words/windows";
 
 const NOW = new Date("2026-11-22T12:00:00Z");

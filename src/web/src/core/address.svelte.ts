@@ -6,7 +6,7 @@ class Address {
   #url = $state.raw(new URL(location.href));
 
   /** What stands between the slashes: `/backfills/7/grid` is `["backfills", "7", "grid"]`. */
-  readonly parts = $derived(this.#url.pathname.slice(base.length).split("/").filter(Boolean).map(decodeURIComponent));
+  readonly parts = $derived(this.#url.pathname.slice(base.length).split("/").filter(Boolean).map(decoded));
   readonly query = $derived(this.#url.searchParams);
   /** Path and query below the base, as `go` takes it. */
   readonly here = $derived(`/${this.#url.pathname.slice(base.length)}${this.#url.search}`);
@@ -45,6 +45,15 @@ class Address {
     event.preventDefault();
     this.go(`/${url.pathname.slice(base.length)}${url.search}`);
     scrollTo(0, 0);
+  }
+}
+
+/** A part as it was meant; one that cannot be read names nothing that there is. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
   }
 }
 

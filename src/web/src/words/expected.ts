@@ -1,5 +1,5 @@
 /** When a backfill is expected to end, in words. */
-import { away, duration } from "../../words/time";
+import { away, duration } from "./time";
 
 /** `in 2 h 10 min ± 20 min`: the likely end, and how much later it is in nine of ten cases; "" while nobody knows. */
 export function expected(likely: string | null | undefined, slow: string | null | undefined, now: Date): string {
