@@ -3,6 +3,9 @@ import { defineConfig } from "vite";
 
 const daemon = process.env.BACKFILL_DAEMON ?? "http://127.0.0.1:8732";
 
+/** Each view is fetched when it is first looked at; what all of them need comes in one file, not in twenty. */
+const SHARED = /node_modules|src\/(core|words)\/(?!clipboard|dates)|src\/parts\/(?!Acting|DateField|Dialog|Field|Figure|Help)/;
+
 export default defineConfig({
   plugins: [svelte()],
   base: "./", // the daemon says by a `<base>` where it stands
@@ -14,8 +17,7 @@ export default defineConfig({
     modulePreload: false,
     assetsInlineLimit: 0, // what is inlined as `data:` the page's policy refuses
     cssCodeSplit: false,
-    // each view is fetched when it is first looked at; what they share comes in one file, not in twenty
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "shared", test: /node_modules|src\/(core|words)\/|src\/parts\/(?!Acting|Field|Figure|Help)/ }] } } },
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "shared", test: SHARED }] } } },
   },
   server: { proxy: { "/v1": daemon } }, // `BACKFILL_DAEMON=http://127.0.0.1:PORT npm run dev`
 });
