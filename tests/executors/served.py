@@ -49,7 +49,8 @@ class Served:
         await asyncio.gather(*accepting, return_exceptions=True)
         for connection in list(self._hosting._server.server_state.connections):
             connection.transport.close()
-        await asyncio.sleep(0)
+        for _ in range(3):  # to hang up takes a turn of the loop, and may end what hangs up on others
+            await asyncio.sleep(0)
 
     def restart(self) -> None:
         """Another runner on the same spool."""

@@ -57,9 +57,9 @@ def built() -> Path:
     return STATIC
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, without a window."""
+    """Chromium, without a window. While it is there this thread has a loop that runs, in which others can run none."""
     if CHROMIUM is None:
         pytest.fail("there is no chromium on PATH: apt-get install chromium, or name one by CHROMIUM=", pytrace=False)
     with sync_playwright() as playwright:

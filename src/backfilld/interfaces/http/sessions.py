@@ -94,6 +94,9 @@ def _refuse_others(request: Request) -> None:
 
 def _token(given: object) -> str:
     """What stands for the token; a fault does not repeat what may be one."""
-    if isinstance(given, dict) and given.keys() == {"token"} and isinstance(given["token"], str):
-        return given["token"].strip()  # as it is pasted
-    raise InvalidRequest([Fault("token", "something else", 'an object with nothing but `"token": "..."`')])
+    fields = given if isinstance(given, dict) else {}
+    faults = [Fault(name, "a value", "no such field; only token") for name in sorted(fields.keys() - {"token"})]
+    token = fields.get("token")
+    if isinstance(token, str) and not faults:
+        return token.strip()  # as it is pasted
+    raise InvalidRequest(faults if isinstance(token, str) else [*faults, Fault("token", "no text", "a token")])
