@@ -95,10 +95,10 @@ $(READY)-test: $(READY)-demo
 	  test "$$(id -u)" = 0 || { echo "the tests of the units need systemd-analyze: as root, apt-get install systemd"; exit 0; }; \
 	  echo "installing systemd, whose systemd-analyze judges the units"; apt-get update -qq && \
 	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends systemd >/dev/null; }
-	@command -v chromium >/dev/null || { \
-	  test "$$(id -u)" = 0 || { echo "the tests of the page need Chromium: as root, apt-get install chromium"; exit 0; }; \
+	@command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null || { \
+	  test "$$(id -u)" = 0 || { echo "the tests of the page need Chromium: as root, apt-get install chromium-headless-shell"; exit 0; }; \
 	  echo "installing chromium, which looks at the page"; apt-get update -qq && \
-	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium-headless-shell >/dev/null; }
 	@touch $@
 
 # the official clients of the vendors' doors: they pin other versions of what the daemon has; ready once Node is there too

@@ -109,7 +109,9 @@ def until(holds: Callable[[], bool]) -> None:
 def browsing(url: str, token: str) -> Iterator[Page]:
     """A page that is logged in."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        chromium = playwright.chromium.launch(
+            executable_path=shutil.which("chromium-headless-shell") or shutil.which("chromium"), args=FLAGS
+        )
         context = chromium.new_context(base_url=url, color_scheme="light", timezone_id=ZONE)
         asked = {"Origin": url, "X-Backfill-Page": "1"}
         answer = context.request.post(f"{url}/v1/session", data={"token": token}, headers=asked)

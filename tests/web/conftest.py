@@ -23,7 +23,8 @@ from web.seeding import Big, Seeded, Served, alive_file
 from backfilld.interfaces.web.page import STATIC, way_up
 
 AXE = PACKAGES / "axe-core" / "axe.min.js"
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
+"""The first is the same browser less its windows: half the work."""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -61,7 +62,9 @@ def built() -> Path:
 def browser() -> Iterator[Browser]:
     """Chromium, without a window. While it is there this thread has a loop that runs, in which others can run none."""
     if CHROMIUM is None:
-        pytest.fail("there is no chromium on PATH: apt-get install chromium, or name one by CHROMIUM=", pytrace=False)
+        pytest.fail(
+            "there is no Chromium: apt-get install chromium-headless-shell, or name one by CHROMIUM=", pytrace=False
+        )
     with sync_playwright() as playwright:
         made = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield made
