@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Connection, Dialect, Row, Select, and_, select, type_coerce
+from sqlalchemy import BigInteger, Connection, Dialect, Row, Select, and_, bindparam, select, type_coerce
 
 from backfilld.engine.states import STATE_MASK, AttemptState, State
 from backfilld.store import durations, ledger, tables
 from backfilld.store.columns import SECOND, ids_of
+from backfilld.store.packed import rows_of
 from backfilld.store.prepared import in_batches, upserting
 
 TaskMonth = tuple[int, int]
@@ -43,7 +45,7 @@ class History:
 
     def settle(self, connection: Connection, settled: Settled) -> None:
         """Add what ended in the run after it was last settled; a cycle of no schedule has no place in the ledger."""
-        changed = connection.execute(changed_since(settled)).all()
+        changed = read_changed(connection, settled)
         endings = endings_of(changed) if settled.scheduled else {}
         measured = _measured(changed)
         for keys in in_batches(endings):
@@ -109,7 +111,7 @@ def read_intervals(
 
 
 def endings_of(changed: Iterable[Sequence[Any]]) -> dict[TaskMonth, list[ledger.CycleEnding]]:
-    """How cycles ended, by task and month, from rows of `changed_since`."""
+    """How cycles ended, by task and month, from rows of `read_changed`."""
     endings: dict[TaskMonth, list[ledger.CycleEnding]] = defaultdict(list)
     for task, moment, byte, moved, _, ended, _ in changed:
         state = byte & STATE_MASK
@@ -129,8 +131,15 @@ def _measured(changed: Iterable[Sequence[Any]]) -> dict[int, list[int]]:
     return measured
 
 
-def changed_since(settled: Settled) -> Select[Any]:
+def read_changed(connection: Connection, settled: Settled) -> Sequence[Sequence[Any]]:
     """Instances of the run that changed since, with their last attempt; moments in stored form."""
+    first, last = ids_of(settled.run)
+    wanted, numbers = _changed(again=settled.since is not None), {"first": first, "last": last, "since": settled.since}
+    return rows_of(connection, wanted, numbers)
+
+
+@cache
+def _changed(*, again: bool) -> Select[Any]:
     row, last = tables.task_instance.c, tables.attempt.c
     cycle, changed = type_coerce(row.cycle_time, BigInteger), type_coerce(row.changed_at, BigInteger)
     started, ended = type_coerce(last.started_at, BigInteger), type_coerce(last.ended_at, BigInteger)
@@ -142,6 +151,6 @@ def changed_since(settled: Settled) -> Select[Any]:
             and_(last.instance_id == row.id, last.number == row.attempt),
             isouter=True,
         )
-        .where(row.id.between(*ids_of(settled.run)))
+        .where(row.id.between(bindparam("first"), bindparam("last")))
     )
-    return wanted if settled.since is None else wanted.where(row.changed_at > settled.since)
+    return wanted.where(row.changed_at > bindparam("since")) if again else wanted

@@ -23,6 +23,7 @@ from backfilld.ports import (
     StoredRun,
 )
 from backfilld.store import pages, rows, tables
+from backfilld.store.packed import rows_of
 from backfilld.store.pages import SIZE
 from backfilld.store.prepared import in_batches
 from backfilld.store.recording import COUNTS
@@ -37,11 +38,8 @@ class Lists(Sighted):
 
     def operations(self, after: int | None, limit: int) -> Page[Operation]:
         """Acceptances, that of the newest backfill first."""
-        row = tables.operation.c
-        wanted = select(tables.operation).where(*self._seen(row.backfill_id)).order_by(row.backfill_id.desc())
-        if after is not None:
-            wanted = wanted.where(row.backfill_id < after)
-        return self._page(wanted, limit, rows.operation_of, lambda operation: operation.backfill)
+        asked = pages.operations(self._projects, after=after is not None)
+        return self._page(asked, {"after": after}, limit, rows.operation_of, lambda operation: operation.backfill)
 
     def backfills(self, after: int | None, limit: int, wanted: BackfillFilter = ANY) -> Page[StoredBackfill]:
         """Accepted backfills that pass, the newest first."""
@@ -77,12 +75,13 @@ class Lists(Sighted):
     def newest_runs(self, wanted: RunFilter, after: int | None, limit: int) -> Page[StoredRun]:
         """Runs of all backfills that pass, those with the greatest numbers first."""
         asked = pages.newest_runs(wanted, self._projects, after=after is not None)
-        return self._of_runs(asked, {"after": after}, limit)
+        return self._page(asked, {"after": after}, limit, rows.run_of, lambda run: run.number)
 
     def runs_without_rows(self, wanted: InstanceFilter, runs: range, limit: int) -> Page[StoredRun]:
         """Of runs with these numbers those that may have instances that pass, and have no rows for them."""
         asked = pages.bare_runs(wanted, self._projects)
-        return self._of_runs(asked, {"first": runs.start, "last": runs.stop - 1}, limit)
+        numbers = {"first": runs.start, "last": runs.stop - 1}
+        return self._page(asked, numbers, limit, rows.run_of, lambda run: run.number)
 
     def some_runs(self, runs: Iterable[int]) -> Mapping[int, StoredRun]:
         """Those of these runs that are there, by number."""
@@ -117,19 +116,18 @@ class Lists(Sighted):
                 for found in connection.execute(wanted.where(row.id.in_(part)))
             }
 
-    def _of_runs(self, asked: Select[Any], numbers: Mapping[str, int | None], limit: int) -> Page[StoredRun]:
-        """A page that a statement of `pages` asks for."""
-        with self._database.reading() as connection:
-            found = connection.execute(asked, {**numbers, "most": limit + 1}).all()
-        return _paged(tuple(map(rows.run_of, found)), limit, lambda run: run.number)
-
     def _page(
-        self, wanted: Select[Any], limit: int, read: Callable[[rows.AnyRow], T], key: Callable[[T], int]
+        self,
+        asked: Select[Any],
+        numbers: Mapping[str, int | None],
+        limit: int,
+        read: Callable[[Sequence[Any]], T],
+        key: Callable[[T], int],
     ) -> Page[T]:
-        """One row more than asked says whether there is a next page."""
+        """A page that a statement of `pages` asks for; one row more than asked says whether there is a next page."""
         with self._database.reading() as connection:
-            items = tuple(map(read, connection.execute(wanted.limit(limit + 1))))
-        return _paged(items, limit, key)
+            found = rows_of(connection, asked, {**numbers, "most": limit + 1})
+        return _paged(tuple(map(read, found)), limit, key)
 
 
 def _paged(items: tuple[T, ...], limit: int, key: Callable[[T], int]) -> Page[T]:

@@ -5,8 +5,9 @@ Each is asked with the numbers that differ from page to page: `after` or `first`
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import ColumnElement, Select, bindparam, select
 
@@ -21,6 +22,12 @@ KEPT = 128
 SIZE = sum((tables.run.c[name] for name in COUNTS[1:]), tables.run.c[COUNTS[0]])
 """How many instances a run counts."""
 _RUN, _ROW = tables.run.c, tables.task_instance.c
+About: TypeAlias = Literal["anything", "one", "none"]
+_ABOUT: Mapping[About, tuple[ColumnElement[bool], ...]] = {
+    "anything": (),
+    "one": (tables.audit.c.backfill_id == bindparam("ref"),),
+    "none": (tables.audit.c.backfill_id.is_(None),),
+}
 
 
 @lru_cache(KEPT)
@@ -30,6 +37,15 @@ def backfills(wanted: BackfillFilter, projects: Projects, *, after: bool) -> Sel
     asked = select(tables.backfill).where(*filters.of_backfills(wanted), *seen(projects, row.id))
     asked = asked.where(row.id < bindparam("after")) if after else asked
     return asked.order_by(row.id.desc()).limit(bindparam("most"))
+
+
+@lru_cache(KEPT)
+def operations(projects: Projects, *, after: bool) -> Select[Any]:
+    """Acceptances, that of the newest backfill first: all, or those of backfills with lower numbers than `after`."""
+    row = tables.operation.c
+    asked = select(tables.operation).where(*seen(projects, row.backfill_id))
+    asked = asked.where(row.backfill_id < bindparam("after")) if after else asked
+    return asked.order_by(row.backfill_id.desc()).limit(bindparam("most"))
 
 
 @lru_cache(KEPT)
@@ -45,6 +61,15 @@ def runs_of_one(projects: Projects) -> Select[Any]:
     """The runs of the backfill `ref` with greater numbers than `after`, in order."""
     mine = _RUN.backfill_id == bindparam("ref"), _RUN.number > bindparam("after"), *_mine(projects)
     return select(tables.run).where(*mine).order_by(_RUN.number).limit(bindparam("most"))
+
+
+@lru_cache(KEPT)
+def audit(about: About, projects: Projects, *, after: bool) -> Select[Any]:
+    """Entries, the newest first: about the backfill `ref`, about no single one, or all; older than the one `after`."""
+    row = tables.audit.c
+    asked = select(tables.audit).where(*_ABOUT[about], *seen(projects, row.backfill_id))
+    asked = asked.where(row.id < bindparam("after")) if after else asked
+    return asked.order_by(row.id.desc()).limit(bindparam("most"))
 
 
 @lru_cache(KEPT)

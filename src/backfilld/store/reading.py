@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import Select, func, select
 
 from backfilld.catalog.models import TaskId
 from backfilld.engine.asking import InstanceFacts
@@ -107,7 +107,7 @@ class Reader(Lists):
     def runs(self, backfill: int, after: int | None, limit: int) -> Page[StoredRun]:
         """The backfill's runs, in run order."""
         numbers = {"ref": backfill, "after": -1 if after is None else after}
-        return self._of_runs(pages.runs_of_one(self._projects), numbers, limit)
+        return self._page(pages.runs_of_one(self._projects), numbers, limit, rows.run_of, lambda run: run.number)
 
     def run(self, run: int) -> StoredRun:
         """One run; `NotFound` if there is none."""
@@ -154,18 +154,15 @@ class Reader(Lists):
 
     def audit(self, after: int | None, limit: int) -> Page[StoredAudit]:
         """Acts, and changes of backfills and runs, the newest first."""
-        return self._audit((), after, limit)
+        return self._audit("anything", {"after": after}, limit)
 
     def audit_about(self, backfill: int | None, after: int | None, limit: int) -> Page[StoredAudit]:
         """Those entries of the audit that are about one backfill, or about no single one, the newest first."""
-        return self._audit([tables.audit.c.backfill_id == backfill], after, limit)
+        return self._audit("none" if backfill is None else "one", {"after": after, "ref": backfill}, limit)
 
-    def _audit(self, asked: Iterable[ColumnElement[bool]], after: int | None, limit: int) -> Page[StoredAudit]:
-        row = tables.audit.c
-        wanted = select(tables.audit).where(*asked, *self._seen(row.backfill_id)).order_by(row.id.desc())
-        if after is not None:
-            wanted = wanted.where(row.id < after)
-        return self._page(wanted, limit, rows.audit_of, lambda entry: entry.id)
+    def _audit(self, about: pages.About, numbers: Mapping[str, int | None], limit: int) -> Page[StoredAudit]:
+        asked = pages.audit(about, self._projects, after=numbers["after"] is not None)
+        return self._page(asked, numbers, limit, rows.audit_of, lambda entry: entry.id)
 
     def broken_audit(self) -> int | None:
         """The first entry of the audit that is not as it was written, or whose forerunner is not."""

@@ -7,7 +7,6 @@ costs as much as to read it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Row, select
@@ -38,11 +37,10 @@ from backfilld.store.columns import chunks_of, dates_of, left_out_of
 from backfilld.store.marks import marks_of
 from backfilld.store.recording import COUNTS
 
-AUDIT = tuple(field.name for field in fields(StoredAudit))
 AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
 
 
-def operation_of(row: AnyRow) -> Operation:
+def operation_of(row: Sequence[Any]) -> Operation:
     """The row as an operation."""
     operation, status, *facts = row
     return Operation(operation, OperationStatus(status), *facts)
@@ -96,7 +94,7 @@ def _backfill_of(row: AnyRow, amendments: Sequence[StoredAmendment]) -> StoredBa
     )
 
 
-def run_of(row: AnyRow) -> StoredRun:
+def run_of(row: Sequence[Any]) -> StoredRun:
     """The row as a run."""
     number, backfill, day, *counted = row
     counts, facts = tuple(counted[: len(COUNTS)]), counted[len(COUNTS) :]
@@ -106,7 +104,7 @@ def run_of(row: AnyRow) -> StoredRun:
     return StoredRun(number, backfill, day, counts, held_back, admitted_at, *ends, read, expired_at)
 
 
-def instance_of(row: AnyRow) -> StoredInstance:
+def instance_of(row: Sequence[Any]) -> StoredInstance:
     """The row as a task instance."""
     instance, task, cycle, byte, attempt, failures, not_before, changed_at, marks = row
     read = marks_of(InstanceMarks, marks, UNMARKED_INSTANCE)
@@ -120,9 +118,10 @@ def facts_of(row: AnyRow) -> InstanceFacts:
     return InstanceFacts(instance, attempt, failures, not_before, read)
 
 
-def audit_of(row: AnyRow) -> StoredAudit:
+def audit_of(row: Sequence[Any]) -> StoredAudit:
     """The row as an entry of the audit."""
-    return StoredAudit(*(row._mapping[name] for name in AUDIT))
+    *facts, _ = row
+    return StoredAudit(*facts)
 
 
 def attempt_of(row: AnyRow) -> StoredAttempt:

@@ -22,7 +22,7 @@ from backfilld.ports import StoredAudit
 from backfilld.store import audit, ledger, rows, tables
 from backfilld.store.columns import ids_of
 from backfilld.store.database import reader_of_one_moment
-from backfilld.store.history import Settled, changed_since, endings_of, read_months
+from backfilld.store.history import Settled, endings_of, read_changed, read_months
 from backfilld.store.recording import COUNTS
 
 
@@ -117,7 +117,7 @@ def _attempts(connection: Connection, run: int) -> dict[InstanceId, list[tuple[i
 def _of_ledger(connection: Connection, run: rows.AnyRow) -> Iterator[Difference]:
     """Each cycle that ended in the run is there as it ended, unless another backfill has ended it too."""
     settled = Settled(run.number, run.backfill_id, run.environment, run.scheduled, True, None)
-    endings = endings_of(connection.execute(changed_since(settled)).all())
+    endings = endings_of(read_changed(connection, settled))
     for (task, month), ends in sorted(endings.items()):
         stored = read_months(connection, run.environment, [task], range(month, month + 1))
         known = ledger.outcomes_of(

@@ -14,6 +14,7 @@ from backfilld.planning.plan import InstanceId, instance_id, split_id
 from backfilld.ports import InstanceFilter, Page, StoredInstance
 from backfilld.store import pages, rows, tables
 from backfilld.store.columns import chunks_of, ids_of
+from backfilld.store.packed import rows_of
 from backfilld.store.prepared import in_batches
 
 RUNS_AT_ONCE = 512
@@ -53,7 +54,7 @@ class Walk:
         """The runs to look into, some at a time, none with more instances than are looked at for a page."""
         asked = pages.sizes(self._wanted, self._projects)
         while True:
-            found = self._connection.execute(asked, {"first": first, "most": RUNS_AT_ONCE}).all()
+            found = rows_of(self._connection, asked, {"first": first, "most": RUNS_AT_ONCE})
             runs = [Sized(*each) for each in found]
             yield from _parts(runs)
             if len(runs) < RUNS_AT_ONCE:
@@ -67,8 +68,8 @@ class Walk:
         if self._by_bytes:
             return self._by_states(runs, after, limit)
         part = {"first": runs[0].number, "last": runs[-1].number, "after": after, "most": limit}
-        found = self._connection.execute(pages.instances(self._wanted, self._projects), part)
-        return list(map(rows.instance_of, found.all())), None
+        found = rows_of(self._connection, pages.instances(self._wanted, self._projects), part)
+        return list(map(rows.instance_of, found)), None
 
     def _by_states(
         self, runs: Sequence[Sized], after: InstanceId, limit: int
