@@ -30,11 +30,12 @@ class ActContract(OnEveryStore):
 
     def test_an_act_is_known_with_all_that_it_is_aimed_at(self, store: Store) -> None:
         """It is open until it has ended, and nothing of it is decided yet."""
-        new = new_act()
+        new = new_act(token="3f9a0c1be2d47788")
         store.begin_act(new, NOW)
         found = store.act(new.id)
         assert (found.name, found.by, found.asked, found.of) == ("skip", "night shift", new.asked, "instance")
         assert (found.project, found.total, found.done, found.status) == (70, 24, 0, "pending")
+        assert found.token == new.token
         assert {run: list(ordinals) for run, ordinals in store.items_of(new.id).items()} == ITEMS
         assert store.open_acts() == (found,)
         others = [new_act(project=71), new_act(project=None, by="day shift")]

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
@@ -25,13 +25,15 @@ from backfilld.engine.events import ByKind
 from backfilld.ports import Round
 from backfilld.request.filters import InstanceCriteria, RunCriteria
 from backfilld.request.resolved import Limits
+from backfilld.service.access import ITSELF, Caller, Scope
 from backfilld.service.backfills import Allowed, Backfills
 from backfilld.service.book import Book
-from backfilld.service.bulk import Bulk, BulkWish
+from backfilld.service.bulk import Begun, Bulk, BulkWish
 from backfilld.service.catalogs import Shelf
 from backfilld.service.in_parts import InParts
 from backfilld.service.operators import Operators
 from backfilld.service.ticker import Ticker
+from backfilld.service.tokens import NewToken, Tokens
 from backfilld.service.wishes import wish_of
 from backfilld.store.sql import SqlStore
 
@@ -108,12 +110,14 @@ class Daemon:
     bulk: Bulk
     in_parts: InParts
     backfills: Backfills
+    tokens: Tokens
 
-    def act(self, name: str, of: str, passing: dict[str, Any]) -> None:
+    def act(self, name: str, of: str, passing: dict[str, Any], caller: Caller = ITSELF) -> Begun:
         """Have it accepted."""
         criteria = (RunCriteria if of == "run" else InstanceCriteria).model_validate(passing)
-        wanted = BulkWish(wish_of(name, {}), criteria, {})
-        self.bulk.begin(wanted, self.bulk.find(wanted))
+        wanted = BulkWish(wish_of(name, {}).of(caller), criteria, {})
+        bulk = self.bulk.for_(caller)
+        return bulk.begin(wanted, bulk.find(wanted))
 
     def accept(self) -> None:
         """A backfill of nine dates, not started."""
@@ -122,22 +126,24 @@ class Daemon:
 
 
 @contextmanager
-def life(file: Path, part: int = 3) -> Iterator[Daemon]:
+def life(file: Path, part: int = 3, now: datetime = NOW) -> Iterator[Daemon]:
     """A daemon on this file, which takes up what is open."""
     store = MortalStore(f"sqlite:///{file}")
     try:
         catalog = parse_catalog([document_of(CATALOG, "shop.yaml")], None)
         shelf, book = Shelf(lambda: catalog), Book(store)
         idle: Any = Idle()
-        clock: Any = SimpleNamespace(now=lambda: NOW)
-        ticker = Ticker(Engine({"default": 1}), store, idle, clock, idle, store.take_lease(NOW))
+        clock: Any = SimpleNamespace(now=lambda: now)
+        ticker = Ticker(Engine({"default": 1}), store, idle, clock, idle, store.take_lease(now))
         store.ended = ticker.stop
         allowed = Allowed(Limits(), frozenset({"default"}))
         backfills = Backfills(shelf, store, book, ticker, clock, allowed=allowed)
-        in_parts = InParts(store, book, ticker, Operators(store, book, ticker, shelf, 10), part)
+        tokens = Tokens(store, clock, later=ticker.later, local="the-token-of-the-host")
+        operators = Operators(store, book, ticker, shelf, 10)
+        in_parts = InParts(store, book, ticker, operators, tokens.over, part)
         recover(store, book, idle, ticker, backfills)
         in_parts.recover()
-        yield Daemon(store, ticker, Bulk(store, book, ticker, shelf, in_parts), in_parts, backfills)
+        yield Daemon(store, ticker, Bulk(store, book, ticker, shelf, in_parts), in_parts, backfills, tokens)
     finally:
         store.close()
 
@@ -223,3 +229,33 @@ def test_an_act_that_is_stopped_has_done_some(accepted: Path, tmp_path: Path) ->
         assert 0 < found.done < found.total
         assert (json.loads(entry.counts), json.loads(entry.about)["error"]) == (found.counts, found.error)
         assert daemon.in_parts.stop(act.id, "again") is None
+
+
+def test_an_act_ends_with_the_token_that_asked_for_it(accepted: Path, tmp_path: Path) -> None:
+    """Nothing more is done once that is revoked; what was done stays, and the end says why."""
+    with life(Path(shutil.copy(accepted, tmp_path / "store.db"))) as daemon:
+        token = daemon.tokens.issue(NewToken("ci", Scope.OPERATE), ITSELF).token.id
+        begun = daemon.act("skip", "instance", {}, Caller("ci", Scope.OPERATE, None, "::1", token))
+
+        def revoke(number: int, told: ByKind) -> None:
+            if told.of(Answered):
+                daemon.tokens.revoke(token, ITSELF)
+
+        daemon.ticker.published = revoke
+        daemon.ticker.run()
+        found = daemon.store.act(begun.id)
+        assert (found.status, found.error) == ("failed", f"its token, ci ({token}), was revoked")
+        assert 0 < found.done < found.total
+        assert begun.verdicts(0) is None  # those of a half are no answer
+
+
+def test_an_act_that_is_open_ends_with_the_time_of_its_token(accepted: Path, tmp_path: Path) -> None:
+    """Also where a daemon that was started later takes it up: nothing is done by whom nobody would admit now."""
+    file, end = Path(shutil.copy(accepted, tmp_path / "store.db")), NOW + timedelta(hours=1)
+    with life(file) as daemon:
+        token = daemon.tokens.issue(NewToken("ci", Scope.OPERATE, expires_at=end), ITSELF).token.id
+        act = daemon.act("skip", "instance", {}, Caller("ci", Scope.OPERATE, None, "::1", token)).id
+    with life(file, now=end) as daemon:
+        daemon.ticker.run()
+        found = daemon.store.act(act)
+        assert (found.status, found.error, found.done) == ("failed", f"its token, ci ({token}), has expired", 0)

@@ -64,10 +64,13 @@ def test_a_token_is_good_from_issue_to_revocation(world: World) -> None:
     for each in (tokens, world.tokens()):
         assert each.admitted(issued.text.encode(), "10.0.0.9") == caller
         assert each.holds(caller)
+        assert each.over(caller.token) is None
     tokens.revoke(issued.token.id, BOSS)
     for each in (tokens, world.tokens()):
         assert each.admitted(issued.text.encode(), "10.0.0.9") is None
         assert not each.holds(caller)
+        assert each.over(caller.token) == f"its token, {caller.name}, was revoked"
+    assert tokens.over(None) is None
 
 
 def test_a_token_ends_with_its_time(world: World) -> None:
@@ -80,6 +83,8 @@ def test_a_token_ends_with_its_time(world: World) -> None:
     world.time = end
     assert tokens.admitted(issued.text.encode(), "::1") is None
     assert not tokens.holds(caller)
+    for each in (tokens, world.tokens()):
+        assert each.over(caller.token) == f"its token, {caller.name}, has expired"
 
 
 def test_nothing_but_the_whole_text_is_admitted(world: World) -> None:

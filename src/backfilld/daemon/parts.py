@@ -110,9 +110,9 @@ class Parts:
     def _services(self, limits: Limits, accounts: Mapping[str, str]) -> Services:
         holders = self.backfills.holders
         operators = Operators(self.store, self.book, self.ticker, self.shelf, limits.parallelism)
-        self.in_parts = InParts(self.store, self.book, self.ticker, operators)
-        flights = Flights(self.store, self.ticker, holders)
         tokens = self._tokens()
+        self.in_parts = InParts(self.store, self.book, self.ticker, operators, tokens.over)
+        flights = Flights(self.store, self.ticker, holders)
         return Services(
             backfills=self.backfills,
             operators=operators,

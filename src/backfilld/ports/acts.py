@@ -20,7 +20,8 @@ MOST_REASONS = 20
 class NewAct:
     """An act as it was asked: `id` is a new UUID in text, `asked` what the audit says of it, as JSON.
 
-    `project` is the one that all items belong to; None if there are several.
+    `project` is the one that all items belong to; None if there are several. `token` is the id of the one that it was
+    asked with; None if that is the host's own.
     """
 
     id: str
@@ -31,6 +32,7 @@ class NewAct:
     items: Items
     project: int | None
     once: IdempotencyKey | None = None
+    token: str | None = None
 
 
 class Refusal(NamedTuple):
@@ -72,6 +74,8 @@ class StoredAct:
     counts: Mapping[str, int] = field(default_factory=dict)
     refusals: tuple[Refusal, ...] = ()
     """Of the first `MOST_REASONS` of them."""
+    token: str | None = None
+    """The id of the token that it was asked with; None: the host's own."""
 
     @property
     def done(self) -> int:

@@ -67,7 +67,10 @@ class BulkWish:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """An act that is remembered and will be done, whatever is killed; `ended` brings the verdicts of all its items."""
+    """An act that is remembered and will be done, whatever is killed, while the token that asked for it is good.
+
+    `ended` brings the verdicts of all its items.
+    """
 
     id: str
     total: int
@@ -75,7 +78,7 @@ class Begun:
     """None for one that was begun by somebody else, or in another life of the daemon."""
 
     def verdicts(self, seconds: float) -> Verdicts | None:
-        """What became of each item; None if that is not known in time."""
+        """What became of each item; None if that is not known in time, or it has ended before all were decided."""
         try:
             return None if self.ended is None else self.ended.result(seconds)
         except TimeoutError:
@@ -185,6 +188,7 @@ class Bulk:
             items=found.items,
             project=next(iter(found.projects)) if len(found.projects) == 1 else None,
             once=wish.once,
+            token=self._caller.token,
         )
 
     def _downstream(self, found: Found) -> Items:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -66,7 +66,7 @@ class Doing:
     catalog: Catalog | None
     rest: list[Piece]
     ended: Future[Verdicts | None]
-    """Told the verdicts, unless they are too many to be kept."""
+    """Told the verdicts, unless they are too many to be kept, or not those of all items."""
     verdicts: dict[int, Verdict] = field(default_factory=dict)
     stopped: str | None = None
     """Why no more of it is to be done."""
@@ -100,10 +100,21 @@ class Doing:
 class InParts:
     """Does acts in parts. All of it is for the ticker's thread, or before that runs."""
 
-    def __init__(self, store: Store, book: Book, ticker: Ticker, operators: Operators, part: int = PART) -> None:
-        """`part` is how many instances a part moves or gives rows."""
+    def __init__(
+        self,
+        store: Store,
+        book: Book,
+        ticker: Ticker,
+        operators: Operators,
+        over: Callable[[str | None], str | None],
+        part: int = PART,
+    ) -> None:
+        """`over` says of a token why nothing more is done by it; `part` is how many instances one moves or gives rows.
+
+        It is asked before each part: who may not begin an act any more does not go on with one either.
+        """
         self._store, self._book, self._ticker, self._operators = store, book, ticker, operators
-        self._most = part
+        self._over, self._most = over, part
         self._queue: deque[Doing] = deque()
         self._asking = False
         """Whether a part is on its way; never more than one is."""
@@ -178,6 +189,8 @@ class InParts:
 
     def _part(self, doing: Doing) -> tuple[Sequence[Said], Asked | None]:
         """The next part is taken only once nothing can fail any more: a store in trouble is asked for it again."""
+        if not doing.stopped and doing.rest:
+            doing.stopped = self._over(doing.act.token)
         if doing.stopped or not doing.rest:
             self._end(doing, doing.stopped)
             return (), None
@@ -236,7 +249,7 @@ class InParts:
         self._ticker.insist(lambda: self._store.end_act(doing.act.id, self._ticker.clock.now(), error))
         self._turn_to(doing, None)
         self._queue.remove(doing)
-        doing.ended.set_result(doing.verdicts if doing.act.total <= MOST_TOLD else None)
+        doing.ended.set_result(doing.verdicts if error is None and doing.act.total <= MOST_TOLD else None)
 
 
 def _ahead(doing: Doing, entry: Entry, most: int) -> Iterator[Piece]:

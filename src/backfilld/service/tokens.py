@@ -147,8 +147,15 @@ class Tokens:
 
     def holds(self, caller: Caller) -> bool:
         """Whether what somebody has shown who was admitted is still good."""
-        token = None if caller.token is None else self._live.get(caller.token)
-        return caller.token is None or (token is not None and not self._is_over(token))
+        return caller.token is None or self._is_good(caller.token)
+
+    def over(self, token: str | None) -> str | None:
+        """Why what a token has asked for is done no longer; None while it is good, as that of the host always is."""
+        if token is None or self._is_good(token):
+            return None
+        stored = self._store.token(token)
+        how = "has expired" if stored.revoked_at is None else "was revoked"
+        return f"its token, {stored.name} ({stored.id}), {how}"
 
     def signing(self, key: str, address: str, kind: TokenKind) -> tuple[Caller, bytes] | None:
         """Who has this access key, and the secret that they sign with; None where no such token is good.
@@ -171,6 +178,10 @@ class Tokens:
             self._seen[token.id] = now
             self._later(lambda: self._store.token_used(token.id, now))
         return Caller(f"{token.name} ({token.id})", Scope[token.scope.upper()], token.projects, address, token.id)
+
+    def _is_good(self, token: str) -> bool:
+        found = self._live.get(token)
+        return found is not None and not self._is_over(found)
 
     def _is_over(self, token: StoredToken) -> bool:
         return token.expires_at is not None and token.expires_at <= self.clock.now()

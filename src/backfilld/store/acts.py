@@ -89,6 +89,7 @@ def act_of(row: Row[Any]) -> StoredAct:
         error=row.error,
         counts={word: row._mapping[word] for word in WORDS},
         refusals=tuple(Refusal(*each) for each in json.loads(row.refusals)),
+        token=row.token_id,
     )
 
 
@@ -100,6 +101,7 @@ def begin(connection: Connection, new: NewAct, now: datetime) -> None:
     more = {
         "number": (last or 0) + 1,
         "project_id": new.project,
+        "token_id": new.token,
         "total": sum(map(len, new.items.values())),
         "targets": left_out_bytes({run: _bits(ordinals) for run, ordinals in new.items.items()}),
         "accepted_at": now,

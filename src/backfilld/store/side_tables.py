@@ -52,6 +52,7 @@ class ActRow(SQLModel, table=True):
     no_change: int = fields.big()
     later: int = fields.big()
     refusals: str = fields.text()
+    token_id: str | None = fields.text()
 
 
 class AuditRow(SQLModel, table=True):

@@ -227,7 +227,7 @@ def daemon(folder: Path, catalog: str = CATALOG) -> Iterator[Services]:
     measuring = Measuring(ticker, store, executor, forecasts, shelf, clock, capacity)
     tokens = Tokens(store, clock, later=ticker.later, local=TOKEN, sealer=AesSealer(os.urandom(32)))
     recover(store, book, executor, ticker, backfills)
-    in_parts = InParts(store, book, ticker, operators)
+    in_parts = InParts(store, book, ticker, operators, tokens.over)
     in_parts.recover()
     timers.on(ALARM, firer.wake)
     timers.on("engine", ticker.wake)
