@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import type { Dates } from "../../../src/web/src/pages/backfill/timeline/answer";
 import { barOf, endsOf, extentOf } from "../../../src/web/src/pages/backfill/timeline/bars";
+import { marksOf, widthOf, wordsOf } from "../../../src/web/src/pages/backfill/timeline/marks";
 import { FOLD, foldable, merged, Scale } from "../../../src/web/src/pages/backfill/timeline/scale";
 import { ticksOf, ticksOn } from "../../../src/web/src/pages/backfill/timeline/ticks";
 import { draws } from "./draws";
@@ -135,4 +136,23 @@ test("All is done when the last date is; where one is never done by itself, nobo
   assert.deepEqual(endsOf([one, two]), { half: NOW + 3 * HOUR, most: NOW + 7 * HOUR });
   assert.equal(endsOf([one, open(null, null)]), undefined);
   assert.equal(endsOf([dates({ end: "2026-11-22T01:00:00Z" })]), undefined);
+});
+
+test("Words of lines never lie over each other, nor left of the sheet, however near the lines are", () => {
+  const draw = draws(5);
+  for (let n = 0; n < 500; n++) {
+    const half = draw(200);
+    const ends = draw(5) ? { half, most: half + draw(150) } : undefined;
+    const words = wordsOf(marksOf(draw(5) ? draw(300) : null, ends, (at) => at), (at) => at);
+    const spans = words.map(({ left, before, text }) => (before ? [left - widthOf(text), left] : [left, left + widthOf(text)]) as [number, number]);
+    spans.forEach(([from], place) => assert.ok(from >= (spans[place - 1]?.[1] ?? 0)));
+    words.forEach(({ at, left, before }) => assert.ok(before ? left === at : left >= at));
+  }
+});
+
+test("Where there is room each word stands behind its line; now stands before it where the end is near", () => {
+  const told = (now: number, half: number, most: number): unknown => wordsOf(marksOf(now, { half, most }, (at) => at), (at) => at).map(({ left, before }) => [left, before]);
+  assert.deepEqual(told(100, 300, 500), [[100, false], [300, false], [500, false]]);
+  assert.deepEqual(told(100, 110, 300), [[100, true], [110, false], [300, false]]);
+  assert.deepEqual(told(300, 310, 320), [[300, true], [310, false]]); // 50–90 %
 });
