@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from backfilld.engine import explaining
 from backfilld.engine.explaining import Crowd, Why
 from backfilld.engine.gates import Gate
-from backfilld.interfaces.reasons import SENTENCES, reason, reason_of_many
+from backfilld.engine.states import AttemptState, State
+from backfilld.interfaces.reasons import SENTENCES, reason, reason_of_many, sentence
+from backfilld.planning.plan import InstanceId
+from backfilld.ports import StoredAttempt, StoredInstance
+from backfilld.service.explaining import Explained, Seen
+from backfilld.service.views import ShownInstance
 from backfilld.service.waiters import Waiters
 
 NOW = datetime(2024, 3, 1, 2, 10, tzinfo=UTC)
@@ -62,3 +67,17 @@ def test_the_first_speaks_for_many() -> None:
 
     assert reason_of_many(Waiters(why, 1), NOW, None) == "retry not before 02:14:30 UTC"
     assert reason_of_many(Waiters(why, 9), NOW, None) == "retry not before 02:14:30 UTC (the first of them)"
+
+
+def running(usually: timedelta | None) -> Explained:
+    """The first attempt of an instance, which has just begun."""
+    number, state = InstanceId(1), State.RUNNING
+    shown = ShownInstance(StoredInstance(number, 1, NOW, state, 1, 0, None, NOW), 1, date(2024, 3, 1), "load")
+    last = StoredAttempt("1", number, 1, 1, AttemptState.RUNNING, NOW, NOW, None, None, None, "")
+    return Explained(Seen(shown, last), Why(state, "running"), (), 0, usually and NOW + usually, None, NOW)
+
+
+def test_what_runs_says_by_when_it_usually_ends() -> None:
+    """It says since when and which attempt; the end only where the task has shown how long it takes."""
+    assert sentence(running(None)) == "runs since 02:10 UTC (attempt 1)"
+    assert sentence(running(timedelta(minutes=5))) == "runs since 02:10 UTC (attempt 1), usually done by 02:15 UTC"
