@@ -28,6 +28,7 @@ from backfilld.service.backfills import Allowed, Backfills
 from backfilld.service.book import Book
 from backfilld.service.bulk import Bulk
 from backfilld.service.catalogs import Catalogs, Shelf
+from backfilld.service.channels import Channels
 from backfilld.service.ends import Ends
 from backfilld.service.explaining import Explaining
 from backfilld.service.feed import Feed
@@ -123,7 +124,7 @@ class Parts:
             gaps=Gaps(self.shelf, self.store, flights, self.clock, limits),
             schedules=Schedules(self.store, self.firer, self.clock, self.shelf),
             forecasts=self.forecasts,
-            notifier=self.alerting.notifier,
+            channels=Channels(self.alerting.notifier, self.store, self.clock),
             store=self.store,
             executor=self.executor,
             ticker=self.ticker,

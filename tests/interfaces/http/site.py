@@ -41,6 +41,7 @@ from backfilld.service.backfills import Allowed, Backfills
 from backfilld.service.book import Book
 from backfilld.service.bulk import Bulk
 from backfilld.service.catalogs import Catalogs, Shelf
+from backfilld.service.channels import Channels
 from backfilld.service.explaining import Explaining
 from backfilld.service.feed import Feed
 from backfilld.service.firing import ALARM, Firer
@@ -247,7 +248,16 @@ def daemon(folder: Path, catalog: str = CATALOG) -> Iterator[Services]:
         sessions = Sessions(tokens, partial(session_sealer, TOKEN))
         parts = backfills, operators, bulk, amending, views, explaining, gaps, schedules, forecasts
         lists = Overall(store, book, views), Catalogs(shelf, shelf.reload, store, clock), Neighbours(store, book, views)
-        beside = FakeChannels("Mail", "bad"), store, executor, ticker, tokens, measuring, store, feed
+        beside = (
+            Channels(FakeChannels("Mail", "bad"), store, clock),
+            store,
+            executor,
+            ticker,
+            tokens,
+            measuring,
+            store,
+            feed,
+        )
         rest = store, pauses, sessions, Overviews(ticker, store, views, forecasts)
         services = Services(*parts, *beside, *lists, Groups(ticker, capacity, store), *rest)
         threads.append(Thread(target=pauses.run, args=[partial(lapse, services)]))

@@ -12,10 +12,12 @@ from pydantic import TypeAdapter
 
 from backfilld.alerts.rules import Policy, alerts_for
 from backfilld.interfaces.alert_view import TriedView
-from backfilld.interfaces.http.alerts import TITLE, AlertPage
+from backfilld.interfaces.http.alerts import AlertPage
 from backfilld.interfaces.http.backfills import WholeBackfillView
 from backfilld.interfaces.reasons import reason
 from backfilld.ports import AlertEvent
+from backfilld.service.access import LOCAL
+from backfilld.service.channels import TITLE
 from backfilld.service.noticing import Notices
 
 ASKED = {"type": "SuccessFailure", "notice_type": "SmsMail"}
@@ -56,13 +58,15 @@ def test_what_people_are_told(site: Site, told: int) -> None:
 
 @pytest.mark.parametrize(("channel", "error"), [("Mail", None), ("bad", WRONG)])
 def test_a_channel_is_tried(site: Site, channel: str, error: str | None) -> None:
-    """The answer says whether it accepted a message, else what went wrong; the outbox knows nothing of it."""
+    """The answer says whether it accepted a message, else what went wrong; the audit who tried, the outbox nothing."""
     answer = site.http.post("/v1/alerts/test", json={"channel": channel})
     assert (answer.status_code, answer.json()) == (200, {"channel": channel, "accepted": error is None, "error": error})
     assert TypeAdapter(TriedView).validate_python(answer.json(), strict=True) == answer.json()
     assert TITLE not in [each["title"] for each in site.pages("/v1/alerts")]
+    told = next(each for each in site.get("/v1/audit")["items"] if each["what"] == "try channel")
+    assert (told["by"], told["about"]) == (LOCAL, {"channel": channel, "from": "127.0.0.1"})
     if error is None:
-        assert site.services.notifier.accepted[-1].title == TITLE  # type: ignore[attr-defined]
+        assert site.services.channels.notifier.accepted[-1].title == TITLE  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(

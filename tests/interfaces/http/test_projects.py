@@ -303,7 +303,6 @@ def test_nobody_listens_to_a_part(two: Two) -> None:
 def test_every_part_is_narrowed_or_tells_of_no_project() -> None:
     """A use case that endpoints are given has another form for each caller, unless it stands here with its reason."""
     of_no_project = {
-        "notifier": "channels belong to the host",
         "executor": "knows attempts by names that only views give out",
         "ticker": "endpoints ask it for the time",
         "tokens": "is told the caller each time",

@@ -14,12 +14,9 @@ from backfilld.interfaces.http.documented import body, problems
 from backfilld.interfaces.http.queries import After, Limit, Number, only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
-from backfilld.ports import Message
 from backfilld.service.access import Scope
 
 router = Router(prefix="/alerts", tags=["alerts"], scope=Scope.READ)
-TITLE = "backfilld: a test"
-TEXT = "Somebody tries this channel; alerts about backfills come through it."
 _BODY = body(
     {
         "type": "object",
@@ -59,13 +56,13 @@ def alerts(services: Served, backfill: Number = None, after: After = None, limit
     openapi_extra=_BODY,
 )
 def try_channel(services: Served, given: OptionsBody) -> Response:
-    """Hand a message to a channel now, and say what came of it; the outbox knows nothing of it."""
-    channel, channels = given.get("channel"), services.notifier.channels
+    """Hand a message to a channel now, and say what came of it; the audit has who did it, the outbox nothing."""
+    channel, channels = given.get("channel"), services.channels.names
     strange = [Fault(name, shown(given[name]), "no such field; only channel") for name in given if name != "channel"]
     if not isinstance(channel, str) or channel not in channels:
         there = ", ".join(sorted(channels)) or "there is none"
         strange.append(Fault("channel", shown(channel), f"a channel that is configured: {there}"))
     if strange or not isinstance(channel, str):
         raise InvalidRequest(strange)
-    (error,) = services.notifier.send([Message(channel, TITLE, TEXT)])
+    error = services.channels.tried(channel)
     return answer({"channel": channel, "accepted": error is None, "error": error})

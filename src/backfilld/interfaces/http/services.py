@@ -10,12 +10,13 @@ from fastapi import Depends, Request
 
 from backfilld.interfaces.http.access import admitted
 from backfilld.interfaces.http.doors.prefect.pauses import Pauses
-from backfilld.ports import Executor, Notifier, StoreAnnotations, StoreKeys, StoreReader
+from backfilld.ports import Executor, StoreAnnotations, StoreKeys, StoreReader
 from backfilld.service.access import Caller
 from backfilld.service.amending import Amending
 from backfilld.service.backfills import Backfills
 from backfilld.service.bulk import Bulk
 from backfilld.service.catalogs import Catalogs
+from backfilld.service.channels import Channels
 from backfilld.service.explaining import Explaining
 from backfilld.service.feed import Feed
 from backfilld.service.forecasts import Forecasts
@@ -55,7 +56,7 @@ class Services:
     gaps: Gaps
     schedules: Schedules
     forecasts: Forecasts
-    notifier: Notifier
+    channels: Channels
     store: StoreReader
     executor: Executor
     ticker: Ticker
