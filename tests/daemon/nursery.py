@@ -5,6 +5,7 @@ From its first line on it does what it does when it is started by its name; only
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import signal
@@ -73,11 +74,19 @@ class Nursery:
             socket.send_fds(self._line, [asked.encode()], [log.fileno(), theirs.fileno()])
         return Born(ours)
 
+    def close(self) -> None:
+        """Nobody is born any more; who was lives on."""
+        self._process.terminate()
+        self._process.wait()
+        self._line.close()
+
 
 @cache
 def nursery() -> Nursery:
-    """The one of this process."""
-    return Nursery()
+    """The one of this process, which ends before it."""
+    made = Nursery()
+    atexit.register(made.close)
+    return made
 
 
 def bear(line: socket.socket) -> None:
