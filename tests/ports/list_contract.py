@@ -213,6 +213,7 @@ class ListContract(OnEveryStore):
                 ask()
         assert reader.state_bytes(run) == b""
         assert reader.attempts(instance) == ()
+        assert reader.last_times([instance], 5) == {}
         assert reader.facts_of([instance]) == ()
         assert reader.some_instances([instance]) == {}
         assert reader.some_backfills([two.id]) == ()

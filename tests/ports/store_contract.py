@@ -543,6 +543,14 @@ class StoreContract(OnEveryStore):
         play.claim(instance, attempt=2)
 
         assert [attempt.number for attempt in store.attempts(instance)] == [1, 2]
+        first, second = store.last_times([instance, instance_id(run, 1)], 5)[instance]
+        assert (first.number, first.state, first.ended_at) == (
+            1,
+            AttemptState.FAILED,
+            store.attempts(instance)[0].ended_at,
+        )
+        assert (second.number, second.state, second.ended_at) == (2, AttemptState.CLAIMED, None)
+        assert store.last_times([instance, instance_id(run, 1)], 1) == {instance: (second,)}
         assert len(store.instances(InstanceFilter(backfill.id), None, 10).items) == 3
         assert not store.run(run).settled
 
@@ -831,6 +839,7 @@ class StoreContract(OnEveryStore):
             with pytest.raises(NotFound):
                 ask(ref)  # type: ignore[operator]
         assert store.attempts(99) == ()
+        assert store.last_times([99], 5) == {}
         assert store.state_bytes(99) == b""
 
     def test_moments_are_exact_and_universal(self, store: Store) -> None:

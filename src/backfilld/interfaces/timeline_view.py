@@ -6,8 +6,10 @@ from typing_extensions import TypedDict
 
 from backfilld.dates import utc_text, utc_text_or_none
 from backfilld.interfaces.forecast_view import to_the_second
-from backfilld.interfaces.views import counts_view
+from backfilld.interfaces.views import InstanceView, counts_view, instance_view
+from backfilld.ports import AttemptTimes
 from backfilld.service.timeline import Bar, Timeline
+from backfilld.service.timeline_of_date import DateTimeline, Started
 
 
 class BarView(TypedDict):
@@ -36,6 +38,49 @@ class TimelineView(TypedDict):
     windows: list[list[str]]
     forecast_at: str | None
     reason: str | None
+
+
+class TimesView(TypedDict):
+    """When a start of a task instance was claimed, began and ended, and what became of it."""
+
+    number: int
+    state: str
+    claimed_at: str
+    started_at: str | None
+    ended_at: str | None
+
+
+class StartedView(InstanceView):
+    """A task instance with the last attempts that it was started for, by number."""
+
+    attempts: list[TimesView]
+
+
+class DateTimelineView(TimelineView):
+    """The only row is of the date; `items` are some of its instances, `next` is what to ask for as `after` to go on."""
+
+    items: list[StartedView]
+    next: int | None
+
+
+def date_timeline_view(found: DateTimeline) -> DateTimelineView:
+    """The timeline of one date as JSON."""
+    items = [_started(each) for each in found.page.items]
+    return {**timeline_view(found.timeline), "items": items, "next": found.page.next}
+
+
+def _started(started: Started) -> StartedView:
+    return {**instance_view(started.shown), "attempts": [_times(each) for each in started.attempts]}
+
+
+def _times(attempt: AttemptTimes) -> TimesView:
+    return {
+        "number": attempt.number,
+        "state": attempt.state.value,
+        "claimed_at": utc_text(attempt.claimed_at),
+        "started_at": utc_text_or_none(attempt.started_at),
+        "ended_at": utc_text_or_none(attempt.ended_at),
+    }
 
 
 def timeline_view(found: Timeline) -> TimelineView:

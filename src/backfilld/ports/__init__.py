@@ -43,6 +43,7 @@ from backfilld.ports.schedules import Firing, StoredFiring, StoredSchedule, Stor
 from backfilld.ports.store import Recorded, Store, StoreRecovery, StoreWriter
 from backfilld.ports.stored import (
     AttemptKey,
+    AttemptTimes,
     NewBackfill,
     Operation,
     OperationStatus,
@@ -76,6 +77,7 @@ __all__ = [
     "AlertState",
     "Annotation",
     "AttemptKey",
+    "AttemptTimes",
     "Attempted",
     "BackfillFilter",
     "Backlog",

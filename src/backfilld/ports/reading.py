@@ -14,6 +14,7 @@ from backfilld.planning.plan import InstanceId
 from backfilld.ports.alerts import StoredAlert
 from backfilld.ports.asked import ANY, BackfillFilter, InstanceFilter, RunFilter
 from backfilld.ports.stored import (
+    AttemptTimes,
     Operation,
     Page,
     RunDate,
@@ -125,6 +126,10 @@ class StoreReader(Protocol):
 
     def attempts(self, instance: InstanceId) -> tuple[StoredAttempt, ...]:
         """Every attempt of the instance, by number."""
+        ...
+
+    def last_times(self, instances: Iterable[InstanceId], most: int) -> Mapping[InstanceId, tuple[AttemptTimes, ...]]:
+        """By number the last `most` attempts of each of these instances that was ever started."""
         ...
 
     def outputs(self, backfill: int, after: InstanceId | None, limit: int) -> Page[StoredOutput]:

@@ -236,6 +236,16 @@ class StoredAttempt:
     reason: str
 
 
+class AttemptTimes(NamedTuple):
+    """When a start of an instance was claimed, began and ended, and what became of it."""
+
+    number: int
+    state: AttemptState
+    claimed_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
 class StoredOutput:
     """What the last attempt of a task instance handed back."""

@@ -56,7 +56,12 @@ def timeline(views: Views, forecasts: Forecasts, backfill: int, first: date | No
     plan = views.whole(backfill).plan
     page = views.runs(backfill, None, len(plan.dates))
     runs = [run for run in page.items if (first or date.min) <= run.business_date <= (last or date.max)]
-    unit, latest = "date" if len(runs) <= MOST_ROWS else "week", forecasts.latest(backfill)
+    return drawn(plan, runs, forecasts.latest(backfill))
+
+
+def drawn(plan: Plan, runs: Sequence[ShownRun], latest: Latest) -> Timeline:
+    """These dates of a backfill."""
+    unit = "date" if len(runs) <= MOST_ROWS else "week"
     expected = dict(_expected(latest))
     together: dict[str, list[ShownRun]] = {}
     for run in runs:

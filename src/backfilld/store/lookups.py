@@ -23,6 +23,15 @@ BACKFILL = _by(tables.backfill.c.id)
 RUN = _by(tables.run.c.number)
 INSTANCE = _by(tables.task_instance.c.id)
 ATTEMPTS = _by(tables.attempt.c.instance_id).order_by(tables.attempt.c.number)
+_RAN = ("instance_id", "number", "state", "claimed_at", "started_at", "ended_at")
+TIMES = (
+    select(*(tables.attempt.c[name] for name in _RAN))
+    .join(tables.task_instance, tables.task_instance.c.id == tables.attempt.c.instance_id)
+    .where(tables.attempt.c.instance_id.in_(bindparam("ref", expanding=True)))
+    .where(tables.attempt.c.number > tables.task_instance.c.attempt - bindparam("most"))
+    .order_by(tables.attempt.c.instance_id, tables.attempt.c.number)
+)
+"""Of several instances the last `most` attempts, without what they handed back."""
 AMENDMENTS = (
     select(tables.amendment)
     .where(tables.amendment.c.backfill_id.in_(bindparam("ref", expanding=True)))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from backfilld.engine.asking import InstanceFacts
 from backfilld.errors import NotFound
 from backfilld.planning.plan import InstanceId, split_id
-from backfilld.ports import StoredAttempt, StoredInstance
+from backfilld.ports import AttemptTimes, StoredAttempt, StoredInstance
 from backfilld.store.database import Readable
 from backfilld.store.messages import MessageReader
 from backfilld.store.reading import Reader
@@ -36,6 +36,10 @@ class NarrowedReader(Reader, MessageReader):
     def attempts(self, instance: InstanceId) -> tuple[StoredAttempt, ...]:
         """Every attempt of the instance, by number."""
         return super().attempts(instance) if self._has(split_id(instance)[0]) else ()
+
+    def last_times(self, instances: Iterable[InstanceId], most: int) -> Mapping[InstanceId, tuple[AttemptTimes, ...]]:
+        """By number the last `most` attempts of each of these instances that was ever started."""
+        return super().last_times(self._those_there(instances), most)
 
     def some_instances(self, instances: Iterable[InstanceId]) -> Mapping[InstanceId, StoredInstance]:
         """Those of these instances that have rows."""

@@ -17,6 +17,7 @@ from backfilld.errors import NotFound
 from backfilld.planning.history import Outcomes
 from backfilld.planning.plan import InstanceId
 from backfilld.ports import (
+    AttemptTimes,
     BackfillFilter,
     Operation,
     Page,
@@ -134,6 +135,15 @@ class Reader(Lists):
         """Every attempt of the instance, by number."""
         with self._database.reading() as connection:
             return tuple(map(rows.attempt_of, connection.execute(lookups.ATTEMPTS, {"ref": instance})))
+
+    def last_times(self, instances: Iterable[InstanceId], most: int) -> Mapping[InstanceId, tuple[AttemptTimes, ...]]:
+        """By number the last `most` attempts of each of these instances that was ever started."""
+        found: dict[InstanceId, list[AttemptTimes]] = {}
+        with self._database.reading() as connection:
+            for part in in_batches(instances):
+                for row in connection.execute(lookups.TIMES, {"ref": part, "most": most}):
+                    found.setdefault(row.instance_id, []).append(rows.times_of(row))
+        return {instance: tuple(times) for instance, times in found.items()}
 
     def outputs(self, backfill: int, after: InstanceId | None, limit: int) -> Page[StoredOutput]:
         """What the last attempts of the backfill's instances handed back."""

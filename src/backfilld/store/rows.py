@@ -23,6 +23,7 @@ from backfilld.engine.marks import (
 from backfilld.engine.states import AttemptState
 from backfilld.planning.plan import ORDINAL_MASK, RUN_BITS
 from backfilld.ports import (
+    AttemptTimes,
     Operation,
     OperationStatus,
     StoredAmendment,
@@ -139,6 +140,11 @@ def attempt_of(row: AnyRow) -> StoredAttempt:
         output=row.output,
         reason=row.reason,
     )
+
+
+def times_of(row: AnyRow) -> AttemptTimes:
+    """The times of the attempt of a row."""
+    return AttemptTimes(row.number, AttemptState(row.state), row.claimed_at, row.started_at, row.ended_at)
 
 
 def find_operation(connection: Connection, operation: str) -> Operation | None:

@@ -13,9 +13,10 @@ from pydantic import TypeAdapter
 from backfilld.engine.states import HELD, STATE_MASK, State
 from backfilld.interfaces.grid_view import GridView
 from backfilld.interfaces.matrix_view import MatrixView
-from backfilld.interfaces.timeline_view import TimelineView
+from backfilld.interfaces.timeline_view import DateTimelineView, TimelineView
 
 DAYS = 40
+DAY = {"from": "2024-01-06", "to": "2024-01-06"}
 NAMES = [state.name.lower() for state in State]
 
 
@@ -117,6 +118,35 @@ def test_what_is_expected(site: Site) -> None:
     assert all(row["end"] is None and row["expected_end_p50"] <= row["expected_end_p90"] for row in found["rows"])
     assert Counter(row["begin"] is None for row in found["rows"]) == {True: 1, False: 1}
     TypeAdapter(TimelineView).validate_python(found, strict=True)
+
+
+def test_attempts_of_a_date(site: Site, backfill: int) -> None:
+    """Each task instance of the date, in pages, with the times of its attempts, as they are told of it alone."""
+    base = f"/v1/backfills/{backfill}"
+    path = f"{base}/timeline/2024-01-06"
+    found = site.get(path, limit=1000)
+    (run,) = (run for run in site.pages(f"{base}/runs", limit=1000) if run["bizdate"] == "2024-01-06")
+    assert (found["rows"], found["next"]) == (site.get(f"{base}/timeline", **DAY)["rows"], None)
+    assert [each["id"] for each in found["items"]] == [
+        each["id"] for each in site.get(f"{base}/task_instances", run=run["id"], limit=1000)["items"]
+    ]
+    for each in found["items"]:
+        whole = site.get(f"/v1/task_instances/{each['id']}")["attempts"]
+        assert each["attempts"] == [{key: attempt[key] for key in each["attempts"][0]} for attempt in whole]
+    assert any(each["attempts"] for each in found["items"])
+    assert site.pages(path, limit=3) == found["items"]
+    TypeAdapter(DateTimelineView).validate_python(found, strict=True)
+
+
+def test_dates_that_are_not_of_the_backfill(site: Site, backfill: int) -> None:
+    """They have no timeline; what is no date is refused."""
+    path = f"/v1/backfills/{backfill}/timeline/"
+    answers = [site.http.get(path + day) for day in ("1999-01-01", "20240106", "tomorrow")]
+    assert [(each.status_code, each.json()["code"]) for each in answers] == [
+        (404, "not_found"),
+        (422, "invalid_request"),
+        (422, "invalid_request"),
+    ]
 
 
 def test_forms(site: Site, backfill: int) -> None:

@@ -117,6 +117,7 @@ def places(two: Two, path: str, backfill: int, task: str) -> tuple[dict[str, Any
     attempt = path.endswith("/attempts/{number}")
     there = {
         "backfill": backfill,
+        "day": "2024-01-01",
         "run": instance >> 20,
         "instance": instance,
         "number": 1 if attempt else number,
@@ -128,6 +129,7 @@ def places(two: Two, path: str, backfill: int, task: str) -> tuple[dict[str, Any
     }
     nowhere = dict.fromkeys(there, NOWHERE) | {
         "instance": NOWHERE << 20,
+        "day": "2024-01-01",
         "operation": "00000000-0000-4000-8000-000000000000",
         "name": "nowhere",
     }
@@ -188,6 +190,7 @@ LISTS = [
     "/v1/backfills/{shared}/explain",
     "/v1/backfills/{shared}/output",
     "/v1/backfills/{shared}/timeline",
+    "/v1/backfills/{shared}/timeline/2024-01-01",
     "/v1/backfills/{shared}/amendments",
     "/v1/task_instances/{extract}/downstream",
     "/v1/task_instances/{extract}/explain",
@@ -195,7 +198,11 @@ LISTS = [
     "/v1/ledger?task=shop/daily/extract&start_biz_date=2024-01-01&end_biz_date=2024-01-02&upstream=true",
 ]
 
-OF_WHOLE_BACKFILLS = {"/v1/backfills/{shared}/tasks", "/v1/backfills/{shared}/timeline"}
+OF_WHOLE_BACKFILLS = {
+    "/v1/backfills/{shared}/tasks",
+    "/v1/backfills/{shared}/timeline",
+    "/v1/backfills/{shared}/timeline/2024-01-01",
+}
 """Nobody is shown a part of these."""
 
 

@@ -43,6 +43,7 @@ TABLE = {
         GET /v1/backfills/{backfill}/task_instances
         GET /v1/backfills/{backfill}/tasks
         GET /v1/backfills/{backfill}/timeline
+        GET /v1/backfills/{backfill}/timeline/{day}
         GET /v1/catalog
         GET /v1/ledger
         GET /v1/operations
