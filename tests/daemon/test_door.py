@@ -95,6 +95,7 @@ def test_another_address_is_refused_without_tls(tmp_path: Path, bound: socket.so
         ({"tls_key": "nowhere.key"}, "tls_key: given .*both, tls_certificate and tls_key, or neither"),
         ({"tls_certificate": "nowhere.pem", "tls_key": "nowhere.key"}, "tls_key: given .*in readable PEM files"),
         ({"rate_limits": {"token": 0}}, "rate_limits.token: given 0"),
+        ({"rate_limits": {"token_streams": 0}}, "rate_limits.token_streams: given 0"),
         ({"allowed_hosts": [""]}, r"allowed_hosts\[0\]: given"),
         ({"cloudflare_accounts": {"shop": "12"}}, r"cloudflare_accounts.*32 hexadecimal digits"),
         (
@@ -127,6 +128,8 @@ def test_for_whom_requests_may_be(bound: socket.socket) -> None:
         assert names_of(named, sock) == {"127.0.0.1", "localhost", "::1", "backfills.example"}
         assert "backfills.example" in (names_of(named, bound) or ())
     assert rates_of(load_settings(rate_limits={"token": 3})) == RateLimits(token=3)
+    streams = {"token_streams": 2, "address_streams": 4}
+    assert rates_of(load_settings(rate_limits=streams)) == RateLimits(**streams)
 
 
 def test_the_client_of_this_host_knows_the_daemon_by_its_certificate(tmp_path: Path) -> None:

@@ -20,13 +20,18 @@ _ACCOUNT = re.compile("[0-9a-f]{32}")
 
 
 class RateSettings(BaseModel):
-    """Requests a second of one token and from one address; wrong tokens a minute from one address."""
+    """Requests a second of one token and from one address; wrong tokens a minute from one address.
+
+    And streams and logs that are followed at once, with one token and from one address.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     token: Often = 500
     address: Often = 1_000
     guesses: Often = 20
+    token_streams: Often = 200
+    address_streams: Often = 500
 
 
 def bindable(host: str, *, guarded: bool) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
-from interfaces.http.site import PATIENCE, Site
+from interfaces.http.site import PATIENCE, Site, served
 from interfaces.http.streaming import Event, Heard, streaming
 
 from backfilld.interfaces.http.events import PING
 from backfilld.interfaces.http.hub import QUEUE, Line, Told, told
+from backfilld.interfaces.http.rates import RateLimits
 from backfilld.interfaces.http.stream import talk
 from backfilld.service.access import ITSELF, Caller, Scope
 from backfilld.service.feed import Subscription
@@ -207,6 +209,32 @@ def test_a_token_that_is_taken_back(site: Site) -> None:
         site.http.delete(f"/v1/tokens/{token}")
         second = site.submit("silent")
         assert second not in {event.data["backfill"] for event in heard.rest()}
+
+
+def test_as_much_as_somebody_may_follow(site: Site) -> None:
+    """A stream counts, and each log; past the limit the answer says when to ask again, and who leaves makes room."""
+    backfill = site.submit("silent")
+    site.stands(backfill, "succeeded")
+    log = f"log:{site.instance(backfill, 'silent')['id']}/1"
+    headers = {"Authorization": site.http.headers["Authorization"]}
+    with (
+        served(site.services, RateLimits(token_streams=3)) as url,
+        httpx.Client(base_url=url, headers=headers, timeout=PATIENCE, trust_env=False) as client,
+        streaming(client, "list"),
+    ):
+        with streaming(client, f"list,{log}"):
+            for path, query in (("stream", {"topics": "list"}), (log_of(log), {"follow": "true"})):
+                refused = client.get(f"/v1/{path}", params=query)
+                assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+                assert refused.headers["retry-after"] == "10"
+        deadline = time.monotonic() + PATIENCE
+        while client.get(f"/v1/{log_of(log)}", params={"follow": "true"}).status_code == 429:
+            assert time.monotonic() < deadline  # that a client has gone is heard a little later
+
+
+def log_of(topic: str) -> str:
+    """The path of the log of a topic."""
+    return f"task_instances/{topic.removeprefix('log:').partition('/')[0]}/log"
 
 
 def test_a_slow_client() -> None:

@@ -45,6 +45,7 @@ from backfilld.interfaces.http.doors.listed import DOORS
 from backfilld.interfaces.http.gate import Gate
 from backfilld.interfaces.http.hosts import Hosts
 from backfilld.interfaces.http.hub import Hub
+from backfilld.interfaces.http.listeners import Listeners
 from backfilld.interfaces.http.once import Turns
 from backfilld.interfaces.http.problems import LastResort, answer_errors
 from backfilld.interfaces.http.rates import RateLimits, Rates
@@ -104,7 +105,7 @@ def create_app(
         openapi_url=None,  # see `describe`
         redirect_slashes=False,
     )
-    app.state.services, app.state.hub = services, Hub(services.feed)
+    app.state.services, app.state.hub = services, Hub(services.feed, Listeners(rate_limits))
     app.state.turns, app.state.looks = Turns(), Looks()
     app.state.rates = Rates(rate_limits) if rate_limits else None
     routers = {f"/{VERSION}": [each.router for each in RESOURCES], "": [each.router for each in BESIDE]}

@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
 from backfilld.interfaces.http.events import event_of
+from backfilld.interfaces.http.listeners import Listeners
 from backfilld.service.access import Caller
 from backfilld.service.feed import Feed, Subscription
 from backfilld.service.news import Counts, News, Over, Resync
@@ -32,7 +33,7 @@ class Line:
     """One open stream. Of the event loop's thread alone."""
 
     def __init__(self, subscription: Subscription, caller: Caller) -> None:
-        self.subscription, self._caller = subscription, caller
+        self.subscription, self.caller = subscription, caller
         self.version = 0
         """Of the last news that were handed to it."""
         self.over = False
@@ -82,7 +83,7 @@ class Line:
             case Over():
                 return False
             case Counts():
-                return self.subscription.lists and self._caller.sees(news.project)
+                return self.subscription.lists and self.caller.sees(news.project)
             case Resync(backfill=None):
                 return self.subscription.lists
             case _:
@@ -97,17 +98,30 @@ class Line:
 class Hub:
     """Hands out what the feed tells. `open` and `close` are the event loop's."""
 
-    def __init__(self, feed: Feed) -> None:
-        self._feed = feed
+    def __init__(self, feed: Feed, listeners: Listeners) -> None:
+        self._feed, self._listeners = feed, listeners
+        self._followed: dict[Line, int] = {}
+        """Every open line, and what it counts for."""
         self._lines: dict[Line, None] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def open(
-        self, caller: Caller, backfills: Iterable[int] = (), *, lists: bool = False, since: int | None = None
+        self,
+        caller: Caller,
+        backfills: Iterable[int] = (),
+        *,
+        lists: bool = False,
+        since: int | None = None,
+        followed: int = 1,
     ) -> Line:
-        """A line that has heard how it stands, and what has happened since a version; raises as `Feed.subscribe`."""
+        """A line that has heard how it stands, and what has happened since a version; to be closed.
+
+        `followed` is how many streams and logs go through it. Raises `TooManyStreams`, and as `Feed.subscribe` does.
+        """
         self._loop = asyncio.get_running_loop()
+        self._listeners.come(caller, followed)
         line = Line(Subscription(frozenset(backfills), lists, self.tell), caller)
+        self._followed[line] = followed
         try:
             await run_in_threadpool(self._feed.subscribe, line.subscription, since, partial(self._to, line))
         except BaseException:
@@ -118,6 +132,7 @@ class Hub:
     def close(self, line: Line) -> None:
         """Its client has gone."""
         line.end()
+        self._listeners.go(line.caller, self._followed.pop(line, 0))
         self._lines.pop(line, None)
         self._feed.unsubscribe(line.subscription)
 

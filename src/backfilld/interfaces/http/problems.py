@@ -62,7 +62,12 @@ STATUS: Mapping[str, int] = MappingProxyType(
 """An error whose code is not here is not the caller's: it is logged and answered as `internal_error`."""
 _CODES = {404: "not_found", 405: "method_not_allowed"}
 """Of what the framework finds by itself."""
-_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 413: {"Connection": "close"}, 503: {"Retry-After": "5"}}
+_HEADERS = {
+    401: {"WWW-Authenticate": "Bearer"},
+    413: {"Connection": "close"},
+    429: {"Retry-After": "10"},  # where nobody knows better
+    503: {"Retry-After": "5"},
+}
 
 
 class InvalidJson(Faulty):

@@ -11,11 +11,16 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
-    """Requests a second of one token and from one address, and wrong tokens a minute from one address."""
+    """Requests a second of one token and from one address, and wrong tokens a minute from one address.
+
+    Also how many streams and logs may be followed at once, with one token and from one address.
+    """
 
     token: int = 500
     address: int = 1_000
     guesses: int = 20
+    token_streams: int = 200
+    address_streams: int = 500
 
 
 class Rates:

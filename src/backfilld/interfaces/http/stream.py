@@ -67,7 +67,13 @@ async def follow(
     wanted = topics_of(topics)
     place = place_of(last, wanted.logs)
     tails = await run_in_threadpool(_tails, services, wanted, place)
-    line = await hub.open(caller, wanted.backfills, lists=wanted.lists, since=place.version if place else None)
+    line = await hub.open(
+        caller,
+        wanted.backfills,
+        lists=wanted.lists,
+        since=place.version if place else None,
+        followed=1 + len(tails),
+    )
     events = talk(line, tails, partial(services.tokens.holds, caller))
     return Lasting(events, partial(hub.close, line), EventSourceResponse.media_type, HEADERS)
 
