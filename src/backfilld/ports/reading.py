@@ -32,6 +32,11 @@ from backfilld.request.durations import Duration
 class StoreReader(Protocol):
     """What is remembered; for every thread, never in the writer's way. Pages are in ascending order unless said."""
 
+    @property
+    def is_local(self) -> bool:
+        """Whether what is asked is read from a file of this host, so that nobody waits for a network."""
+        ...
+
     def seen_by(self, projects: frozenset[int]) -> StoreReader:
         """The same for somebody: a backfill of any other project, and all that belongs to it, is not there."""
         ...

@@ -186,6 +186,13 @@ class Book:
             return found
         return replace(found, hidden=_hidden(found, self._projects), projects=self._projects)
 
+    def has_in_mind(self, *, backfill: int | None = None, instance: InstanceId | None = None) -> bool:
+        """Whether no plan has to be made first for this backfill, or for the one with this instance."""
+        if instance is None:
+            return backfill is None or backfill in self._entries
+        run, _ = split_id(instance)
+        return any(each.stored.position(run) is not None for each in list(self._entries.values()))
+
     def amended(self, entry: Entry) -> None:
         """From now on the backfill is this one."""
         with self._lock:

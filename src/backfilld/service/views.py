@@ -110,6 +110,10 @@ class Views:
         mine._store, mine._book = self._store.seen_by(caller.projects), self._book.seen_by(caller.projects)
         return mine
 
+    def at_hand(self, *, backfill: int | None = None, instance: InstanceId | None = None) -> bool:
+        """Whether a look at rows, and at this backfill or instance, takes neither a network nor a plan to be made."""
+        return self._store.is_local and self._book.has_in_mind(backfill=backfill, instance=instance)
+
     def backfill(self, backfill: int) -> ShownBackfill:
         """One backfill; `NotFound` if there is none."""
         return self.shown(self._store.backfill(backfill))

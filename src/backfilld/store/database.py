@@ -83,6 +83,11 @@ class Postgresql:
 class Readable(Protocol):
     """Where something can be read."""
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it is read from a file of this host, so that nobody waits for a network."""
+        ...
+
     def reading(self) -> AbstractContextManager[Connection]:
         """A connection that cannot write."""
         ...
@@ -102,6 +107,11 @@ class Database:
         except BaseException:
             self.close()
             raise
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is read from a file of this host, so that nobody waits for a network."""
+        return self.dialect.name == "sqlite"
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

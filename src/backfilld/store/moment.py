@@ -25,6 +25,11 @@ class _OneReader:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it reads from a file of this host."""
+        return self._connection.dialect.name == "sqlite"
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """The connection, as a reader's."""

@@ -17,6 +17,11 @@ class Sighted:
     _projects: frozenset[int] | None = None
     """None: all."""
 
+    @property
+    def is_local(self) -> bool:
+        """Whether what is asked is read from a file of this host, so that nobody waits for a network."""
+        return self._database.is_local
+
     def _seen(self, of: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
         """What holds of a row whose backfill is `of` if it is there for who reads."""
         return seen(self._projects, of)

@@ -13,6 +13,7 @@ from backfilld.interfaces.http.documented import problems
 from backfilld.interfaces.http.queries import After, Limit, Number, only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
+from backfilld.interfaces.http.turns import brief
 from backfilld.ports import StoredAudit
 from backfilld.service.access import Scope
 
@@ -53,6 +54,7 @@ class AuditCheck(TypedDict):
     response_model=AuditPage,
     responses=problems(),
 )
+@brief("backfill")
 def entries(services: Served, backfill: Number = None, after: After = None, limit: Limit = 100) -> Response:
     """Acts, and changes of backfills and their runs, of all or of one backfill; the newest first."""
     store = services.store

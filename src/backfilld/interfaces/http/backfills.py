@@ -27,6 +27,7 @@ from backfilld.interfaces.http.queries import (
 )
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
+from backfilld.interfaces.http.turns import brief
 from backfilld.interfaces.views import (
     BackfillView,
     OperationView,
@@ -85,6 +86,7 @@ def submit(services: Served, document: JsonBody) -> Response:
     response_model=BackfillPage,
     responses=problems(),
 )
+@brief()
 def list_backfills(
     services: Served,
     name: Annotated[str | None, Query(description="Called exactly so.")] = None,
@@ -124,6 +126,7 @@ def _tag(text: str) -> tuple[str, str | None]:
     response_model=WholeBackfillView,
     responses=problems(404),
 )
+@brief()
 def show(services: Served, backfill: Id) -> Response:
     """What was asked, how it stands, and the newest messages about it."""
     shown = backfill_view(services.views.backfill(backfill))

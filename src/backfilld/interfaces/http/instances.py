@@ -17,6 +17,7 @@ from backfilld.interfaces.http.documented import problems
 from backfilld.interfaces.http.queries import After, Before, FirstDate, Id, LastDate, Limit, Number, Since, only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
+from backfilld.interfaces.http.turns import brief
 from backfilld.interfaces.views import (
     InstanceView,
     WholeInstanceView,
@@ -53,6 +54,7 @@ FILTERS = ("run", "start_biz_date", "end_biz_date", "changed_after", "changed_be
     response_model=InstancePage,
     responses=problems(404, 410),
 )
+@brief("run", plan_of="backfill")
 def list_instances(
     services: Served,
     backfill: Id,
@@ -117,6 +119,7 @@ def _states(words: list[StateWord] | None) -> frozenset[State] | None:
     response_model=WholeInstanceView,
     responses=problems(404, 410),
 )
+@brief(plan_of="instance")
 def show(services: Served, instance: Id) -> Response:
     """One task instance with its attempts."""
     shown = services.views.instance(instance)

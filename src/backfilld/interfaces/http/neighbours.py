@@ -16,6 +16,7 @@ from backfilld.interfaces.http.instances import InstancePage
 from backfilld.interfaces.http.queries import After, Id, Limit, only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
+from backfilld.interfaces.http.turns import brief
 from backfilld.interfaces.views import instance_view
 from backfilld.service.access import Scope
 
@@ -59,6 +60,7 @@ def downstream(services: Served, instance: Id, after: After = None, limit: Limit
     response_model=AttemptList,
     responses=problems(404, 410),
 )
+@brief(plan_of="instance")
 def attempts(services: Served, instance: Id) -> Response:
     """Every start of it, by number."""
     return answer({"items": [attempt_view(each) for each in services.views.attempts(instance)]})
@@ -71,6 +73,7 @@ def attempts(services: Served, instance: Id) -> Response:
     response_model=AttemptView,
     responses=problems(404, 410),
 )
+@brief(plan_of="instance")
 def attempt(services: Served, instance: Id, number: Annotated[int, Path(ge=1, le=LARGEST_ID)]) -> Response:
     """One start of a task instance."""
     return answer(attempt_view(services.views.attempt(instance, number)))

@@ -16,6 +16,7 @@ from backfilld.interfaces.http.documented import problems
 from backfilld.interfaces.http.queries import After, Limit, only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
+from backfilld.interfaces.http.turns import brief
 from backfilld.interfaces.views import OperationView, operation_view
 from backfilld.service.access import Scope
 
@@ -57,6 +58,7 @@ def list_operations(
     response_model=OperationView | ActOperationView,
     responses=problems(404),
 )
+@brief()
 def show(services: Served, operation: Annotated[UUID, Path()]) -> Response:
     """How far an acceptance, or an act, is; `completed` once it has ended, `error` if it failed."""
     try:

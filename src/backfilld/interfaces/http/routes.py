@@ -20,7 +20,7 @@ from backfilld.interfaces.http.access import Needs
 from backfilld.interfaces.http.checks import Check, Handler, checked
 from backfilld.interfaces.http.once import RefusesKey, TakesKey, once_only
 from backfilld.interfaces.http.queries import KnownQuery
-from backfilld.interfaces.http.turns import in_turn
+from backfilld.interfaces.http.turns import in_place, in_turn
 from backfilld.service.access import Scope
 
 E = TypeVar("E", bound=Callable[..., Any])
@@ -46,6 +46,7 @@ class Route(APIRoute):
         asked = dependencies or ()
         self.checks = tuple(each.dependency for each in asked if isinstance(each.dependency, Check))
         self.scope = scope_of(path, self.checks)
+        endpoint = in_place(endpoint) if "brief" in endpoint.__dict__ else endpoint
         others = [each for each in asked if not isinstance(each.dependency, Check)]
         super().__init__(path, endpoint, response_model=None, dependencies=others, **options)
         self.form = response_model or None  # the framework's word for none given is no None

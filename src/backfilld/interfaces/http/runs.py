@@ -21,6 +21,7 @@ from backfilld.interfaces.http.queries import (
 )
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
+from backfilld.interfaces.http.turns import brief
 from backfilld.interfaces.views import RunView, run_view
 from backfilld.ports import RunFilter
 from backfilld.service.access import Scope
@@ -42,6 +43,7 @@ class RunPage(TypedDict):
     response_model=RunPage,
     responses=problems(404),
 )
+@brief()
 def list_runs(services: Served, backfill: Id, after: After = None, limit: Limit = 100) -> Response:
     """The backfill's business dates, in run order."""
     return page_answer(services.views.runs(backfill, after, limit), run_view)
@@ -56,6 +58,7 @@ def list_runs(services: Served, backfill: Id, after: After = None, limit: Limit 
     response_model=RunPage,
     responses=problems(),
 )
+@brief()
 def list_all(
     services: Served,
     backfill: Number = None,
@@ -82,6 +85,7 @@ def list_all(
     response_model=RunView,
     responses=problems(404),
 )
+@brief()
 def show(services: Served, run: Id) -> Response:
     """One business date of a backfill."""
     return answer(run_view(services.views.run(run)))

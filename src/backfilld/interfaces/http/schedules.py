@@ -13,6 +13,7 @@ from backfilld.interfaces.http.documented import problems
 from backfilld.interfaces.http.queries import only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
+from backfilld.interfaces.http.turns import brief
 from backfilld.interfaces.schedule_view import (
     MomentView,
     ScheduleView,
@@ -43,6 +44,7 @@ class MomentList(TypedDict):
 
 
 @router.get("", summary="List schedules", dependencies=[only()], response_model=ScheduleList, responses=problems())
+@brief()
 def list_schedules(services: Served) -> Response:
     """Each with its next and its latest firing."""
     return answer({"items": [schedule_view(each) for each in services.schedules.all()]})
@@ -55,6 +57,7 @@ def list_schedules(services: Served) -> Response:
     response_model=WholeScheduleView,
     responses=problems(404),
 )
+@brief()
 def show(services: Served, name: Name) -> Response:
     """What it asks for, and what became of its latest firings."""
     return answer(whole_schedule_view(services.schedules.one(name)))
