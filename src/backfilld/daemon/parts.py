@@ -18,6 +18,7 @@ from backfilld.daemon.hosts import executor_of
 from backfilld.daemon.sealing import sealer, session_sealer
 from backfilld.daemon.timers import ApTimers
 from backfilld.daemon.watchdog import Watchdog
+from backfilld.engine.budget import A_ROUND
 from backfilld.engine.engine import Engine
 from backfilld.interfaces.http.doors.prefect.pauses import Pauses
 from backfilld.interfaces.http.services import Services
@@ -67,7 +68,7 @@ class Parts:
         self.book = Book(self.store)
         allowed, capacity = allowed_by(settings), capacity_of(settings)
         self.capacity = capacity
-        engine = Engine(capacity.groups, capacity.reserved, capacity.starvation_after)
+        engine = Engine(capacity.groups, capacity.reserved, capacity.starvation_after, A_ROUND)
         self.ticker = Ticker(engine, self.store, self.executor, self.clock, self.timers, epoch)
         self.feed = Feed(self.store, self.book, self.ticker, self.clock, epoch)
         self.ticker.published = self.feed.published

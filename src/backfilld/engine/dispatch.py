@@ -8,6 +8,7 @@ from heapq import heappop, heappush, heapreplace
 
 from backfilld.engine.attempts import Attempts
 from backfilld.engine.backfill import VIRTUAL, Backfill
+from backfilld.engine.budget import Budget
 from backfilld.engine.gates import Gate, Reason, shut_before_slot
 from backfilld.engine.marks import UNMARKED_RUN
 from backfilld.engine.parking import Behind, Crowds
@@ -30,13 +31,18 @@ class Dispatcher:
     about instances that are new or may have become free.
     """
 
-    def __init__(self, world: World, attempts: Attempts) -> None:
-        self._world, self._attempts = world, attempts
+    def __init__(self, world: World, attempts: Attempts, passes: Budget) -> None:
+        """`passes` is the budget of instances without a process."""
+        self._world, self._attempts, self._passes = world, attempts, passes
         self.wanting: dict[str, dict[int, Backfill]] = {}
         """By lane: who wants something of it."""
         self._lanes: list[str] = []
         """Those for slots, by name, so that a restart changes nothing."""
         self._crowds, self._behind = Crowds(), Behind()
+
+    def begin(self) -> None:
+        """Another round."""
+        self._passes.renew()
 
     def dispatch(self, looked_at: dict[Backfill, None]) -> bool:
         """Start whatever may start; true when that stirred something that may let more start.
@@ -55,7 +61,7 @@ class Dispatcher:
             return True
         for backfill in looked_at | self._world.served:
             for lane in backfill.lanes:
-                if backfill.number in wanting[lane]:
+                if lane != VIRTUAL and backfill.number in wanting[lane]:
                     self._see_wait(backfill, lane)
         return bool(stir.runs or stir.ready)  # who seemed to wait for a slot may have been parked
 
@@ -108,16 +114,28 @@ class Dispatcher:
         return wanting
 
     def _pass_virtual(self) -> None:
-        """Tasks without a process take no slot: all that may start succeed, by priority and turn."""
+        """Tasks without a process take no slot: all that may start succeed, by priority and turn.
+
+        Where a round is not enough for all, each backfill has its share of it.
+        """
         wanting = self.wanting[VIRTUAL]
-        while wanting:
-            for *_, backfill in sorted(map(usual_place, wanting.values())):
-                while found := self._first(backfill, VIRTUAL):
-                    heappop(backfill.lanes[VIRTUAL])
-                    self._attempts.pass_virtual(*found)
-                    self._line_up()
-                    self._call_next(backfill, *found)
-                del wanting[backfill.number]
+        while wanting and self._passes.left > 0:
+            line = sorted(map(usual_place, wanting.values()))
+            for before, (*_, backfill) in enumerate(line):
+                if self._pass_some(backfill, self._passes.share(len(line) - before)):
+                    del wanting[backfill.number]
+
+    def _pass_some(self, backfill: Backfill, most: int) -> bool:
+        """Let the first of them succeed; true when no more may start."""
+        passed = 0
+        while (found := self._first(backfill, VIRTUAL)) and passed < most:
+            heappop(backfill.lanes[VIRTUAL])
+            self._attempts.pass_virtual(*found)
+            self._line_up()
+            self._call_next(backfill, *found)
+            passed += 1
+        self._passes.left -= passed
+        return not found
 
     def _serve(self, lane: str, wanting: Mapping[int, Backfill]) -> None:
         """Start from one lane of every backfill while there are slots."""

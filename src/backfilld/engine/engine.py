@@ -9,11 +9,13 @@ from typing import Any
 from backfilld.catalog.models import Catalog
 from backfilld.dates import aware
 from backfilld.engine.acts import Acts
+from backfilld.engine.admission import Admission
 from backfilld.engine.alarms import Alarms
 from backfilld.engine.amending import Amendments
 from backfilld.engine.asking import Asked
 from backfilld.engine.attempts import Attempts
-from backfilld.engine.backfill import Backfill
+from backfilld.engine.backfill import VIRTUAL, Backfill
+from backfilld.engine.budget import Budget
 from backfilld.engine.dispatch import Dispatcher
 from backfilld.engine.events import (
     Accepted,
@@ -27,19 +29,16 @@ from backfilld.engine.events import (
     Said,
 )
 from backfilld.engine.explaining import Explainer
-from backfilld.engine.flow import satisfied
 from backfilld.engine.pausing import Pauses
 from backfilld.engine.report import moves, run_changes
 from backfilld.engine.restore import restore
 from backfilld.engine.run import Run
 from backfilld.engine.snapshot import Snapshot, with_changes
-from backfilld.engine.states import State
 from backfilld.engine.turns import STARVATION_AFTER
 from backfilld.engine.world import World
 from backfilld.planning.plan import InstanceId
 
 NOTHING_RESERVED: Mapping[str, int] = {}
-_WAITING = frozenset({State.WAITING})
 _OPEN = False, None
 
 
@@ -49,6 +48,7 @@ class Engine:
     `groups` gives the slots of each resource group, `reserved` how many of them only scheduled requests may take; who
     could start but got no slot for `starvation_after` gets the next one. Whatever was recorded when a daemon ended is
     to be said in one round as `Restored`, in the order of acceptance, so that nothing starts before all is known.
+    `budget` is how many instances one round may give rows, and how many without a process it may pass; None: all.
     """
 
     def __init__(
@@ -56,12 +56,14 @@ class Engine:
         groups: Mapping[str, int],
         reserved: Mapping[str, int] = NOTHING_RESERVED,
         starvation_after: timedelta = STARVATION_AFTER,
+        budget: int | None = None,
     ) -> None:
         self._world = World(groups, reserved, starvation_after)
         self._attempts = Attempts(self._world)
         self._pauses = Pauses(self._world)
         self._acts = Acts(self._world, self._attempts, self._pauses)
-        self._dispatcher = Dispatcher(self._world, self._attempts)
+        self._admission = Admission(self._world, Budget(budget))
+        self._dispatcher = Dispatcher(self._world, self._attempts, Budget(budget))
         self._amendments = Amendments(self._world, self._pauses, self._dispatcher)
         self._heed: Mapping[type, Callable[[Any], bool]] = {
             Accepted: self._accept,
@@ -107,10 +109,17 @@ class Engine:
 
     def next_wake(self, now: datetime) -> datetime | None:
         """The next moment that brings something, not before `now`; None: only events can change anything."""
+        if self.goes_on:
+            return now
         if not any(self._set):
             return None
         firsts = [first for each in self._alarms if each.live and (first := each.first())]
         return max(min(firsts), now) if firsts else None
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the last round has left something over: the next is to follow at once, with whatever has come."""
+        return bool(self._admission.left_over or self._dispatcher.wanting.get(VIRTUAL))
 
     def taken(self) -> dict[str, int]:
         """How many slots of each group are in use."""
@@ -162,6 +171,7 @@ class Engine:
             return False
         del self._told[backfill.number]
         world.leave(backfill)
+        self._admission.forget(backfill)
         self._dispatcher.forget(backfill)
         for run in backfill.runs.values():
             self._changed.pop(run, None)
@@ -195,13 +205,14 @@ class Engine:
         self._pauses.ring(now)
 
     def _advance(self) -> None:
-        """Settle, admit and dispatch until nothing more follows: whole dates may pass without a process."""
+        """Settle, admit and dispatch until nothing more follows, or no more may: dates may pass without a process."""
+        self._admission.begin()
+        self._dispatcher.begin()
         while True:
             touched = self._look()
             for backfill in touched:
                 self._close(backfill)
-            for backfill in touched:
-                self._admit(backfill)
+            self._admission.admit(touched)
             if not self._dispatcher.dispatch(self._looked_at) and not self._world.stir.backfills:
                 return
 
@@ -240,17 +251,6 @@ class Engine:
             if backfill.let_go:
                 self._dispatcher.settled_all(backfill)
 
-    def _admit(self, backfill: Backfill) -> None:
-        """Give places to dates in order, and free what waits for nothing but that."""
-        world = self._world
-        while (position := backfill.next_date(world.now)) is not None:
-            run = backfill.admit(position)
-            if not run.opened:
-                world.open(backfill, run)
-            for ordinal in _candidates(run):
-                if not run.unmet[ordinal] and run.free(ordinal):
-                    satisfied(run, ordinal)
-
     def _report(self) -> list[Effect]:
         world, changed = self._world, self._changed
         changed.update(world.stir.claimed)
@@ -281,11 +281,6 @@ class Engine:
                 self._told[backfill.number] = closing
                 yield BackfillChanged(backfill.number, *closing, at=self._world.now)
         self._unsure.clear()
-
-
-def _candidates(run: Run) -> Sequence[int]:
-    """Ordinals that may wait for nothing but a place; in a run opened this round only what has no upstream at all."""
-    return list(run.instances(_WAITING)) if run.finished or run.touched or not run.fresh else run.shape.roots
 
 
 def _closing(backfill: Backfill) -> tuple[bool, str | None]:

@@ -177,7 +177,11 @@ class Ticker:
             news = self._inbox.wait()
             if any(each is None for each in news):  # the alarm may have rung, whatever the clock reads now
                 self._alarm = None
-            self._set_alarm(self.tick(news))
+            wake = self.tick(news)
+            if self.engine.goes_on:
+                self.wake()  # behind whatever has come meanwhile
+            else:
+                self._set_alarm(wake)
         self._flush()
 
     def tick(self, news: Sequence[Said | Outcome | Job | None]) -> datetime | None:
