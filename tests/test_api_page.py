@@ -13,6 +13,7 @@ from test_readme import options_of
 
 from backfilld.interfaces.http.bodies import LARGEST_BODY
 from backfilld.interfaces.http.queries import LARGEST_PAGE
+from backfilld.interfaces.http.rates import RateLimits
 from backfilld.ports import KEYS_KEPT
 from backfilld.request.filters import RunCriteria
 from backfilld.service.access import Scope
@@ -56,6 +57,8 @@ def test_figures_are_those_of_the_program() -> None:
     assert "kept for two days" in PAGE
     assert f"at most {LARGEST_BODY // 2**20} MB" in PAGE
     assert f"pages {LARGEST_PAGE:,} items" in PAGE
+    limits = RateLimits()
+    assert f"{limits.token_streams} streams and logs at once with one token, or {limits.address_streams} from" in PAGE
     (words,) = re.findall(r"The words of a filter are `([^`]+)`", PAGE)
     schema = str(RunCriteria.model_json_schema())
     assert all(f"'{word}'" in schema for word in words.split())

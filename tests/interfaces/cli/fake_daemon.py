@@ -173,6 +173,9 @@ class FakeDaemon:
             def do_PATCH(self) -> None:
                 self._reply()
 
+            def do_DELETE(self) -> None:
+                self._reply()
+
             def _reply(self) -> None:
                 parts = urlsplit(self.path)
                 sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))

@@ -143,6 +143,7 @@ def test_very_many_are_confirmed(daemon: FakeDaemon) -> None:
     daemon.on("GET", "/v1/backfills/3", backfill())
     done = client("skip", "3", "--task", "a", "--yes", state=daemon.state)
     assert (done.returncode, done.stdout.splitlines()[0]) == (0, "skip: 5,000 accepted")
+    assert done.stderr == "operation op goes on by itself; to see how far it is: backfill operation op --wait\n"
     assert "expect_count" not in sent(daemon)[-1][1]
 
 
@@ -160,7 +161,7 @@ def test_somebody_is_asked_on_a_terminal(count: int, typed: str, done: bool, dae
     assert [body.get("expect_count") for _, body in sent(daemon)] == [None, count][: 1 + done]
 
 
-def test_an_act_that_comes_to_nothing(daemon: FakeDaemon) -> None:
+def test_an_act_that_ends_early(daemon: FakeDaemon) -> None:
     """An operation that fails says why, and a script knows."""
     daemon.on("POST", "/v1/backfills/3/skip", Answer(going_on("pending", 0), 202))
     daemon.on("GET", "/v1/operations/op", going_on("failed", 10, error="an error of the daemon"))

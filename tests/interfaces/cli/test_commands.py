@@ -101,6 +101,19 @@ ALERT = {
     "title": "x",
     "error": "x",
 }
+ACT = {
+    "id": "3f9a0c1b-e2d4-4778-8a11-0c5c2c2f7a01",
+    "status": "failed",
+    "act": "skip",
+    "of": "instance",
+    "by": "x",
+    "total": 1,
+    "done": 1,
+    "counts": {"rejected": 1},
+    "refusals": [{"of": "instance", "id": 1, "verdict": "rejected", "reason": "x", "seconds": None}],
+    "accepted_at": "2024-05-01T10:00:00Z",
+    "error": "x",
+}
 ANSWERS: dict[str, Any] = {
     "/v1/backfills": {"items": [backfill()], "next": None},
     "/v1/backfills/3": {**backfill(status="succeeded", succeeded=4), "comment": "x", "reason": {"message": "x"}},
@@ -108,6 +121,8 @@ ANSWERS: dict[str, Any] = {
     "/v1/task_instances/4000000/explain": {**CYCLE, "reason": WAIT},
     "/v1/audit": {"items": [ENTRY], "next": None},
     "/v1/alerts": {"items": [ALERT], "next": None},
+    "/v1/operations": {"items": [ACT], "next": None},
+    f"/v1/operations/{ACT['id']}": ACT,
     "/v1/workflows": {"items": [{"id": 1, "project": "x", "name": "x", "type": "Manual", "tasks": 1}], "next": None},
 }
 
@@ -121,6 +136,8 @@ ANSWERS: dict[str, Any] = {
         "explain 4000000",
         "audit",
         "alerts list",
+        "operations",
+        f"operation {ACT['id']}",
         "catalog list",
         "catalog show x",
         "pause 9",

@@ -39,6 +39,7 @@ def offered(line: str, folder: Path, state: Path) -> list[str]:
         ("backfill --context pr", ["prod"]),
         ("backfill context use ", ["prod", "away"]),
         ("backfill sched", ["schedules"]),
+        ("backfill operation 3f", ["3f9a"]),
         ("backfill watch --pat", ["--patience"]),
     ],
 )
@@ -51,6 +52,8 @@ def test_words(line: str, words: list[str], daemon: FakeDaemon, tmp_path: Path) 
         "/v1/schedules",
         {"items": [{"name": "nightly", "cron": "@daily"}, {"name": "weekly", "cron": "0 1 * * 0"}]},
     )
+    acts = [{"id": number, "act": "skip", "status": "running"} for number in ("3f9a", "7b0d")]
+    daemon.on("GET", "/v1/operations", {"items": acts, "next": None})
     tasks = [{"name": name, "project": "shop", "workflow": "daily"} for name in ("extract", "load")]
     daemon.on("GET", "/v1/tasks", {"items": tasks, "next": None})
     file = tmp_path / "config" / "backfilld" / "contexts.toml"

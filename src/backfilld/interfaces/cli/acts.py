@@ -13,11 +13,11 @@ from backfilld.interfaces.cli.aiming import AIM, CARE, Aim, Care, send
 from backfilld.interfaces.cli.client import Daemon, View
 from backfilld.interfaces.cli.connecting import with_daemon
 from backfilld.interfaces.cli.legible import one_line
+from backfilld.interfaces.cli.many import all_rejected, by_verdict, reasons
 from backfilld.interfaces.cli.options import BackfillId, Json
 from backfilld.interfaces.cli.output import Exit, console, print_json
 from backfilld.interfaces.cli.progress import line
 
-REASONS_SHOWN = 10
 Force = Annotated[
     bool,
     typer.Option("--force", help="Also where the state does not allow it; what runs is stopped first all the same."),
@@ -157,40 +157,27 @@ set_state = _command("set-state", "Set how it ended; what runs is stopped first.
 
 
 def _tell(answers: list[View], *, as_json: bool) -> None:
-    """What became of it; leaves with an exit code of failure where all was rejected, or it came to nothing."""
+    """What became of it; leaves with an exit code of failure where all was rejected, or it ended early."""
     if as_json:
         print_json(answers[0] if len(answers) == 1 else answers)
     else:
         for found in answers:
             _tell_one(found)
-    if all(_rejected(found["act"]["counts"]) or "error" in found["act"] for found in answers):
+    if all(all_rejected(found["act"]["counts"]) or "error" in found["act"] for found in answers):
         raise typer.Exit(Exit.FAILED)
 
 
 def _tell_one(found: View) -> None:
     act, out = found["act"], console()
-    name, told = act["name"].replace("_", " "), _counted(act["counts"])
+    name, told = act["name"].replace("_", " "), by_verdict(act["counts"])
     if act.get("dry_run"):
         of_first = f"; of the first {len(act['verdicts'])}: {told}" if told else ""
         out.print(f"{name} would be done to {act['count']:,}{of_first}")
     else:
         out.print(f"{name}: {told or 'nothing is meant'}")
-    reasons = [each for each in act["verdicts"] if each["verdict"] in ("rejected", "later")]
-    for each in reasons[:REASONS_SHOWN]:
-        seconds = f" (up to {each['seconds']} s)" if each["seconds"] is not None else ""
-        out.print(one_line(f"  {each['of']} {each['id']}: {each['reason']}{seconds}"))
-    if len(reasons) > REASONS_SHOWN:
-        out.print(f"  and {len(reasons) - REASONS_SHOWN:,} more")
+    for reason in reasons(act["verdicts"]):
+        out.print(reason)
     if "error" in act:
-        out.print(one_line(f"  it came to nothing: {act['error']}"))
+        out.print(one_line(f"  it ended early: {act['error']}"))
     if "status" in found:
         out.print(line(found))
-
-
-def _counted(counts: View) -> str:
-    return ", ".join(f"{number:,} {word.replace('_', ' ')}" for word, number in counts.items() if number)
-
-
-def _rejected(counts: View) -> bool:
-    """Whether items were meant, and each of them was rejected."""
-    return bool(counts["rejected"]) and not any(number for word, number in counts.items() if word != "rejected")

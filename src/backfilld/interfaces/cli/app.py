@@ -36,6 +36,8 @@ COMMANDS = {
     "set-state": "acts:set_state",
     "amend": "amend:amend",
     "cut": "amend:cut",
+    "operations": "operations:operations",
+    "operation": "operations:operation",
     "schedules": "schedules:schedules",
     "catalog": "catalog:catalog",
     "alerts": "alerts:alerts",

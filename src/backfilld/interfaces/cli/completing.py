@@ -25,6 +25,12 @@ def schedule_names(ctx: typer.Context, incomplete: str) -> Offers:
     return _offered(incomplete, ((each["name"], each["cron"]) for each in _items(ctx, "/v1/schedules")))
 
 
+def operation_ids(ctx: typer.Context, incomplete: str) -> Offers:
+    """The newest acts on many items whose id begins so, with the act and its word."""
+    found = _items(ctx, "/v1/operations", kind="act", limit=MOST)
+    return _offered(incomplete, ((each["id"], f"{each['act']}, {each['status']}") for each in found))
+
+
 def task_names(ctx: typer.Context, incomplete: str) -> Offers:
     """Tasks of the running catalog whose name begins so."""
     found = _items(ctx, "/v1/tasks", limit=1000)

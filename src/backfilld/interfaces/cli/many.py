@@ -1,17 +1,19 @@
-"""Acts on many items: counted first, confirmed where they are very many, followed to their end."""
+"""Acts on many items: by_verdict first, confirmed where they are very many, followed to their end."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Annotated, Any
 
 import typer
 
 from backfilld.interfaces.cli.client import Daemon, View
-from backfilld.interfaces.cli.output import console
+from backfilld.interfaces.cli.endpoint import Unreachable
+from backfilld.interfaces.cli.legible import one_line
+from backfilld.interfaces.cli.output import complain, console
 
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Only say how many are meant, and what the first would be answered.")
@@ -23,6 +25,8 @@ CONFIRMED_FROM, TYPED_FROM = 1_000, 10_000
 AT_ONCE = 1_000
 """The most that the daemon answers one by one."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 1.0
+REASONS_SHOWN = 10
+_GOING = ("pending", "running")
 
 
 def act_on_many(daemon: Daemon, path: str, body: Mapping[str, object], *, yes: bool) -> Any:
@@ -43,23 +47,63 @@ def look(daemon: Daemon, path: str, body: Mapping[str, object]) -> View:
 
 
 def followed(daemon: Daemon, answer: View) -> View:
-    """The answer itself; that of an operation once it has ended, with its progress on a terminal."""
-    if "refusals" not in answer:
+    """The answer itself; that of an operation once it has ended, and before that how to follow it from elsewhere."""
+    if not is_act(answer):
         return answer
-    with _bar(answer) as bar:
-        pause = FIRST_PAUSE
-        while answer["status"] in ("pending", "running"):
+    if answer["status"] in _GOING:
+        number = answer["id"]
+        complain(f"operation {number} goes on by itself; to see how far it is: backfill operation {number} --wait")
+    return waited_for(daemon, answer)
+
+
+def waited_for(daemon: Daemon, operation: View, patience: int = 0) -> View:
+    """An operation once it has ended, with the progress of an act on a terminal.
+
+    Raises `Unreachable` for a daemon that is silent for longer than `patience` seconds.
+    """
+    pause, heard = FIRST_PAUSE, time.monotonic()
+    with _bar(operation) as bar:
+        while operation["status"] in _GOING:
             time.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
-            answer = daemon.get(f"/v1/operations/{answer['id']}")
+            try:
+                operation, heard = daemon.get(f"/v1/operations/{operation['id']}"), time.monotonic()
+            except Unreachable:
+                if time.monotonic() - heard > patience:
+                    raise
             if bar is not None:
-                bar.update(bar.task_ids[0], completed=answer["done"])
-    return answer
+                bar.update(bar.task_ids[0], completed=operation["done"])
+    return operation
+
+
+def is_act(answer: View) -> bool:
+    """Whether it is an act that goes on, or has, as an operation."""
+    return "refusals" in answer
+
+
+def by_verdict(counts: View) -> str:
+    """How many items were answered how, those that any were."""
+    return ", ".join(f"{number:,} {word.replace('_', ' ')}" for word, number in counts.items() if number)
+
+
+def all_rejected(counts: View) -> bool:
+    """Whether items were meant, and each of them was rejected."""
+    return bool(counts.get("rejected")) and not any(number for word, number in counts.items() if word != "rejected")
+
+
+def reasons(verdicts: Sequence[View]) -> Iterator[str]:
+    """Why an act was not done to items, or not at once: a line for each of the first."""
+    found = [each for each in verdicts if each["verdict"] in ("rejected", "later")]
+    for each in found[:REASONS_SHOWN]:
+        seconds = f" (up to {each['seconds']} s)" if each["seconds"] is not None else ""
+        yield one_line(f"  {each['of']} {each['id']}: {each['reason']}{seconds}")
+    if len(found) > REASONS_SHOWN:
+        yield f"  and {len(found) - REASONS_SHOWN:,} more"
 
 
 def as_act(answer: View, name: str) -> dict[str, Any]:
     """Counts and verdicts as every act tells them."""
-    if "refusals" not in answer:
+    if not is_act(answer):
         found = {"counts": answer["counts"], "verdicts": answer["verdicts"], "operation_id": answer["operation_id"]}
     else:
         found = {"counts": answer["counts"], "verdicts": answer["refusals"], "operation_id": answer["id"]}
@@ -67,7 +111,7 @@ def as_act(answer: View, name: str) -> dict[str, Any]:
 
 
 def _bar(operation: View) -> Any:
-    if not sys.stdout.isatty():
+    if not is_act(operation) or not sys.stdout.isatty():
         return nullcontext()
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -26,8 +26,8 @@ class Exit(IntEnum):
     OK = 0
     """The act was done; with `watch` and `submit --watch`: the backfill succeeded."""
     FAILED = 1
-    """The backfill failed or was cancelled; an act was rejected for all that was meant; with `gaps --check`: a cycle
-    that is due has not succeeded; with `audit --check`: an entry was changed."""
+    """The backfill failed or was cancelled; an act was rejected for all that was meant, or ended early; with `gaps
+    --check`: a cycle that is due has not succeeded; with `audit --check`: an entry was changed."""
     FAULT = 2
     """What was given is wrong; nothing was done."""
     UNREACHABLE = 3
@@ -40,8 +40,8 @@ class Exit(IntEnum):
 
 EXIT_CODES = (
     "Exit codes: 0 done (watch, submit --watch: the backfill succeeded); 1 the backfill failed or was cancelled "
-    "(an act: all was rejected; gaps --check: a cycle that is due has not succeeded; audit --check: changed); "
-    "2 what was given is wrong; 3 no daemon answers; "
+    "(an act: all was rejected, or it ended early; gaps --check: a cycle that is due has not succeeded; "
+    "audit --check: changed); 2 what was given is wrong; 3 no daemon answers; "
     "4 no token, or refused; 130 Ctrl-C (the backfill goes on)."
 )
 _EXIT_BY_CODE = {
