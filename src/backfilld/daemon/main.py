@@ -29,6 +29,11 @@ from backfilld.interfaces.http.doors.prefect.lapsing import lapse
 from backfilld.service.firing import ALARM
 
 log = logging.getLogger(__name__)
+GARBAGE = 50_000, 20, 20
+"""New objects after which those are looked for that nobody holds but they each other, and how rarely among older ones.
+
+A page of a thousand items makes tens of thousands and leaves none of that kind, but a look at all of them takes 50 ms.
+"""
 TICKER_ENDS = 0.8
 """Seconds that the round under way has to finish after that."""
 
@@ -150,6 +155,7 @@ def run(settings: Settings) -> int:
         try:
             daemon.recover()
             gc.freeze()  # what is here stays: reading years of history does not walk it again and again
+            gc.set_threshold(*GARBAGE)
             asyncio.run(daemon.serve(sock))
         finally:
             daemon.close()
