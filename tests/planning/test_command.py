@@ -1,4 +1,4 @@
-"""`backfill plan FILE --catalog DIR`, offline, as a process."""
+"""`backfill plan FILE --catalog DIR`, offline."""
 
 from __future__ import annotations
 
@@ -51,11 +51,14 @@ def folder(tmp_path: Path) -> Path:
 
 def run(folder: Path, *arguments: str | Path) -> CompletedProcess[str]:
     """`backfill plan`, with no daemon anywhere."""
-    return piped("plan", *arguments, state=folder / "state")
+    return client("plan", *arguments, state=folder / "state")
 
 
 def plan(folder: Path, *options: str) -> dict[str, Any]:
-    done = run(folder, folder / "request.yaml", "--catalog", folder / "catalog", "--json", *options)
+    return planned(run(folder, folder / "request.yaml", "--catalog", folder / "catalog", "--json", *options))
+
+
+def planned(done: CompletedProcess[str]) -> dict[str, Any]:
     assert (done.returncode, done.stderr) == (0, "")
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -139,10 +142,11 @@ def instance(number: int, task: str, day: int, moment: str, *waits: int) -> dict
 
 
 def test_instances_only_when_asked(folder: Path):
-    """Without `--instances` the object is the same but for that key, and the same again on a second run."""
+    """Without `--instances` the object is the same but for that key, and the same again in another process."""
     long, short = plan(folder, "--instances"), plan(folder)
     assert long.pop("instances")
-    assert long == short == plan(folder)
+    arguments = (folder / "request.yaml", "--catalog", folder / "catalog", "--json")
+    assert long == short == planned(piped("plan", *arguments, state=folder / "state"))
 
 
 def test_a_dataworks_body_in_json_is_the_same_request(folder: Path):
