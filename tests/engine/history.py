@@ -60,7 +60,7 @@ class History:
             "groups": self.setting.groups,
             "reserved": self.setting.reserved,
             "patience": self.setting.patience.total_seconds(),
-        }
+        } | ({"budget": self.setting.budget} if self.setting.budget else {})
         rounds = [
             {"at": moment_text(each.at)}
             | ({"crash": True} if each.crash else {})
@@ -73,7 +73,7 @@ class History:
 def read(path: Path) -> History:
     """A history that was kept."""
     head, *lines = map(json.loads, path.read_text().splitlines())
-    setting = Setting(head["groups"], head["reserved"], timedelta(seconds=head["patience"]))
+    setting = Setting(head["groups"], head["reserved"], timedelta(seconds=head["patience"]), head.get("budget"))
     rounds = [Round(datetime.fromisoformat(line.pop("at")), **line) for line in lines]
     return History(head["why"], setting, rounds)
 

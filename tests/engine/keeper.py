@@ -35,6 +35,7 @@ class Setting:
     groups: Mapping[str, int] = field(default_factory=lambda: {"g1": 3, "g2": 2})
     reserved: Mapping[str, int] = field(default_factory=lambda: {"g1": 1})
     patience: timedelta = timedelta(minutes=15)
+    budget: int | None = None
 
 
 MakeEngine = Callable[[Setting], Engine]
@@ -42,7 +43,7 @@ MakeEngine = Callable[[Setting], Engine]
 
 def plain_engine(setting: Setting) -> Engine:
     """The engine as it is."""
-    return Engine(setting.groups, setting.reserved, setting.patience)
+    return Engine(setting.groups, setting.reserved, setting.patience, setting.budget)
 
 
 class Line(NamedTuple):
@@ -78,7 +79,8 @@ class Keeper:
         self.deciding = self.deciding or Line(now, tuple(said), [])
         effects = self.engine.handle(said, now)
         wake = self.engine.next_wake(now)
-        assert wake is None or wake > now, "what was due was not done: it spins"
+        assert self.engine.goes_on or wake is None or wake > now, "what was due was not done: it spins"
+        assert wake == now or not self.engine.goes_on, "what was left over was not called for"
         return effects
 
     def record(self, said: Sequence[Said], effects: list[Effect], now: datetime) -> None:
@@ -102,17 +104,21 @@ class Keeper:
 
     def judge(self, now: datetime) -> None:
         """Ask the rules that look at everything."""
-        self._fair.remember(self.books.check_all(now), now)
+        self._fair.remember(self.books.check_all(now, goes_on=self.engine.goes_on), now)
         assert self.engine.snapshot.holding() == self.books.holding(), "the snapshot shows other cycles as taken"
 
     def crash(self, now: datetime, lost: Sequence[Said] = ()) -> list[Effect]:
-        """The daemon dies; the next one has only what was recorded. Unless a round was lost it decides nothing anew."""
+        """The daemon dies; the next one has only what was recorded. Unless a round was lost it decides nothing anew.
+
+        But for what the last round has left over: that goes on.
+        """
+        left_over = self.engine.goes_on
         accepted = tuple(each for each in lost if isinstance(each, Accepted))  # durable before the engine heard of it
         for each in accepted:
             self.books.accept(each)
         self.engine, self.deciding = self._make(self.setting), Line(now, accepted, [], crash=True)
         effects = self.decide(self.books.restored(), now)
-        if not lost and self.history and self.history[-1].at == now:
+        if not (lost or left_over) and self.history and self.history[-1].at == now:
             assert all(isinstance(each, (Stop, AttemptMoved)) for each in effects), "stops are told again, nothing else"
         self._fair.forget()
         self._enter(Line(now, accepted, effects, crash=True))

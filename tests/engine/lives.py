@@ -10,6 +10,16 @@ from engine.trial import Trial
 from backfilld.engine.asking import Order, Targets
 
 
+class Strict(Trial):
+    """Its operators stop whatever runs."""
+
+    def step(self) -> None:
+        if self.host.living and self.random.random() < 0.2:
+            book = self.books.book(next(iter(self.host.living)))
+            self.ask(book, Order.STOP, Targets(book.accepted.backfill))
+        super().step()
+
+
 class Fragile(Trial):
     """Its daemon dies at every turn."""
 
@@ -19,14 +29,8 @@ class Fragile(Trial):
         super().step()
 
 
-class Strict(Trial):
-    """Its operators stop whatever runs."""
-
-    def step(self) -> None:
-        if self.host.living and self.random.random() < 0.2:
-            book = self.books.book(next(iter(self.host.living)))
-            self.ask(book, Order.STOP, Targets(book.accepted.backfill))
-        super().step()
+class Harsh(Fragile, Strict):
+    """Both."""
 
 
 class Slow(Trial):

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from engine.lives import Fragile, Slow, Strict
+from engine.lives import Fragile, Harsh, Slow, Strict
 from engine.trial import Trial
 
 from backfilld.engine import attempts, dispatch, engine, flow
+from backfilld.engine.admission import Admission
 from backfilld.engine.attempts import Attempts
 from backfilld.engine.backfill import Backfill
 from backfilld.engine.doors import Door
@@ -232,6 +233,14 @@ def spins(patch: Patch) -> None:
     wrapping(patch, Engine, "next_wake", lambda original, self, now: original(self, now) and now)
 
 
+def forgets_what_is_left_over(patch: Patch) -> None:
+    patch.setattr(Engine, "goes_on", property(lambda self: False))
+
+
+def passes_over_dates_that_are_left_over(patch: Patch) -> None:
+    patch.setattr(Admission, "begin", lambda self: self._budget.renew() or self.left_over.clear())
+
+
 def tells_too_little(patch: Patch) -> None:
     def moves(original: Callable[..., list[Effect]], run: Run, now: Any) -> list[Effect]:
         return original(run, now)[1:]
@@ -249,7 +258,7 @@ MUTANTS = [
     Mutant(runs_a_cycle_twice_at_once, "same cycle twice|earlier backfill"),
     Mutant(overtakes_an_earlier_backfill, "belongs to an earlier"),
     Mutant(ignores_max_active, "more than max_active"),
-    Mutant(takes_one_slot_too_many, "more than the slots"),
+    Mutant(takes_one_slot_too_many, "more than the slots|more than max_active"),
     Mutant(takes_reserved_slots, "a reserved slot"),
     Mutant(admits_a_date_too_many, "more dates in flight"),
     Mutant(never_gives_a_slot_back, "it could start|^$"),
@@ -263,12 +272,14 @@ MUTANTS = [
     Mutant(serves_lower_priorities_first, "lower priority|it starved"),
     Mutant(lets_backfills_starve, "it starved", Slow),
     Mutant(forgets_to_tell_who_is_to_stop, "told to stop"),
-    Mutant(forgets_over_a_restart_who_is_to_stop, "told to stop", Fragile),
+    Mutant(forgets_over_a_restart_who_is_to_stop, "told to stop", Harsh),
     Mutant(forgets_failures_over_a_restart, "miscounted|taken for|a retry|found", Fragile),
     Mutant(starts_again_when_the_clock_goes_back, "running is having|two attempts at once"),
     Mutant(settles_with_a_held_instance, "settled|more dates in flight"),
     Mutant(never_pauses_for_its_first_dates, "its first dates|everything is done"),
     Mutant(begins_more_than_its_first_dates, "its first dates"),
     Mutant(spins, "it spins"),
+    Mutant(forgets_what_is_left_over, "a place is free|it needs no slot"),
+    Mutant(passes_over_dates_that_are_left_over, "a place is free"),
     Mutant(tells_too_little, "chunks are"),
 ]

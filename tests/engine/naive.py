@@ -16,15 +16,18 @@ from backfilld.engine.states import HELD, STATE_MASK, STOPPING, State
 class Books(Entries):
     """All backfills, to be held against the rules after any round."""
 
-    def check_all(self, now: datetime) -> list[tuple[Book, Node]]:
+    def check_all(self, now: datetime, *, goes_on: bool = False) -> list[tuple[Book, Node]]:
         """Hold every instance against the rules: nothing that could go on stands still, and the words are true.
 
-        Answers who lacks nothing but a slot.
+        Where the next round `goes_on`, dates may wait for it, and instances without a process. Answers who lacks
+        nothing but a slot.
         """
         for book in self.of.values():
             self._check_flags(book)
-            self._check_runs(book, now)
-        lacking = self._could_start(now)
+            self._check_runs(book, now, goes_on=goes_on)
+        able = self._could_start(now)
+        lacking = [each for each in able if not _is_virtual(*each)]
+        assert goes_on or len(lacking) == len(able), "it needs no slot, and waits"
         running = [(book, book.node(instance)) for book in self.of.values() for instance in book.open]
         groups = Counter(book.task(node).resource_group for book, node in running)
         others = Counter(book.task(node).resource_group for book, node in running if not book.accepted.scheduled)
@@ -43,7 +46,7 @@ class Books(Entries):
             stopping = {book.instance((position, ordinal)) for ordinal, byte in enumerate(states) if byte & STOPPING}
             assert stopping <= book.stopping, "nobody was told to stop"
 
-    def _check_runs(self, book: Book, now: datetime) -> None:
+    def _check_runs(self, book: Book, now: datetime, *, goes_on: bool) -> None:
         blocked = book.blocked()
         verdicts = [book.verdict(position, blocked) for position in range(len(book.accepted.runs))]
         for position, run in enumerate(book.accepted.runs):
@@ -57,7 +60,7 @@ class Books(Entries):
         assert not flying & {position for position, word in enumerate(verdicts) if word}
         done = all(verdicts) or (len(kept) >= book.parallelism and not flying)
         assert book.done[0] == done, "done is when nothing more can happen"
-        for node in book.upstream:
+        for node in book.upstream if not goes_on else ():
             if book.state(node) is State.WAITING and book.satisfied(node) and not verdicts[node[0]]:
                 self._check_waits_for_place(book, node[0], flying | kept, verdicts, now)
 
@@ -76,7 +79,7 @@ class Books(Entries):
         assert len(taken) + len(idle) >= book.admissible(verdicts), "a place is free and a date waits for it"
 
     def _could_start(self, now: datetime) -> list[tuple[Book, Node]]:
-        """Who is ready, and every gate but the slot is open."""
+        """Who is ready, and every gate but the slot is open; some need none."""
         running = [(book, book.node(instance)) for book in self.of.values() for instance in book.open]
         tasks = Counter(book.task(node).task.id for book, node in running)
         taken = {book.cycles[node] for book, node in running}
@@ -90,8 +93,7 @@ class Books(Entries):
                 and book.cycles[node] not in taken
                 and not self.held_by_earlier(book, node)
                 and within_hours(book, node, now)
-                and not isinstance(task.action, Virtual)
-                and (task.max_active is None or tasks[task.id] < task.max_active)
+                and (task.max_active is None or _is_virtual(book, node) or tasks[task.id] < task.max_active)
             ):
                 found.append((book, node))
         return found
@@ -105,3 +107,8 @@ class Books(Entries):
             for ordinal, byte in enumerate(book.states.get(run, b""))
             if byte & STATE_MASK == State.READY
         ]
+
+
+def _is_virtual(book: Book, node: Node) -> bool:
+    """Whether it has no process."""
+    return isinstance(book.task(node).task.action, Virtual)

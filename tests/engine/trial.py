@@ -39,7 +39,8 @@ CLOCKS = [
 ]
 """Where windows are read, and when a life begins: the evening before the clocks change, or while cycles still come."""
 SETTINGS = tuple(
-    Setting(dict(zip(GROUPS, slots, strict=True)), {"g1": 1} if slots[0] > 1 else {}, patience)
+    Setting(dict(zip(GROUPS, slots, strict=True)), {"g1": 1} if slots[0] > 1 else {}, patience, budget)
+    for budget in [None, 1, 2, 30]
     for slots in [(3, 2), (2, 1), (1, 1)]
     for patience in [timedelta(minutes=5), Setting.patience, NEVER, NEVER]
 )
@@ -208,7 +209,8 @@ class Trial:
         living, clean = self.engine, not self._done
         self._done = []
         self.do(self.keeper.crash(self.now))
-        twins = clean and self.keeper.setting.patience == NEVER
+        left_over = living.goes_on or self.engine.goes_on
+        twins = clean and not left_over and self.keeper.setting.patience == NEVER
         if twins and self.books.open() == list(self.host.living.items()):  # how long somebody waited is not stored
             self.twin(living)
 
