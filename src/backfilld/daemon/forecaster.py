@@ -9,36 +9,42 @@ import resource
 import signal
 import sys
 from subprocess import PIPE, Popen, TimeoutExpired
-from threading import Lock
+from threading import Condition
 
 from backfilld.errors import ForecastFailed, NotFound, ProductError
-from backfilld.ports import ForecastAnswer, ForecastQuestion
+from backfilld.ports import Asker, ForecastAnswer, ForecastQuestion
 
 PATIENCE, WORK = 100, 60
 """Seconds that an answer may take, and CPU seconds that it may cost."""
 NICE = 10
 """The helper leaves the processor to whoever else wants it."""
 _COMMAND = (sys.executable, "-P", "-m", "backfilld.daemon.forecaster")
+FOR_NOBODY = "nobody waits for it any more"
 LATE = "it took too long: ask for fewer variants, or again when less is going on"
 
 
 class HelperForecaster:
-    """The port's `Forecaster`: a process a question, one at a time; killed when it is late, or by `close`."""
+    """The port's `Forecaster`: a process a question, one at a time.
+
+    It is killed when it is late, when nobody waits for its answer any more, and by `close`.
+    """
 
     def __init__(self, store_url: str, nice: int = NICE) -> None:
         self._store_url, self._nice = store_url, nice
-        self._turn = Lock()
+        self._turn = Condition()
+        self._taken = False
         self._working: Popen[bytes] | None = None
         self._closed = False
 
-    def answer(self, question: ForecastQuestion) -> ForecastAnswer:
+    def answer(self, question: ForecastQuestion, asker: Asker) -> ForecastAnswer:
         """The helper's answer; who comes while it works waits for as long as an answer may take."""
-        if not self._turn.acquire(timeout=PATIENCE):
-            raise ForecastFailed("other forecasts are being made; ask again")
+        self._take_turn(asker)
         try:
-            return self._answer(question)
+            return self._answer(question, asker)
         finally:
-            self._turn.release()
+            with self._turn:
+                self._taken = False
+                self._turn.notify_all()
 
     def close(self) -> None:
         """Kill the helper, and start none again."""
@@ -46,7 +52,19 @@ class HelperForecaster:
         if self._working is not None:
             self._working.kill()
 
-    def _answer(self, question: ForecastQuestion) -> ForecastAnswer:
+    def _take_turn(self, asker: Asker) -> None:
+        with asker.when_gone(self._look_again), self._turn:
+            if not self._turn.wait_for(lambda: asker.gone or not self._taken, PATIENCE):
+                raise ForecastFailed("other forecasts are being made; ask again")
+            if asker.gone:
+                raise ForecastFailed(FOR_NOBODY)
+            self._taken = True
+
+    def _look_again(self) -> None:
+        with self._turn:
+            self._turn.notify_all()
+
+    def _answer(self, question: ForecastQuestion, asker: Asker) -> ForecastAnswer:
         if self._closed:
             raise ForecastFailed("the daemon ends")
         with Popen(_COMMAND, stdin=PIPE, stdout=PIPE) as process:
@@ -54,10 +72,13 @@ class HelperForecaster:
             if self._closed:  # just now: whoever closed may not have seen it
                 process.kill()
             try:
-                said, _ = process.communicate(pickle.dumps((self._nice, self._store_url, question)), PATIENCE)
+                with asker.when_gone(process.kill):
+                    said, _ = process.communicate(pickle.dumps((self._nice, self._store_url, question)), PATIENCE)
             except TimeoutExpired:
                 process.kill()
                 raise ForecastFailed(LATE) from None
+        if asker.gone:
+            raise ForecastFailed(FOR_NOBODY)
         if process.returncode:
             late = process.returncode == -signal.SIGXCPU
             raise ForecastFailed(LATE if late else f"its helper has ended with status {process.returncode}")

@@ -30,6 +30,7 @@ from backfilld.ports.executor import (
 )
 from backfilld.ports.forecasts import (
     AS_ASKED,
+    Asker,
     Capacity,
     Course,
     ForecastAnswer,
@@ -76,6 +77,7 @@ __all__ = [
     "AlertEvent",
     "AlertState",
     "Annotation",
+    "Asker",
     "AttemptKey",
     "AttemptTimes",
     "Attempted",

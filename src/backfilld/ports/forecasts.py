@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -79,11 +80,24 @@ class ForecastAnswer:
     assumed_seconds: float
 
 
+class Asker(Protocol):
+    """Whoever waits for an answer, and may leave before it is there."""
+
+    @property
+    def gone(self) -> bool:
+        """Whether they have left."""
+        ...
+
+    def when_gone(self, tell: Callable[[], None]) -> AbstractContextManager[None]:
+        """Within it `tell` is called, by any thread, as soon as they have left; at once if that was before."""
+        ...
+
+
 class Forecaster(Protocol):
     """Works out forecasts, one question after the other, out of the daemon's way."""
 
-    def answer(self, question: ForecastQuestion) -> ForecastAnswer:
-        """The answer; raises `ForecastFailed` where it is too late, or comes to nothing."""
+    def answer(self, question: ForecastQuestion, asker: Asker) -> ForecastAnswer:
+        """The answer; raises `ForecastFailed` where it is too late, comes to nothing, or is waited for no more."""
         ...
 
     def close(self) -> None:

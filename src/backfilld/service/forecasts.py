@@ -16,6 +16,7 @@ from backfilld.engine.snapshot import SETTLED
 from backfilld.errors import Fault, InvalidRequest, ProductError
 from backfilld.ports import (
     AS_ASKED,
+    Asker,
     Capacity,
     Clock,
     ForecastAnswer,
@@ -27,6 +28,7 @@ from backfilld.ports import (
 from backfilld.service.access import Caller
 from backfilld.service.backfills import Backfills
 from backfilld.service.catalogs import Shelf
+from backfilld.service.leaving import STAYS
 from backfilld.service.standing import HasSnapshot
 
 log = logging.getLogger(__name__)
@@ -77,7 +79,11 @@ class Forecasts:
         return mine
 
     def of_request(
-        self, document: Document, variants: Sequence[Variant], begin: datetime | None = None
+        self,
+        document: Document,
+        variants: Sequence[Variant],
+        begin: datetime | None = None,
+        asker: Asker = STAYS,
     ) -> ForecastAnswer:
         """When a request would be done if it were accepted at `begin`; nothing is written.
 
@@ -86,13 +92,16 @@ class Forecasts:
         now = self._clock.now()
         if begin is not None and begin < now:
             raise InvalidRequest([Fault("query.from", begin.isoformat(), "a moment to come")])
-        return self._ask(self._backfills.judged(document), variants, now, begin or now)
+        question = self._question(self._backfills.judged(document), variants, now, begin or now)
+        return self._forecaster.answer(question, asker)
 
-    def of_backfill(self, backfill: int, variants: Sequence[Variant] = (AS_ASKED,)) -> ForecastAnswer:
+    def of_backfill(
+        self, backfill: int, variants: Sequence[Variant] = (AS_ASKED,), asker: Asker = STAYS
+    ) -> ForecastAnswer:
         """When an open backfill will be done; raises `NotFound` for any other, and `ForecastFailed`."""
         self._backfills.refuse_unseen(backfill)
         now = self._clock.now()
-        found = self._ask(backfill, variants, now, now)
+        found = self._forecaster.answer(self._question(backfill, variants, now, now), asker)
         if tuple(variants) == (AS_ASKED,):
             self._remember(backfill, found, None, now)
         return found
@@ -151,17 +160,15 @@ class Forecasts:
             while len(self._latest) > KEPT:
                 self._latest.popitem(last=False)
 
-    def _ask(
+    def _question(
         self, subject: int | NewBackfill, variants: Sequence[Variant], now: datetime, begin: datetime
-    ) -> ForecastAnswer:
-        return self._forecaster.answer(
-            ForecastQuestion(
-                subject=subject,
-                variants=tuple(variants),
-                now=now,
-                begin=begin,
-                capacity=self._capacity,
-                catalog=self._shelf.current.content,
-                schedules=tuple(self._schedules()),
-            )
+    ) -> ForecastQuestion:
+        return ForecastQuestion(
+            subject=subject,
+            variants=tuple(variants),
+            now=now,
+            begin=begin,
+            capacity=self._capacity,
+            catalog=self._shelf.current.content,
+            schedules=tuple(self._schedules()),
         )

@@ -286,6 +286,7 @@ def served(services: Services, rate_limits: RateLimits | None = None) -> Iterato
     # asyncio spares small answers the wait for an acknowledgement only where the protocol is named
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as sock:
         sock.bind(("127.0.0.1", 0))
+        sock.listen()  # whoever comes before the server is up waits for it
         config = uvicorn.Config(
             create_app(services, rate_limits=rate_limits),
             log_config=None,

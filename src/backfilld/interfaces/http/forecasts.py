@@ -21,6 +21,7 @@ from backfilld.interfaces.http.documented import REQUEST_BODY, problems
 from backfilld.interfaces.http.queries import Id, only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served
+from backfilld.interfaces.http.staying import Client
 from backfilld.interfaces.http.turns import waiting
 from backfilld.ports import Variant
 from backfilld.service.access import Scope
@@ -52,13 +53,14 @@ Begin = Annotated[str | None, Query(alias="from", description="When it would be 
 def of_request(
     services: Served,
     document: JsonBody,
+    client: Client,
     parallelism: Parallelism = None,
     window: Windows = None,
     begin: Begin = None,
 ) -> Response:
     """When a request would be done, a course for each parallelism with each window."""
     variants = variants_of(parallelism, window)
-    return answer(forecast_view(services.forecasts.of_request(document, variants, _moment(begin))))
+    return answer(forecast_view(services.forecasts.of_request(document, variants, _moment(begin), client)))
 
 
 @router.get(
@@ -69,9 +71,11 @@ def of_request(
     responses=problems(404),
 )
 @waiting
-def of_backfill(services: Served, backfill: Id, parallelism: Parallelism = None, window: Windows = None) -> Response:
+def of_backfill(
+    services: Served, backfill: Id, client: Client, parallelism: Parallelism = None, window: Windows = None
+) -> Response:
     """When an open backfill will be done, from where it stands."""
-    return answer(forecast_view(services.forecasts.of_backfill(backfill, variants_of(parallelism, window))))
+    return answer(forecast_view(services.forecasts.of_backfill(backfill, variants_of(parallelism, window), client)))
 
 
 @router.get(
