@@ -60,7 +60,7 @@ def test_a_strip_a_task(daemon: FakeDaemon) -> None:
     """One character a date, then the counts in words; what the characters mean, and what could be done."""
     daemon.on("GET", "/v1/ledger", ledger(item("extract", "##x?.~>##-"), item("load", "#       #")))
 
-    done = piped("gaps", *WHICH, "--task", "load", "--upstream", "--env", "Dev", state=daemon.state)
+    done = client("gaps", *WHICH, "--task", "load", "--upstream", "--env", "Dev", state=daemon.state)
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
@@ -188,7 +188,7 @@ def test_submit(daemon: FakeDaemon) -> None:
     daemon.on("GET", "/v1/ledger", ledger(item("extract", "#.x")))
     accept(daemon)
 
-    done = piped("gaps", *WHICH, "--submit", "--name", "mend", state=daemon.state)
+    done = client("gaps", *WHICH, "--submit", "--name", "mend", state=daemon.state)
 
     assert (done.returncode, done.stderr) == (0, "")
     (sent,) = daemon.bodies("/v1/backfills")
@@ -220,7 +220,7 @@ def test_nothing_to_fill(daemon: FakeDaemon, strip: str) -> None:
     daemon.on("GET", "/v1/ledger", ledger(item("extract", strip)))
 
     submitted = client("gaps", *WHICH, "--submit", state=daemon.state)
-    printed = piped("gaps", *WHICH, "--request", state=daemon.state)
+    printed = client("gaps", *WHICH, "--request", state=daemon.state)
     told = json.loads(client("gaps", *WHICH, "--submit", "--json", state=daemon.state).stdout)
 
     assert (submitted.returncode, submitted.stdout.splitlines()[-1]) == (0, "no gaps to fill")

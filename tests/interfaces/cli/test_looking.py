@@ -41,7 +41,7 @@ def test_list(daemon: FakeDaemon) -> None:
     assert words(header) == ["id", "name", "status", "dates", "done", "of", "failed", "age"]
     assert words(rows[0])[:-1] == ["5", "january", "running", "2013-01-01..2013-01-02", "0%", "4", "."]
     assert [words(row)[0] for row in rows] == ["5", "4", "3"]
-    listed = json.loads(piped("list", "--json", "--limit", "2", state=daemon.state).stdout)
+    listed = json.loads(client("list", "--json", "--limit", "2", state=daemon.state).stdout)
     assert [each["id"] for each in listed] == [5, 4]
 
 
@@ -217,7 +217,7 @@ def test_plan_by_the_daemon(daemon: FakeDaemon, request_file: Path) -> None:
     finding = {"code": "isolated", "severity": "error", "subject": "extract", "message": "alone", "blocks": True}
     daemon.on("POST", "/v1/plans", Answer({**PLAN, "findings": [finding, {**finding, "blocks": False}]}))
 
-    done = piped("plan", request_file, state=daemon.state)
+    done = client("plan", request_file, state=daemon.state)
 
     assert done.returncode == 2
     assert done.stderr == "extract: alone [isolated]\n"
@@ -239,13 +239,13 @@ def test_plan_against_a_backfill(daemon: FakeDaemon, request_file: Path) -> None
     daemon.on("POST", "/v1/plans", planned)
     daemon.on("GET", "/v1/backfills/17/request", Answer({"name": "again", "expect_plan": "f00dec6e05ba"}))
 
-    with_file = piped("plan", request_file, "--against", "17", state=daemon.state)
-    without = piped("plan", "--against", "17", state=daemon.state)
+    with_file = client("plan", request_file, "--against", "17", state=daemon.state)
+    without = client("plan", "--against", "17", state=daemon.state)
 
     for done in (with_file, without):
         assert done.stdout.splitlines()[-2:] == ["since backfill 17:", "  1 task gone: mail"]
     assert [asked.query["against"] for asked in seen] == [["17"], ["17"]]
     assert seen[1].body == {"name": "again"}
-    assert piped("plan", state=daemon.state).returncode == 2
-    offline = piped("plan", request_file, "--against", "17", "--catalog", ".", state=daemon.state)
+    assert client("plan", state=daemon.state).returncode == 2
+    offline = client("plan", request_file, "--against", "17", "--catalog", ".", state=daemon.state)
     assert (offline.returncode, "--against" in offline.stderr) == (2, True)

@@ -33,7 +33,7 @@ def test_what_is_sent_is_the_file_as_json(daemon: FakeDaemon, request_file: Path
     """Dates of a YAML file are sent as ISO text, and --json prints the accepted backfill."""
     accepts(daemon, backfill())
 
-    done = piped("submit", request_file, "--json", state=daemon.state)
+    done = client("submit", request_file, "--json", state=daemon.state)
 
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout) == backfill()
@@ -83,7 +83,7 @@ def test_a_watched_failure_says_what_failed(daemon: FakeDaemon) -> None:
     daemon.on("GET", "/v1/backfills/3", backfill(status="failed", failed=1, waiting=3))
     daemon.on("GET", "/v1/backfills/3/failures", {"items": [FAILURE]})
 
-    done = piped("watch", "3", state=daemon.state)
+    done = client("watch", "3", state=daemon.state)
 
     assert done.returncode == 1
     assert done.stdout.splitlines()[1:] == [
@@ -125,7 +125,7 @@ def test_faults_of_the_daemon_stand_in_the_file(daemon: FakeDaemon, request_file
     )
     daemon.on("POST", "/v1/backfills", problem(422, "invalid_request", "several", *faults))
 
-    done = piped("submit", request_file, state=daemon.state)
+    done = client("submit", request_file, state=daemon.state)
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [
