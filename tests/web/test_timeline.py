@@ -94,7 +94,7 @@ def test_it_opens_where_work_goes_on(page: Page, daemon: Seeded, long: int) -> N
 
 
 def test_rows_are_gone_through_by_keys(page: Page, daemon: Seeded, long: int) -> None:
-    """Tab comes to one row; arrows, Home and End go to the others, and Enter to the date in the grid."""
+    """Tab comes to one row; arrows, Home and End go to the others, and Enter to the tasks of the date."""
     timeline(page, long).focus()
     begin = first(daemon, long)
     page.keyboard.press("Home")
@@ -106,7 +106,7 @@ def test_rows_are_gone_through_by_keys(page: Page, daemon: Seeded, long: int) ->
     expect(last).to_be_focused()
     expect(last).to_be_in_viewport()
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(rf"/backfills/{long}/grid\?x={begin + timedelta(days=59)}$"))
+    expect(page).to_have_url(re.compile(rf"/backfills/{long}/timeline\?by=task&date={begin + timedelta(days=59)}$"))
 
 
 def test_only_rows_that_are_seen_are_there(page: Page, long: int) -> None:
@@ -173,3 +173,33 @@ def test_what_was_last_known_stays_when_the_daemon_does_not_answer(
     expect(trouble).to_have_count(0)
     faults.clear()  # that it was cut off is what this test is about
     daemon.host.act("backfills", daemon.paused, "release")
+
+
+def test_attempts_of_a_date_are_bars_of_their_tasks(page: Page, daemon: Seeded) -> None:
+    """A date leads to its tasks with their attempts, brackets to the dates beside it, and Enter to an instance."""
+    made = daemon.submit("by task", ["extract_users", "picky", "after_picky"], days=2, parallelism=2, **SPARE)
+    daemon.stands(made, "failed")
+    tried = daemon.instance(made, "picky")
+    assert daemon.host.client.post(f"/v1/task_instances/{tried['id']}/rerun").status_code == 200
+    until(
+        lambda: (
+            [bool(each["ended_at"]) for each in daemon.get(f"/task_instances/{tried['id']}")["attempts"]] == [True] * 2
+        )
+    )
+    begin = first(daemon, made)
+    timeline(page, made)
+    page.get_by_role("navigation", name="Rows of the timeline").get_by_role("link", name="Tasks of a date").click()
+    tasks = page.get_by_role("list", name="Tasks").get_by_role("link")
+    expect(tasks).to_have_count(3)
+    expect(page.get_by_text(re.compile("^3 task instances of "))).to_be_visible()
+    page.goto(f"/backfills/{made}/timeline?by=task&date={begin}")
+    picky = page.get_by_role("link", name=re.compile("^picky: "))
+    expect(picky).to_have_accessible_name(re.compile("^picky: failed, attempt 2, from 2"))
+    expect(page.get_by_role("list", name="Signs")).to_contain_text("earlier attempt")
+    page.keyboard.press("]")
+    expect(page).to_have_url(re.compile(f"date={begin + timedelta(days=1)}"))
+    expect(picky).to_have_accessible_name(re.compile("attempt 1"))
+    expect(page.get_by_role("button", name="Date behind")).to_be_disabled()
+    picky.press("Enter")
+    expect(page.get_by_role("dialog", name=re.compile("picky"))).to_be_visible()
+    expect(page).to_have_url(re.compile(rf"/timeline/i/{daemon.instance(made, 'picky', day=1)['id']}\?by=task"))

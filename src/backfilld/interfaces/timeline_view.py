@@ -57,16 +57,26 @@ class StartedView(InstanceView):
 
 
 class DateTimelineView(TimelineView):
-    """The only row is of the date; `items` are some of its instances, `next` is what to ask for as `after` to go on."""
+    """The only row is of the date; `before` and `behind` are the dates beside it in run order.
 
+    `items` are some of its instances, `next` is what to ask for as `after` to go on.
+    """
+
+    before: str | None
+    behind: str | None
     items: list[StartedView]
     next: int | None
 
 
 def date_timeline_view(found: DateTimeline) -> DateTimelineView:
     """The timeline of one date as JSON."""
-    items = [_started(each) for each in found.page.items]
-    return {**timeline_view(found.timeline), "items": items, "next": found.page.next}
+    return {
+        **timeline_view(found.timeline),
+        "before": found.before.isoformat() if found.before else None,
+        "behind": found.behind.isoformat() if found.behind else None,
+        "items": [_started(each) for each in found.page.items],
+        "next": found.page.next,
+    }
 
 
 def _started(started: Started) -> StartedView:

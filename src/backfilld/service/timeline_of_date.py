@@ -37,23 +37,34 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class DateTimeline:
-    """The date as the timeline of all dates has it, and some of its instances in the order of the plan."""
+    """The date as the timeline of all dates has it, and some of its instances in the order of the plan.
+
+    `before` and `behind` are the dates beside it in run order; None at either end.
+    """
 
     timeline: Timeline
+    before: date | None
+    behind: date | None
     page: Page[Started]
 
 
 def timeline_of_date(store: StoreReader, views: Views, forecasts: Forecasts, asked: OfDate) -> DateTimeline:
     """The tasks of a date; raises as `Views.whole` does, `NotFound` for another date, and `Expired`."""
     entry = views.whole(asked.backfill)
-    run = views.run(_run_on(entry, asked.day))
+    place, dates = _place(entry, asked.day), entry.stored.dates
+    run = views.run(entry.stored.runs[place])
     page = views.instances(InstanceFilter(asked.backfill, run.number), asked.after, asked.limit)
     times = store.last_times((each.stored.id for each in page.items if each.stored.attempt), MOST_ATTEMPTS)
     started = (Started(each, times.get(each.stored.id, ())) for each in page.items)
-    return DateTimeline(drawn(entry.plan, [run], forecasts.latest(asked.backfill)), Page(tuple(started), page.next))
+    return DateTimeline(
+        timeline=drawn(entry.plan, [run], forecasts.latest(asked.backfill)),
+        before=dates[place - 1] if place else None,
+        behind=dates[place + 1] if place + 1 < len(dates) else None,
+        page=Page(tuple(started), page.next),
+    )
 
 
-def _run_on(entry: Entry, day: date) -> int:
+def _place(entry: Entry, day: date) -> int:
     if day not in entry.stored.dates:
         raise NotFound(f"business date {day} in backfill", entry.stored.id)
-    return entry.stored.runs[entry.stored.dates.index(day)]
+    return entry.stored.dates.index(day)

@@ -134,6 +134,8 @@ def test_attempts_of_a_date(site: Site, backfill: int) -> None:
         whole = site.get(f"/v1/task_instances/{each['id']}")["attempts"]
         assert each["attempts"] == [{key: attempt[key] for key in each["attempts"][0]} for attempt in whole]
     assert any(each["attempts"] for each in found["items"])
+    assert (found["before"], found["behind"]) == ("2024-01-07", "2024-01-05")  # in run order, which is descending
+    assert site.get(f"{base}/timeline/2024-01-01")["behind"] is None
     assert site.pages(path, limit=3) == found["items"]
     TypeAdapter(DateTimelineView).validate_python(found, strict=True)
 

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import type { Dates } from "../../../src/web/src/pages/backfill/timeline/answer";
+import type { Dates, Started } from "../../../src/web/src/pages/backfill/timeline/answer";
 import { barOf, endsOf, extentOf } from "../../../src/web/src/pages/backfill/timeline/bars";
+import { hoursOf } from "../../../src/web/src/pages/backfill/timeline/hours";
 import { marksOf, widthOf, wordsOf } from "../../../src/web/src/pages/backfill/timeline/marks";
 import { FOLD, foldable, merged, Scale } from "../../../src/web/src/pages/backfill/timeline/scale";
+import { barOfStarted, repeated } from "../../../src/web/src/pages/backfill/timeline/started";
 import { ticksOf, ticksOn } from "../../../src/web/src/pages/backfill/timeline/ticks";
 import { draws } from "./draws";
 
@@ -84,6 +86,11 @@ test("Ticks are round hours of the browser's zone, apart, also on the days when 
   }
 });
 
+test("Short times have ticks at round seconds, told where they are not whole minutes", () => {
+  const ticks = ticksOf(NOW + 52_000, NOW + 68_000, 4000);
+  assert.deepEqual(ticks.map(({ text }) => text), ["03:00:50", "03:00:55", "03:01", "03:01:05", "03:01:10"]);
+});
+
 test("Long times have ticks at months, and name the year where it begins", () => {
   const ticks = ticksOf(Date.parse("2025-11-20T00:00:00Z"), Date.parse("2026-03-02T00:00:00Z"), 30 * 24 * HOUR);
   assert.deepEqual(ticks.map(({ text }) => text), ["1 Nov", "1 Dec", "1 Jan 2026", "1 Feb", "1 Mar", "1 Apr"]);
@@ -155,4 +162,42 @@ test("Where there is room each word stands behind its line; now stands before it
   assert.deepEqual(told(100, 300, 500), [[100, false], [300, false], [500, false]]);
   assert.deepEqual(told(100, 110, 300), [[100, true], [110, false], [300, false]]);
   assert.deepEqual(told(300, 310, 320), [[300, true], [310, false]]); // 50–90 %
+});
+
+/** An instance with attempts that each begin an hour after the one before, and run for so many minutes; null: still. */
+function started(told: Partial<Started>, ...minutes: (number | null)[]): Started {
+  const at = (n: number, minutes: number): string => new Date(NOW - 9 * HOUR + n * HOUR + minutes * 60_000).toISOString();
+  const attempts = minutes.map((lasts, n) => ({
+    number: n + 1,
+    state: lasts === null ? "running" : n === minutes.length - 1 ? (told.state ?? "succeeded") : "failed",
+    claimed_at: at(n, 0),
+    started_at: at(n, 1),
+    ended_at: lasts === null ? null : at(n, 1 + lasts),
+  }));
+  return { id: 7, task: "clean", state: "succeeded", held: false, cycle_time: "2026-11-22T04:00:00Z", changed_at: null, ...told, attempts } as Started;
+}
+
+test("The last attempt of a task sets the scale; those before it are bars of their own", () => {
+  const bar = barOfStarted(started({ state: "failed" }, 5, 6, 7), NOW, false);
+  assert.deepEqual([bar.tone, bar.note, bar.earlier.map(({ tone }) => tone)], ["failed", "7 min, failed, attempt 3", ["failed", "failed"]]);
+  assert.deepEqual(extentOf([bar]), { from: bar.solid?.from, to: bar.solid?.to });
+  assert.ok(bar.earlier.every(({ to }) => to < bar.solid!.from));
+  assert.match(bar.label, /^clean: failed, attempt 3, from 2026-11-21 20:01:00 to 2026-11-21 20:08:00$/);
+});
+
+test("An attempt that runs ends now; what was settled without one is at that moment; what waits has no bar", () => {
+  const running = barOfStarted(started({ state: "running" }, null), NOW, true);
+  assert.deepEqual([running.going, running.solid?.to, running.name], [true, NOW, "clean 05:00"]);
+  const at = "2026-11-22T01:00:00Z";
+  assert.deepEqual(barOfStarted(started({ changed_at: at }), NOW, false).solid, { from: NOW - HOUR, to: NOW - HOUR, tone: "succeeded" });
+  const waiting = barOfStarted(started({ state: "waiting", held: true, changed_at: at }), NOW, false);
+  assert.deepEqual([waiting.solid, waiting.note], [undefined, "held"]);
+  assert.deepEqual([...repeated([started({}), started({ task: "once" }), started({})])], ["clean"]);
+});
+
+test("All that bars show is seen, and now unless it is over", () => {
+  const bars = [barOfStarted(started({}, 5), NOW, false)];
+  const [over, open] = [hoursOf(bars, null, 2000)!, hoursOf(bars, NOW, 2000)!];
+  assert.ok(over.from < bars[0]!.solid!.from && over.to < NOW && open.to > NOW);
+  assert.equal(hoursOf([], NOW, 2000), undefined);
 });

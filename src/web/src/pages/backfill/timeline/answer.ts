@@ -1,5 +1,6 @@
-/** What `/timeline` answers. */
+/** What `/timeline` answers, of all dates and of one. */
 import type { Counts } from "../../../words/states";
+import type { Attempt, Instance } from "../instance";
 
 /** A business date, or a week of them. */
 export interface Dates {
@@ -24,4 +25,19 @@ export interface Timeline {
   forecast_at: string | null;
   /** Why there is no forecast. */
   reason: string | null;
+}
+
+/** A task instance with its last attempts, by number. */
+export interface Started extends Instance {
+  attempts: Pick<Attempt, "number" | "state" | "claimed_at" | "started_at" | "ended_at">[];
+}
+
+/** The only row is of the date. */
+export interface DateTimeline extends Timeline {
+  /** The dates beside it in run order. */
+  before: string | null;
+  behind: string | null;
+  items: Started[];
+  /** Of the next items; null where there are no more. */
+  next: number | null;
 }

@@ -1,6 +1,6 @@
 /** What a row of the timeline shows: what was, solid; what is expected, hatched; and how late it may get. */
 import { many } from "../../../words/numbers";
-import { BAD, DONE, STATES, sum, type State } from "../../../words/states";
+import { BAD, DONE, STATES, sum, type Counts, type State } from "../../../words/states";
 import { clock, day, duration } from "../../../words/time";
 import type { Dates } from "./answer";
 
@@ -10,14 +10,23 @@ export interface Span {
   to: number;
 }
 
+export interface Stretch extends Span {
+  tone: State;
+}
+
 export interface Bar {
-  dates: Dates;
+  key: string | number;
+  name: string;
+  /** Of its instances. */
+  counts: Counts;
   /** Open, and begun. */
   going: boolean;
   /** The state whose colour it has. */
   tone: State | "held";
   /** Something of it failed. */
   bad: boolean;
+  /** Attempts before the last one: they are shown where the last ones leave room, and do not set the scale. */
+  earlier: readonly Stretch[];
   solid: Span | undefined;
   forecast: Span | undefined;
   /** From the end that is expected half of the time to the one nine of ten times. */
@@ -36,10 +45,13 @@ export function barOf(dates: Dates, now: number): Bar {
   const from = solid?.to ?? starts;
   const failed = sum(dates.counts, BAD);
   return {
-    dates,
+    key: dates.name,
+    name: dates.name,
+    counts: dates.counts,
     going,
     tone: going ? (dates.runs.running ? "running" : "held") : toneOf(dates),
     bad: failed > 0,
+    earlier: [],
     solid,
     forecast: open && from !== undefined && half > from ? { from, to: half } : undefined,
     whisker: open && most !== undefined && most > half ? { from: Math.max(half, from ?? half), to: most } : undefined,
