@@ -133,9 +133,10 @@ class Play:
         now: datetime = NOON,
         reserved: Mapping[str, int] = {},
         starvation_after: timedelta = timedelta(minutes=15),
+        budget: int | None = None,
         **terms: Any,
     ) -> None:
-        self.engine, self.now = Engine(groups, reserved, starvation_after), now
+        self.engine, self.now = Engine(groups, reserved, starvation_after, budget), now
         self.effects: list[Effect] = []
         self.plans: dict[int, Plan] = {}
         self._accepted: dict[int, Accepted] = {}

@@ -34,9 +34,10 @@ class Admission:
         self.left_over.pop(backfill.number, None)
 
     def admit(self, backfills: Collection[Backfill]) -> None:
-        """Give places to dates of each, in order; each has its share of what the round may do."""
+        """Give places to dates of each, in order; each has its share of what the round may still do."""
+        some_left = self._budget.left > 0
         for before, backfill in enumerate(backfills):
-            self._admit(backfill, self._budget.share(len(backfills) - before) if self._budget.left > 0 else 0)
+            self._admit(backfill, self._budget.share(len(backfills) - before) if some_left else 0)
 
     def _admit(self, backfill: Backfill, share: int) -> None:
         while (position := backfill.next_date(self._world.now)) is not None:
