@@ -42,7 +42,7 @@ VIOLATIONS = """async (tags) => {
   const where = (node) => `${node.target.join(" ")} ${node.failureSummary}`;
   return violations.map((each) => `${each.id}: ${each.help}: ${each.nodes.map(where)}`);
 }"""
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=60_000)
 
 NewPage = Callable[..., Page]
 
