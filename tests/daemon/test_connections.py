@@ -9,12 +9,11 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
-import h11
 import pytest
 import uvicorn
 
 from backfilld.daemon.connections import Connection, within
-from backfilld.daemon.heads import LARGEST_HEAD, Heads
+from backfilld.daemon.heads import LARGEST_HEAD
 from backfilld.daemon.serving import Server, listening
 
 LINE = b"POST / HTTP/1.1\r\nHost: here\r\n"
@@ -80,22 +79,50 @@ async def until_cut(reader: asyncio.StreamReader) -> bytes:
     return heard
 
 
+class Written(asyncio.Transport):
+    """A transport that keeps each piece apart."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[bytes] = []
+
+    def write(self, data: Any) -> None:
+        self.pieces.append(bytes(data))
+
+    def is_closing(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        pass
+
+
 @pytest.mark.parametrize(
     ("headers", "pieces"),
-    [([(b"content-length", b"5")], [b"", b"heard", b""]), ([(b"x-long", b"yes")], [b"HTTP/1.1", b"heard", b"0"])],
+    [
+        ([(b"content-length", b"10")], [b"HTTP/1.1 200 ", b"again"]),
+        ([(b"x-long", b"yes")], [b"HTTP/1.1 200 ", b"heard", b"again", b"0\r\n\r\n"]),
+    ],
 )
 def test_a_known_length_is_sent_in_one_piece(headers: list[tuple[bytes, bytes]], pieces: list[bytes]) -> None:
     """The head of such an answer leaves with its body; that of one that is streamed does not wait for anything."""
-    side = Heads(h11.SERVER, LARGEST_HEAD)
-    side.receive_data(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
-    assert isinstance(side.next_event(), h11.Request)
-    answer = h11.Response(status_code=200, headers=headers), h11.Data(data=b"heard"), h11.EndOfMessage()
 
-    sent = [bytes(side.send(event) or b"") for event in answer]
+    async def answering(scope: Any, receive: Any, send: Callable[[Any], Awaitable[None]]) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        for body in (b"heard", b"again"):
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+        await send({"type": "http.response.body"})
 
-    assert b"".join(sent).startswith(b"HTTP/1.1 200 ")
-    assert [part in piece for part, piece in zip(pieces, sent, strict=True)] == [True] * 3
-    assert [bool(piece) for piece in sent] == [bool(part) for part in pieces]
+    async def story() -> list[bytes]:
+        config, wire = uvicorn.Config(answering, log_config=None, lifespan="off"), Written()
+        side = Connection(config, Server(config, Clock()).server_state, {})
+        side.connection_made(wire)
+        side.data_received(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
+        await asyncio.gather(*side.tasks)
+        side.connection_lost(None)
+        return [piece for piece in wire.pieces if piece]
+
+    sent = asyncio.run(story())
+    assert [part in piece for part, piece in zip(pieces, sent, strict=True)] == [True] * len(pieces)
 
 
 def test_half_a_head() -> None:

@@ -9,11 +9,9 @@ from enum import Enum
 from typing import Any
 from uuid import uuid4
 
-import h11
 from starlette.responses import Response
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from backfilld.daemon.heads import LARGEST_HEAD, Heads
+from backfilld.daemon.hearing import Hearing
 from backfilld.interfaces.http.asking import HEADER
 from backfilld.interfaces.http.problems import problem
 
@@ -37,8 +35,8 @@ class Owed(Enum):
     BODY = "body"
 
 
-class Connection(H11Protocol):
-    """The library's protocol, with a limit to the time that each part of a request and of its answer may take."""
+class Connection(Hearing):
+    """HTTP/1.1 with a limit to the time that each part of a request and of its answer may take."""
 
     most = 4_096
     """Connections at once; who comes then is not heard."""
@@ -57,7 +55,6 @@ class Connection(H11Protocol):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.logger = LIBRARY
-        self.conn = Heads(h11.SERVER, LARGEST_HEAD)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the library has it
         """Wait for a request; not for ever."""
@@ -80,9 +77,9 @@ class Connection(H11Protocol):
         self._stop_reading_clock()
         super().connection_lost(exc)
 
-    def handle_events(self) -> None:
+    def _hear(self) -> None:
         """Take what has come, and wait for the rest of it from the time when its first byte came."""
-        super().handle_events()
+        super()._hear()
         self._expect(self._owes())
 
     def pause_writing(self) -> None:
@@ -100,10 +97,11 @@ class Connection(H11Protocol):
         self._refuse(problem("invalid_http", "what came is no HTTP/1.1 request, or its head is larger than 16 KB"))
 
     def _owes(self) -> Owed | None:
-        if self.conn.their_state is h11.SEND_BODY:
+        if self._deaf or self._is_early():
+            return None
+        if self._in_body:
             return Owed.BODY
-        idle = self.conn.their_state is h11.IDLE
-        return Owed.HEAD if idle and (self.cycle is None or self.conn.trailing_data[0]) else None
+        return Owed.HEAD if self._silent or self.timeout_keep_alive_task is None else None
 
     def _expect(self, owed: Owed | None) -> None:
         """A drop now and then does not move the end of the time."""
@@ -119,29 +117,20 @@ class Connection(H11Protocol):
     def _too_slow(self) -> None:
         if self.transport.is_closing():
             return
-        if self._owed is Owed.HEAD and self.conn.trailing_data[0]:
+        if self._owed is Owed.HEAD and self._silent:
             self._refuse(problem("too_slow", "the head of the request did not come in time"))
         else:
             self.transport.close()
 
     def _refuse(self, answer: Response) -> None:
-        """Say so where nothing was said yet, and close; an endpoint that is at work is answering nobody."""
-        if self.cycle is not None and not self.cycle.response_complete:
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
-        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            number = str(uuid4())
-            log.info("request %s from %s: %d, closed", number, self.client, answer.status_code)
-            headers = [*answer.raw_headers, (b"connection", b"close"), (HEADER.encode(), number.encode())]
-            self._send(h11.Response(status_code=answer.status_code, headers=headers))
-            if self.cycle is None or self.cycle.scope["method"] != "HEAD":  # whose answers have no body
-                self._send(h11.Data(data=bytes(answer.body)))
-            self._send(h11.EndOfMessage())
-        self.transport.close()
-
-    def _send(self, event: h11.Event) -> None:
-        if data := self.conn.send(event):
-            self.transport.write(data)
+        """Say so where nothing was said yet, after what is still to be answered, and close."""
+        if self._give_up():
+            self.transport.close()
+            return
+        number = str(uuid4())
+        log.info("request %s from %s: %d, closed", number, self.client, answer.status_code)
+        answer.headers[HEADER] = number
+        self._take(self._answer(self._refused(), keep_alive=False), answer)
 
     def _stop_reading_clock(self) -> None:
         if self._read is not None:

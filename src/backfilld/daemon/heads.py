@@ -1,10 +1,11 @@
-"""Heads of requests that are taken: of a size that we say, and of which nobody can be mistaken where the body ends."""
+"""Heads of requests that are taken: of a size that we say, and of which nobody can be mistaken where the body ends.
+
+The parser judges the syntax and is left as strict as it comes; here is refused what it reads on purpose or by habit.
+"""
 
 from __future__ import annotations
 
-from typing import Any
-
-import h11
+from collections.abc import Sequence
 
 LARGEST_HEAD = 16 * 2**10
 """Bytes of a request's line and headers."""
@@ -12,42 +13,36 @@ _BETWEEN = len("  HTTP/1.1\r\n\r\n")
 _OF_HEADER = len(": \r\n")
 
 
-class Heads(h11.Connection):
-    """The library's side of a connection; it judges the size only of heads that do not come in one piece.
-
-    The head of an answer whose length is known leaves with the first of its body: one piece is sent and read for less.
-    """
-
-    _kept = b""
-
-    def send(self, event: Any) -> Any:
-        """What to write now, None at the end; raises as the library does."""
-        data = super().send(event)
-        if isinstance(event, h11.Response) and _has_length(event):
-            self._kept = data or b""
-            return b""
-        kept, self._kept = self._kept, b""
-        return kept + data if kept and data is not None else data
-
-    def next_event(self) -> Any:
-        """What has come; raises `RemoteProtocolError` also for a head that we refuse."""
-        event = super().next_event()
-        if isinstance(event, h11.Request):
-            _refuse_strange(event)
-        return event
+class StrangeHead(Exception):
+    """No head that we take."""
 
 
-def _has_length(answer: h11.Response) -> bool:
-    """Whether its body is at hand; one that is streamed may be long in coming."""
-    return any(name == b"content-length" for name, _ in answer.headers)
+def refuse_strange(method: bytes, target: bytes, version: str, headers: Sequence[tuple[bytes, bytes]]) -> None:
+    """Raise `StrangeHead` for such a head; the names of `headers` are in lower case, `version` is without `HTTP/`."""
+    if method == b"CONNECT" or version not in ("1.0", "1.1"):  # no tunnels; 0.9 has no head, 2.0 is not of lines
+        raise StrangeHead
+    if _size(method, target, headers) > LARGEST_HEAD:
+        raise StrangeHead
+    _refuse_strange_hosts(version, [value for name, value in headers if name == b"host"])
+    _refuse_strange_lengths(version, headers)
 
 
-def _refuse_strange(asked: h11.Request) -> None:
-    """Raise for one that is too large, or says in two ways how long its body is (RFC 9112, 6.1: a smuggler's)."""
-    size = _BETWEEN + len(asked.method) + len(asked.target)
-    size += sum(len(name) + len(value) + _OF_HEADER for name, value in asked.headers)
-    if size > LARGEST_HEAD:
-        raise h11.RemoteProtocolError("a head too large")
-    names = {name for name, _ in asked.headers}
-    if {b"content-length", b"transfer-encoding"} <= names:
-        raise h11.RemoteProtocolError("two lengths")
+def _size(method: bytes, target: bytes, headers: Sequence[tuple[bytes, bytes]]) -> int:
+    """Without the blanks that may stand around values."""
+    each = sum(len(name) + len(value) + _OF_HEADER for name, value in headers)
+    return _BETWEEN + len(method) + len(target) + each
+
+
+def _refuse_strange_hosts(version: str, hosts: Sequence[bytes]) -> None:
+    """RFC 9112, 3.2: one, which only 1.0 may leave out."""
+    if len(hosts) > 1 or (not hosts and version != "1.0"):
+        raise StrangeHead
+
+
+def _refuse_strange_lengths(version: str, headers: Sequence[tuple[bytes, bytes]]) -> None:
+    """RFC 9112, 6.1: one way to say how long the body is, of those that each server on the way knows."""
+    encodings = [value.lower() for name, value in headers if name == b"transfer-encoding"]
+    if not encodings:
+        return
+    if encodings != [b"chunked"] or version == "1.0" or any(name == b"content-length" for name, _ in headers):
+        raise StrangeHead

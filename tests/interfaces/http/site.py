@@ -21,6 +21,7 @@ from alerts.fake_channels import FakeChannels
 from backfilld.catalog.parse import parse_catalog
 from backfilld.config.documents import read_documents
 from backfilld.daemon.clock import SystemClock
+from backfilld.daemon.connections import Connection
 from backfilld.daemon.forecaster import HelperForecaster
 from backfilld.daemon.recovery import recover
 from backfilld.daemon.sealing import session_sealer
@@ -289,6 +290,7 @@ def served(services: Services, rate_limits: RateLimits | None = None) -> Iterato
         sock.listen()  # whoever comes before the server is up waits for it
         config = uvicorn.Config(
             create_app(services, rate_limits=rate_limits),
+            http=Connection,
             log_config=None,
             access_log=False,
             lifespan="off",

@@ -188,7 +188,7 @@ def test_each_scope_opens_what_it_is_for(stranger: httpx.Client, tokens: Tokens)
             assert f"the scope {needed.word};" in answer.json()["detail"]
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "NONSENSE"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "MOVE"])
 @pytest.mark.parametrize(
     "path",
     [
