@@ -147,8 +147,26 @@ class ListContract(OnEveryStore):
             pages = everything(partial(self._backfills, full.store, BackfillFilter(**wanted)), 2)
             assert [each.id for each in pages] == found, wanted
             assert list(full.store.backfill_numbers(BackfillFilter(**wanted))) == found, wanted
+            assert full.store.count_backfills(BackfillFilter(**wanted)) == len(found), wanted
             assert full.store.outcomes(BackfillFilter(**wanted)) == {}, "none of them has ended"
         assert full.store.seen_by(frozenset({2})).backfill_numbers(BackfillFilter()) == (2,)
+
+    @given(
+        wanted=st.sampled_from([BackfillFilter(**asked) for asked, _ in BACKFILLS]),
+        ascending=st.booleans(),
+        after=st.none() | st.integers(0, 4),
+        skip=st.integers(0, 4),
+        most=st.none() | st.integers(0, 4),
+    )
+    @settings(max_examples=30, suppress_health_check=SHARED, deadline=None)
+    def test_a_part_of_the_numbers(
+        self, full: Full, wanted: BackfillFilter, ascending: bool, after: int | None, skip: int, most: int | None
+    ) -> None:
+        """Is what would be cut out of all of them, in either order."""
+        whole = sorted(full.store.backfill_numbers(wanted), reverse=not ascending)
+        behind = [each for each in whole if after is None or (each > after if ascending else each < after)]
+        found = full.store.backfill_numbers(wanted, ascending=ascending, after=after, skip=skip, most=most)
+        assert list(found) == behind[skip:][:most]
 
     @staticmethod
     def _backfills(store: Store, wanted: BackfillFilter, after: int | None, limit: int) -> Page[StoredBackfill]:

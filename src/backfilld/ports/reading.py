@@ -57,8 +57,23 @@ class StoreReader(Protocol):
         """Accepted backfills that pass, the newest first."""
         ...
 
-    def backfill_numbers(self, wanted: BackfillFilter) -> tuple[int, ...]:
-        """The ids of all accepted backfills that pass, the newest first: for pages by number, and to count them."""
+    def backfill_numbers(
+        self,
+        wanted: BackfillFilter,
+        *,
+        ascending: bool = False,
+        after: int | None = None,
+        skip: int = 0,
+        most: int | None = None,
+    ) -> tuple[int, ...]:
+        """Ids of accepted backfills that pass, the newest first unless they ascend: for pages by number.
+
+        Those that come `after` one in this order, without the first `skip`, at `most` so many.
+        """
+        ...
+
+    def count_backfills(self, wanted: BackfillFilter) -> int:
+        """How many accepted backfills pass."""
         ...
 
     def outcomes(self, wanted: BackfillFilter) -> Mapping[str, int]:

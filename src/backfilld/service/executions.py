@@ -89,11 +89,19 @@ class Executions:
             raise NotFound("instance", name)
         return self._standing(found[0])
 
-    def numbers(self, wanted: BackfillFilter, passes: Callable[[Execution], bool] | None = None) -> Sequence[int]:
-        """The ids of those that pass, the newest first."""
-        found = self._store.backfill_numbers(wanted)
-        if passes is None:
-            return found
+    def numbers(
+        self, wanted: BackfillFilter, most: int, *, ascending: bool = False, after: int | None = None, skip: int = 0
+    ) -> Sequence[int]:
+        """The ids of at most so many that pass and come after one in this order, less the first `skip`."""
+        return self._store.backfill_numbers(wanted, ascending=ascending, after=after, skip=skip, most=most)
+
+    def total(self, wanted: BackfillFilter) -> int:
+        """How many pass."""
+        return self._store.count_backfills(wanted)
+
+    def going(self, wanted: BackfillFilter, passes: Callable[[Execution], bool]) -> Sequence[int]:
+        """The ids of those that have not ended and pass, looked at one by one."""
+        found = self._store.backfill_numbers(replace(wanted, open=True))
         return [each.shown.stored.id for each in self.some(found) if passes(each)]
 
     def some(self, numbers: Sequence[int]) -> Iterator[Execution]:
@@ -110,12 +118,12 @@ class Executions:
 
     def open_numbers(self) -> Sequence[int]:
         """The ids of those that have not ended, the newest first."""
-        return self.numbers(replace(self.every, open=True))
+        return self._store.backfill_numbers(replace(self.every, open=True))
 
     def times(self) -> tuple[datetime, datetime] | None:
         """When its first and its newest one were accepted; None where there is none."""
-        numbers = self.numbers(self.every)
-        found = self._store.some_backfills({numbers[0], numbers[-1]}) if numbers else ()
+        ends = {each for oldest in (True, False) for each in self.numbers(self.every, 1, ascending=oldest)}
+        found = self._store.some_backfills(ends)
         return (found[0].accepted_at, found[-1].accepted_at) if found else None
 
     def count(self) -> tuple[Mapping[str, int], Sequence[Execution]]:

@@ -21,8 +21,11 @@ Conditions = Iterator[ColumnElement[bool]]
 def of_backfills(wanted: BackfillFilter) -> Conditions:
     """What holds of the row of a backfill that passes."""
     row = tables.backfill.c
-    same = (row.name, wanted.name), (row.project_id, wanted.project), (row.workflow_id, wanted.workflow)
-    yield from (column == value for column, value in (*same, (row.by, wanted.by)) if value is not None)
+    homes = (row.project_id, wanted.project), (row.workflow_id, wanted.workflow)
+    if wanted.open:  # few are: the index of these, and not that of all of a workflow, is to be gone through
+        homes = tuple((column + 0, value) for column, value in homes)  # type: ignore[assignment]
+    same = *homes, (row.name, wanted.name), (row.by, wanted.by)
+    yield from (column == value for column, value in same if value is not None)
     if wanted.name_like is not None:
         yield row.name.ilike(f"%{wanted.name_like}%")
     for key, value in wanted.tags:

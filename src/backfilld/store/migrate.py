@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 from backfilld.errors import Fault, InvalidSettings
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-NEWEST = "0014"
+NEWEST = "0015"
 """The last of the revisions: to read it from their files, Alembic would be imported at every start."""
 
 

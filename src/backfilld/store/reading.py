@@ -59,12 +59,31 @@ class Reader(Lists):
             content: str | None = connection.scalar(select(row.content).where(row.id == version))
         return _found(content, "catalog version", version)
 
-    def backfill_numbers(self, wanted: BackfillFilter) -> tuple[int, ...]:
-        """The ids of all accepted backfills that pass, the newest first."""
+    def backfill_numbers(
+        self,
+        wanted: BackfillFilter,
+        *,
+        ascending: bool = False,
+        after: int | None = None,
+        skip: int = 0,
+        most: int | None = None,
+    ) -> tuple[int, ...]:
+        """Ids of accepted backfills that pass: those after one, without the first `skip`, at `most` so many."""
         row = tables.backfill.c
-        asked = select(row.id).where(*filters.of_backfills(wanted), *self._seen(row.id)).order_by(row.id.desc())
+        asked = select(row.id).where(*filters.of_backfills(wanted), *self._seen(row.id))
+        if after is not None:
+            asked = asked.where(row.id > after if ascending else row.id < after)
+        asked = asked.order_by(row.id if ascending else row.id.desc()).offset(skip).limit(most)
         with self._database.reading() as connection:
             return tuple(connection.scalars(asked))
+
+    def count_backfills(self, wanted: BackfillFilter) -> int:
+        """How many accepted backfills pass."""
+        row = tables.backfill.c
+        asked = select(func.count()).select_from(tables.backfill)
+        with self._database.reading() as connection:
+            found = connection.scalar(asked.where(*filters.of_backfills(wanted), *self._seen(row.id)))
+        return int(found or 0)
 
     def outcomes(self, wanted: BackfillFilter) -> Mapping[str, int]:
         """How many backfills that pass are done with each outcome."""

@@ -42,6 +42,7 @@ class BackfillRow(SQLModel, table=True):
         fields.still_open("ix_backfill_open", "id", "done_at IS NULL"),
         Index("ix_backfill_plan_hash", "plan_hash"),
         Index("ix_backfill_project", "project_id", "id"),
+        Index("ix_backfill_workflow", "project_id", "workflow_id", "id", "done_at", "outcome"),
         fields.named_once("ux_backfill_instance_id", "instance_id", "project_id"),
     )
     id: int = fields.key()

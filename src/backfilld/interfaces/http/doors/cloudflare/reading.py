@@ -37,13 +37,11 @@ def list_instances(asked: Asked) -> Response:
     """A page of them; past the last one it is empty, which is how clients know that they have all."""
     query = read_list(asked.query(*LIST))
     executions = executions_of(asked)
-    numbers = _numbers(executions, query)
-    start = (query.page - 1) * query.per_page
-    left = _from(numbers, query)
-    page = left[start : start + query.per_page]
+    found, total = _found(executions, query)
+    page = found[: query.per_page]
     info: dict[str, Any] = {"count": len(page), "page": query.page, "per_page": query.per_page}
-    info["total_count"] = len(numbers)
-    if page and start + query.per_page < len(left):
+    info["total_count"] = total
+    if len(found) > len(page):
         info["cursor"] = str(page[-1])
     return answer(enveloped([listed(each, executions.workflow) for each in executions.some(page)], info))
 
@@ -80,30 +78,36 @@ def _event(asked: Asked, execution: Execution, query: StepQuery) -> dict[str, An
     return one_event(found[-1])
 
 
-def _numbers(executions: Executions, query: ListQuery) -> Sequence[int]:
-    """Those that pass, in the order that is asked for."""
+def _found(executions: Executions, query: ListQuery) -> tuple[Sequence[int], int]:
+    """The page's ids, and one more if there is one; and how many pass, wherever the cursor stands."""
     before = None if query.last is None else query.last + INSTANT
-    wanted = replace(executions.every, created_after=query.first, created_before=before)
-    found = executions.numbers(wanted) if query.status is None else _of_status(executions, wanted, query.status)
-    return found[::-1] if query.ascending else found
+    wanted, most = replace(executions.every, created_after=query.first, created_before=before), query.per_page + 1
+    start = (query.page - 1) * query.per_page
+    if query.status is not None:
+        known, total = _of_status(executions, query, wanted, start + most)
+        return known[start : start + most], total
+    found = executions.numbers(wanted, most, ascending=query.ascending, after=query.cursor, skip=start)
+    return found, executions.total(wanted)
 
 
-def _of_status(executions: Executions, wanted: BackfillFilter, status: str) -> Sequence[int]:
-    """The newest first; only those that go on are looked at one by one, the store knows how the others have ended."""
-    found = set[int]()
-    if status in OPEN:  # asked first: who ends meanwhile is found among those that have
-        found.update(executions.numbers(replace(wanted, open=True), lambda each: status_of(each) == status))
-    if ENDED[status]:
-        found.update(executions.numbers(replace(wanted, outcomes=ENDED[status])))
-    return sorted(found, reverse=True)
+def _of_status(
+    executions: Executions, query: ListQuery, wanted: BackfillFilter, most: int
+) -> tuple[Sequence[int], int]:
+    """The first ids of those with the status: the store knows how they have ended, others are looked at one by one."""
+    going, total = set[int](), 0
+    if query.status in OPEN:  # asked first: who ends meanwhile is found among those that have
+        going.update(executions.going(wanted, lambda each: status_of(each) == query.status))
+    behind = {each for each in going if _is_behind(each, query)}
+    if outcomes := ENDED[str(query.status)]:
+        ended = replace(wanted, outcomes=outcomes)
+        behind.update(executions.numbers(ended, most, ascending=query.ascending, after=query.cursor))
+        total = executions.total(ended)
+    return sorted(behind, reverse=not query.ascending)[:most], total + len(going)
 
 
-def _from(numbers: Sequence[int], query: ListQuery) -> Sequence[int]:
-    """Those behind the cursor: clients that were given one count their pages from there."""
-    cursor = query.cursor
-    if cursor is None:
-        return numbers
-    return [each for each in numbers if (each > cursor if query.ascending else each < cursor)]
+def _is_behind(number: int, query: ListQuery) -> bool:
+    """Clients that were given a cursor count their pages from there."""
+    return query.cursor is None or (number > query.cursor if query.ascending else number < query.cursor)
 
 
 ROUTES = (

@@ -58,9 +58,8 @@ def list_instances(asked: Asked) -> Response:
     """A page of them, the newest first."""
     page = read_page(asked.query("page[size]", "page[number]"))
     executions = executions_of(asked, known_workflow(asked))
-    numbers = executions.numbers(executions.every)
-    start = page.number * page.size
-    return answer(listed(executions.named(numbers[start : start + page.size]), len(numbers)))
+    numbers = executions.numbers(executions.every, page.size, skip=page.number * page.size)
+    return answer(listed(executions.named(numbers), executions.total(executions.every)))
 
 
 def show(asked: Asked) -> Response:
