@@ -26,6 +26,7 @@ from backfilld.daemon.forecaster import HelperForecaster
 from backfilld.daemon.recovery import recover
 from backfilld.daemon.sealing import session_sealer
 from backfilld.daemon.timers import ApTimers
+from backfilld.engine.budget import A_ROUND
 from backfilld.engine.engine import Engine
 from backfilld.engine.turns import STARVATION_AFTER
 from backfilld.executors.local import LocalExecutor
@@ -65,7 +66,7 @@ from backfilld.store.sealing import AesSealer
 from backfilld.store.sql import SqlStore
 
 TOKEN = "a-token-of-the-tests"
-PATIENCE = 20.0
+PATIENCE = 60.0
 CATALOG = """
 project: shop
 id: 7
@@ -201,7 +202,7 @@ def daemon(folder: Path, catalog: str = CATALOG) -> Iterator[Services]:
     executor = LocalExecutor(Runner(folder / "spool", {name: SlotGroup(slots) for name, slots in groups.items()}))
     book = Book(store)
     epoch = store.take_lease(clock.now())
-    ticker = Ticker(Engine(groups), store, executor, clock, timers, epoch)
+    ticker = Ticker(Engine(groups, budget=A_ROUND), store, executor, clock, timers, epoch)
     feed = Feed(store, book, ticker, clock, epoch)
     ticker.published = feed.published
     backfills = Backfills(
@@ -229,7 +230,7 @@ def daemon(folder: Path, catalog: str = CATALOG) -> Iterator[Services]:
     measuring = Measuring(ticker, store, executor, forecasts, shelf, clock, capacity)
     tokens = Tokens(store, clock, later=ticker.later, local=TOKEN, sealer=AesSealer(os.urandom(32)))
     recover(store, book, executor, ticker, backfills)
-    in_parts = InParts(store, book, ticker, operators, tokens.over)
+    in_parts = InParts(store, book, ticker, operators, tokens)
     in_parts.recover()
     timers.on(ALARM, firer.wake)
     timers.on("engine", ticker.wake)
