@@ -140,7 +140,7 @@ def life(file: Path, part: int = 3, now: datetime = NOW) -> Iterator[Daemon]:
         backfills = Backfills(shelf, store, book, ticker, clock, allowed=allowed)
         tokens = Tokens(store, clock, later=ticker.later, local="the-token-of-the-host")
         operators = Operators(store, book, ticker, shelf, 10)
-        in_parts = InParts(store, book, ticker, operators, tokens.over, part)
+        in_parts = InParts(store, book, ticker, operators, tokens, part)
         recover(store, book, idle, ticker, backfills)
         in_parts.recover()
         yield Daemon(store, ticker, Bulk(store, book, ticker, shelf, in_parts), in_parts, backfills, tokens)

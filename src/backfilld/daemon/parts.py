@@ -113,7 +113,7 @@ class Parts:
         holders = self.backfills.holders
         operators = Operators(self.store, self.book, self.ticker, self.shelf, limits.parallelism)
         tokens = self._tokens()
-        self.in_parts = InParts(self.store, self.book, self.ticker, operators, tokens.over)
+        self.in_parts = InParts(self.store, self.book, self.ticker, operators, tokens)
         flights = Flights(self.store, self.ticker, holders)
         return Services(
             backfills=self.backfills,

@@ -112,7 +112,7 @@ class Bulk:
 
     def foresee(self, wanted: BulkWish, found: Found) -> dict[int, Verdict]:
         """What the first items would be answered; nothing is done."""
-        foreseeing, act = Foreseeing(self._store, self._book), wanted.wish.act
+        foreseeing, act = Foreseeing(self._store, self._book.seen_by(self._caller.projects)), wanted.wish.act
         if isinstance(wanted.criteria, RunCriteria):
             return foreseeing.of_runs(act, found.items, SAMPLE, self._ticker.clock.now())
         latest = self._shelf.current if wanted.wish.latest else None

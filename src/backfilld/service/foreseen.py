@@ -18,12 +18,14 @@ from backfilld.planning.plan import instance_id
 from backfilld.ports import Items, Store, StoredInstance, StoredRun
 from backfilld.service.book import Book, Entry
 from backfilld.service.listing import Listing
+from backfilld.service.parts_seen import in_part
 
 
 class Foreseeing:
     """Looks at rows and plans, and changes nothing."""
 
     def __init__(self, store: Store, book: Book) -> None:
+        """The book is as it is for who asks."""
         self._store, self._book = store, book
 
     def of_runs(self, act: Act, items: Items, most: int, now: datetime) -> dict[int, Verdict]:
@@ -36,8 +38,8 @@ class Foreseeing:
 
     def _of_run(self, act: Act, run: StoredRun, now: datetime) -> Verdict:
         entry = self._book.entry(run.backfill)
-        if entry.changed:
-            return rejected(str(entry.changed))
+        if why := entry.changed or in_part(entry):
+            return rejected(str(why))
         if run.admitted_at is not None:
             states: bytes | bytearray = self._store.state_bytes(run.number)
         else:

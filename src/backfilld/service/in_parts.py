@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -36,8 +36,10 @@ from backfilld.planning.plan import instance_id
 from backfilld.ports import Items, Store, StoredAct, StoredRun
 from backfilld.service.book import Book, Entry
 from backfilld.service.operators import Operators, Wish, under
+from backfilld.service.parts_seen import refuse_part
 from backfilld.service.standing import date_sizes, runs_from
 from backfilld.service.ticker import Ticker
+from backfilld.service.tokens import Tokens
 from backfilld.service.wishes import OPTIONS, wish_of
 
 log = logging.getLogger(__name__)
@@ -101,20 +103,11 @@ class InParts:
     """Does acts in parts. All of it is for the ticker's thread, or before that runs."""
 
     def __init__(
-        self,
-        store: Store,
-        book: Book,
-        ticker: Ticker,
-        operators: Operators,
-        over: Callable[[str | None], str | None],
-        part: int = PART,
+        self, store: Store, book: Book, ticker: Ticker, operators: Operators, tokens: Tokens, part: int = PART
     ) -> None:
-        """`over` says of a token why nothing more is done by it; `part` is how many instances one moves or gives rows.
-
-        It is asked before each part: who may not begin an act any more does not go on with one either.
-        """
+        """`part` is how many instances one moves or gives rows; the token that asked is looked at before each."""
         self._store, self._book, self._ticker, self._operators = store, book, ticker, operators
-        self._over, self._most = over, part
+        self._tokens, self._most = tokens, part
         self._queue: deque[Doing] = deque()
         self._asking = False
         """Whether a part is on its way; never more than one is."""
@@ -190,7 +183,7 @@ class InParts:
     def _part(self, doing: Doing) -> tuple[Sequence[Said], Asked | None]:
         """The next part is taken only once nothing can fail any more: a store in trouble is asked for it again."""
         if not doing.stopped and doing.rest:
-            doing.stopped = self._over(doing.act.token)
+            doing.stopped = self._tokens.over(doing.act.token)
         if doing.stopped or not doing.rest:
             self._end(doing, doing.stopped)
             return (), None
@@ -201,6 +194,7 @@ class InParts:
         try:
             if entry.changed:
                 raise entry.changed
+            self._refuse_part(doing, backfill)
             said, asked = self._operators.said(entry, self._asked(doing, backfill, pieces), doing.catalog)
         except (StoreUnavailable, StoreConflict):
             raise
@@ -209,6 +203,12 @@ class InParts:
             return (), None
         doing.took(pieces)
         return said, asked
+
+    def _refuse_part(self, doing: Doing, backfill: int) -> None:
+        """Whole dates are for who sees all of them; of instances only those were found that are seen."""
+        projects = self._tokens.projects(doing.act.token) if doing.act.of == "run" else None
+        if projects is not None:
+            refuse_part(self._book.seen_by(projects).entry(backfill))
 
     def _asked(self, doing: Doing, backfill: int, pieces: Sequence[Piece]) -> Asked:
         items = [doing.item(run, ordinal) for run, ordinals in pieces for ordinal in ordinals]

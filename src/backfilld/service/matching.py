@@ -17,7 +17,6 @@ from backfilld.ports import Attempted, Items, Store, StoredBackfill, StoredRun, 
 from backfilld.request.filters import Criteria, InstanceCriteria, RunCriteria, Stage, stages, wanted
 from backfilld.request.predicates import Values
 from backfilld.service.book import Book, Entry
-from backfilld.service.parts_seen import refuse_part
 from backfilld.service.standing import HasSnapshot, Standings, runs_from
 
 PAGE = 1_000
@@ -46,20 +45,18 @@ class Matching:
     """Looks for what passes, for somebody to whom some projects are there; None: all."""
 
     def __init__(self, store: Store, book: Book, recorded: HasSnapshot, projects: frozenset[int] | None) -> None:
-        self._all, self._narrowed = store, projects is not None
+        self._all = store
         self._store: StoreReader = store if projects is None else store.seen_by(projects)
         self._book = book.seen_by(projects)
         self._standings = Standings(self._store, self._book, recorded)
 
     def runs(self, criteria: RunCriteria) -> Found:
-        """The runs that pass; raises `SeenInPart` for one of a backfill that the caller sees only in part."""
+        """The runs that pass, also those of a backfill that the caller sees only in part."""
         of_backfill, of_date, of_run = stages(criteria, OF_BACKFILL, ("id", "business_date"), OF_RUN)
         found = _Finding()
         for stored, decided in self._backfills(criteria, of_backfill, wanted(criteria, "id")):
             for run, sure in self._dates(stored, of_date, "id", decided):
                 if sure or of_run.decide(partial(self._of_run, stored, run)):
-                    if self._narrowed:  # else no plan has to be made
-                        refuse_part(self._book.entry(stored.id))
                     found.add(stored, run.number, (0,))
         return found.all()
 

@@ -26,10 +26,15 @@ class SeenInPart(ProductError):
         super().__init__(f"backfill {backfill} also runs tasks of projects that your token does not have: {still}")
 
 
+def in_part(entry: Entry) -> SeenInPart | None:
+    """What to say to who would act on a backfill of which some is hidden from them."""
+    return SeenInPart(entry.stored.id) if entry.hidden else None
+
+
 def refuse_part(entry: Entry) -> None:
     """Raise `SeenInPart` where some of the backfill is hidden, for who would act on it."""
-    if entry.hidden:
-        raise SeenInPart(entry.stored.id)
+    if error := in_part(entry):
+        raise error
 
 
 def refuse_partial_look(entry: Entry) -> None:

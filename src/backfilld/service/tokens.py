@@ -149,6 +149,10 @@ class Tokens:
         """Whether what somebody has shown who was admitted is still good."""
         return caller.token is None or self._is_good(caller.token)
 
+    def projects(self, token: str | None) -> frozenset[int] | None:
+        """The ids of those that are there for who holds a token; None: all."""
+        return None if token is None else self._store.token(token).projects
+
     def over(self, token: str | None) -> str | None:
         """Why what a token has asked for is done no longer; None while it is good, as that of the host always is."""
         if token is None or self._is_good(token):

@@ -281,7 +281,10 @@ def runs_of(two: Two) -> set[int]:
 
 
 def test_acts_touch_only_what_is_seen(two: Two) -> None:
-    """An act on a backfill that is seen in part is done to the instances that are seen, or refused as a whole."""
+    """An act on a backfill that is seen in part is done to the instances that are seen, or refused as a whole.
+
+    Of runs that a filter finds each has its verdict: those that are seen in part are rejected, the others are not.
+    """
     base = f"/v1/backfills/{two.shared}"
     before = two.site.instance(two.shared, "vault")
     skipped = two.narrow.post(f"{base}/acts", json={"act": "skip", "filter": {"states": ["failed"]}}).json()
@@ -295,6 +298,13 @@ def test_acts_touch_only_what_is_seen(two: Two) -> None:
         refused = two.narrow.post(f"{base}/{path}", json=body)
         assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
     assert two.narrow.patch(base, json={"parallelism": 1}).status_code == 403
+    of_runs = {"act": "set_priority", "priority": 3, "filter": {"business_date": {"any_": ["2024-01-01"]}}}
+    for dry_run in (True, False):
+        told = two.narrow.post("/v1/runs/bulk_set_state", json={**of_runs, "dry_run": dry_run}).json()
+        reason = f"backfill {two.shared} also runs tasks of projects that your token does not have: "
+        in_part = [each for each in told["verdicts"] if (each["reason"] or "").startswith(reason)]
+        assert [(each["id"], each["verdict"]) for each in in_part] == [(min(runs_of(two)), "rejected")]
+        assert told["count"] == len(told["verdicts"]) == 2
     assert two.site.instance(two.shared, "vault") == before
 
 
