@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from daemon.wires import Wire
 
 from backfilld.daemon.connections import Connection, within
 from backfilld.daemon.heads import LARGEST_HEAD
@@ -35,10 +36,10 @@ class Clock:
 
 
 async def app(scope: Any, receive: Any, send: Callable[[Any], Awaitable[None]]) -> None:
-    """Answers `heard` to a whole request, with much talk at /talk; to half a one nothing."""
-    while (message := await receive())["type"] == "http.request" and message["more_body"]:
+    """Answers `heard` to a whole request, with much talk at /talk; to half a one nothing, but at /early."""
+    while scope["path"] != "/early" and (message := await receive())["type"] == "http.request" and message["more_body"]:
         pass
-    if message["type"] == "http.disconnect":
+    if scope["path"] != "/early" and message["type"] == "http.disconnect":
         return
     size = TALK if scope["path"] == "/talk" else 0
     await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -79,23 +80,6 @@ async def until_cut(reader: asyncio.StreamReader) -> bytes:
     return heard
 
 
-class Written(asyncio.Transport):
-    """A transport that keeps each piece apart."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.pieces: list[bytes] = []
-
-    def write(self, data: Any) -> None:
-        self.pieces.append(bytes(data))
-
-    def is_closing(self) -> bool:
-        return False
-
-    def close(self) -> None:
-        pass
-
-
 @pytest.mark.parametrize(
     ("headers", "pieces"),
     [
@@ -113,7 +97,7 @@ def test_a_known_length_is_sent_in_one_piece(headers: list[tuple[bytes, bytes]],
         await send({"type": "http.response.body"})
 
     async def story() -> list[bytes]:
-        config, wire = uvicorn.Config(answering, log_config=None, lifespan="off"), Written()
+        config, wire = uvicorn.Config(answering, log_config=None, lifespan="off"), Wire()
         side = Connection(config, Server(config, Clock()).server_state, {})
         side.connection_made(wire)
         side.data_received(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
@@ -261,3 +245,49 @@ def test_a_head_of_just_the_limit() -> None:
     rest = LARGEST_HEAD - len(LINE + b"X-Large: \r\nConnection: close\r\n\r\n")
     answer = told(LINE + b"X-Large: " + b"y" * rest + b"\r\nConnection: close\r\n\r\n", protocol=Connection)
     assert answer.startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_body_that_comes_after_its_answer() -> None:
+    """Whoever has been answered before the body was whole, and then says nothing more, is not waited for for ever."""
+    early = LINE.replace(b"POST / ", b"POST /early ") + b"Content-Length: 4\r\n\r\n"
+    assert told(early, b"whol").count(b"heard") == 1
+
+
+def test_empty_lines_now_and_then() -> None:
+    """They are no request: whoever sends nothing else on a kept connection is cut as one who sends half a head."""
+    assert told(WHOLE, b"\r\n").endswith(b"}")
+
+
+def test_who_has_more_to_ask_while_being_answered() -> None:
+    """A stream that nobody hears any more ends, though the next request has come already; that one is not begun."""
+
+    async def story() -> tuple[list[str], int]:
+        begun, over = [], asyncio.Event()
+
+        async def streaming(scope: Any, receive: Any, send: Callable[[Any], Awaitable[None]]) -> None:
+            begun.append(scope["path"])
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            over.set()
+
+        config, wire = uvicorn.Config(streaming, log_config=None, lifespan="off"), Wire()
+        side = Connection(config, Server(config, Clock()).server_state, {})
+        side.connection_made(wire)
+        chunks = LINE + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+        side.data_received(chunks + b"GET /next HTTP/1.1\r\nHost: here\r\n\r\n")
+        side.data_received(b"GET /later HTTP/1.1\r\nHost: here\r\n\r\n")
+        await asyncio.sleep(0)
+        side.connection_lost(None)
+        await over.wait()
+        return begun, wire.pauses
+
+    begun, pauses = asyncio.run(asyncio.wait_for(story(), 20))
+    assert begun == ["/"]
+    assert pauses > 0
+
+
+def test_a_body_that_goes_wrong_after_its_answer() -> None:
+    """Nothing more is said: what would be is no answer to anything."""
+    early = LINE.replace(b"POST / ", b"POST /early ") + b"Transfer-Encoding: chunked\r\n\r\n"
+    answer = told(early, b"zz\r\n", protocol=Connection)
+    assert answer.count(b"HTTP/1.1 ") == answer.count(b"heard") == 1

@@ -15,6 +15,9 @@ from typing import Any
 
 import pytest
 import uvicorn
+from daemon.wires import Wire
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from backfilld.daemon.connections import Connection
 from backfilld.daemon.heads import LARGEST_HEAD
@@ -269,3 +272,82 @@ def test_a_request_that_is_refused(server: Address, said: bytes) -> None:
     assert b'"invalid_http"' in answer
     assert answer.lower().count(b"\r\nconnection: close\r\n") == 1
     assert told(answered(server, said + LAST)) == [400]
+
+
+def test_a_head_that_is_refused_to_HEAD(server: Address) -> None:  # noqa: N802  # the method's name
+    """No answer to it has a body, nor has a refusal."""
+    answer = answered(server, b"HEAD /a HTTP/1.1\r\n" + HOST + CHUNKED + LENGTH + b"\r\n")
+    assert told(answer) == [400]
+    assert answer.endswith(b"\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("version", "rest"), [(b"1.0", b"\r\n\r\nyes"), (b"1.1", b"\r\n\r\n3\r\nyes\r\n0\r\n\r\n")], ids=["1.0", "1.1"]
+)
+def test_an_answer_without_a_length(server: Address, version: bytes, rest: bytes) -> None:
+    """HTTP/1.1 has it in chunks; HTTP/1.0 knows none, and takes the end of the connection for that of the body."""
+    answer = answered(server, b"GET /long HTTP/%b\r\n" % version + HOST + b"Connection: close\r\n\r\n")
+    assert answer.endswith(rest)
+    assert (b"transfer-encoding: chunked" in answer) == (version == b"1.1")
+
+
+@pytest.mark.parametrize(("version", "interim"), [(b"1.1", [100]), (b"1.0", [])], ids=["1.1", "1.0"])
+def test_who_waits_to_be_told_to_go_on(server: Address, version: bytes, interim: Told) -> None:
+    """Is told so when the body is wanted, by HTTP/1.1 alone, and sends it then."""
+    with socket.create_connection(server, timeout=20) as line, line.makefile("rb") as heard:
+        line.sendall(b"POST /a HTTP/%b\r\n" % version + HOST + LENGTH + b"Expect: 100-continue\r\n\r\n")
+        before = heard.readline() + heard.readline() if interim else b""
+        line.sendall(b"abc" + LAST)
+        answer = heard.read()
+    assert told(before) == interim
+    assert told(answer)[:1] == ["POST /a abc"]
+
+
+BODIES = st.binary(max_size=40) | st.just(NEXT)
+CHUNKS = st.lists(st.binary(min_size=1, max_size=20) | st.just(NEXT), max_size=4)
+
+
+def by_length(content: bytes) -> tuple[bytes, bytes]:
+    """What is sent, and the body that it has."""
+    return LINE + b"Content-Length: %d\r\n\r\n" % len(content) + content, content
+
+
+def by_chunks(chunks: list[bytes]) -> tuple[bytes, bytes]:
+    """The same."""
+    sent = b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks)
+    return body(sent + b"0\r\n\r\n"), b"".join(chunks)
+
+
+@settings(max_examples=50)
+@given(
+    st.lists(BODIES.map(by_length) | CHUNKS.map(by_chunks), max_size=5),
+    st.lists(st.tuples(st.integers(1, 60), st.booleans()), max_size=30),
+)
+def test_however_it_is_cut(asked: list[tuple[bytes, bytes]], cuts: list[tuple[int, bool]]) -> None:
+    """Requests are heard in their order, each with its body, in whatever pieces and with whatever pauses they come."""
+    bodies: list[bytes] = []
+
+    async def keeping(scope: Any, receive: Any, send: Callable[[Any], Awaitable[None]]) -> None:
+        content, more = b"", True
+        while more:
+            message = await receive()
+            content, more = content + message["body"], message["more_body"]
+        bodies.append(content)
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body"})
+
+    async def story() -> None:
+        config = uvicorn.Config(keeping, log_config=None, lifespan="off")
+        side, data = Connection(config, Server(config, Clock()).server_state, {}), b"".join(sent for sent, _ in asked)
+        side.connection_made(Wire())
+        for size, pause in [*cuts, (len(data), False)]:
+            side.data_received(data[:size])
+            data = data[size:]
+            if pause:
+                await asyncio.sleep(0)
+        while side.tasks:
+            await asyncio.gather(*side.tasks)
+        side.connection_lost(None)
+
+    asyncio.run(story())
+    assert bodies == [content for _, content in asked]
