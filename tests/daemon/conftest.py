@@ -52,3 +52,22 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     assert made.submit(str(due.date()), roots=["soon"]) == SOON
     yield made
     made.close()
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_on(request: pytest.FixtureRequest) -> Iterator[None]:
+    """On the daemon of many tests, what is open once one has failed is cancelled: it has slots of others."""
+    shared = request.getfixturevalue("work") if "work" in request.fixturenames else None
+    failed = request.session.testsfailed
+    yield
+    if isinstance(shared, Host) and request.session.testsfailed > failed:
+        clear(shared)
+
+
+def clear(work: Host) -> None:
+    """Cancel what is open, but for what waits for its cycle, and wait until it is done."""
+    numbers = {each["backfill_id"] for each in work.get("/v1/overview")["backfills"]} - {SOON}
+    for each in numbers:
+        work.act("backfills", each, "cancel")
+    for each in numbers:
+        work.ended(each)
