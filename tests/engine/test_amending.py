@@ -194,6 +194,17 @@ def test_a_dropped_date_is_paused_no_longer():
     assert (play.word(6), play.word()) == ("succeeded", "succeeded")
 
 
+def test_a_dropped_date_waits_for_another_whether_it_is_paused_or_not():
+    """A pause does not take away again and again the place that a dropped date is given."""
+    text = "a -previous-> a"
+    play = Play(draw(text, days=range(5, 8)), parallelism=2)
+    play.act(Pause(), days=[6])
+    amend(play, text, range(5, 8), drop({6: 1}))
+    assert play.word() == "running"
+    play.succeed("a@5")
+    assert (play.word(6), play.starts()) == ("succeeded", ["a@5", "a@7"])
+
+
 def test_a_cut_wait_frees_at_once():
     """On its own date or another; all others wait as before."""
     text = "a -> b\na -> c\nb -previous-> b"

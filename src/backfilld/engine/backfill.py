@@ -143,14 +143,15 @@ class Backfill:
         heappush(self.queue, position)
 
     def _wants_place(self, position: int) -> bool:
-        """Whether a date is neither settled nor in flight nor paused; who resumes it queues it again.
-
-        A pause does not keep a date that was dropped from its end: nothing of it would start.
-        """
+        """Whether a date is neither settled nor in flight nor paused; who resumes it queues it again."""
         run = self.runs.get(position)
         if run is None:
             return True
-        return not (run.settled or run.placed or (run.marks.paused and not self.plan.leaves_out_whole(position)))
+        return not (run.settled or run.placed or self._is_kept_by_a_pause(run))
+
+    def _is_kept_by_a_pause(self, run: Run) -> bool:
+        """Whether nothing of it may start until it is resumed; of a date that was dropped nothing would start."""
+        return run.marks.paused and not self.plan.leaves_out_whole(run.position)
 
     def first_begun(self, position: int) -> bool:
         """Whether as many dates were begun as it is to pause after, and this would be one more.
@@ -194,7 +195,7 @@ class Backfill:
         elif settled:
             self._come_to(run, run.result())
             self._keep_or_leave(run)
-        elif run.marks.paused and run.stalled():  # after a restart nobody would know that it had a place
+        elif self._is_kept_by_a_pause(run) and run.stalled():  # after a restart nobody would know that it had a place
             self.give_up_place(run)
 
     def settle(self, run: Run) -> None:
