@@ -26,6 +26,7 @@ PAGES = [
     "/backfills/{failed}/grid/i/{instance}",
     "/backfills/{failed}/dag",
     "/backfills/{going}/timeline",
+    "/backfills/{failed}/timeline?by=task",
     "/backfills/{failed}/instances",
     "/backfills/{going}/plan",
     "/backfills/{done}/activity",

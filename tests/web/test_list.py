@@ -57,6 +57,25 @@ def test_it_is_paged_from_the_newest_back(new_page: NewPage, empty: Served) -> N
     expect(page.get_by_role("rowheader")).to_have_count(PAGE)
 
 
+def test_rows_stand_as_a_column_says(page: Page, daemon: Seeded) -> None:
+    """The head of a column sorts what the page shows, up, down, and not; the address says so, and a reload keeps it."""
+    for name in ("sorted 2", "sorted 10", "sorted 1"):
+        daemon.submit(name, ["extract_users"])
+    page.goto("/?q=sorted")
+    by_name = page.get_by_role("columnheader", name="Name")
+    shown = page.get_by_role("rowheader").get_by_role("link")
+    by_name.get_by_role("button").press("Enter")
+    expect(shown).to_have_text(["sorted 1", "sorted 2", "sorted 10"])
+    expect(by_name).to_have_attribute("aria-sort", "ascending")
+    by_name.get_by_role("button").press("Enter")
+    expect(page).to_have_url(re.compile("sort=-name"))
+    page.reload()
+    expect(shown).to_have_text(["sorted 10", "sorted 2", "sorted 1"])
+    by_name.get_by_role("button").press("Enter")
+    expect(shown).to_have_text(["sorted 1", "sorted 10", "sorted 2"])
+    expect(page).to_have_url(re.compile(r"/\?q=sorted$"))
+
+
 def test_counts_and_words_are_live(page: Page, daemon: Seeded) -> None:
     """A backfill that is submitted elsewhere appears by itself; when it ends, its line says so."""
     page.goto("/")

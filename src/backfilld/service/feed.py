@@ -199,7 +199,7 @@ class Feed:
     def _counts(self, backfill: int, version: int) -> Counts:
         stored = self._store.backfill(backfill)
         standing, project = self._standings.of(stored), self._book.terms(stored).resolved.project_id
-        return Counts(backfill, version, project, standing.word, standing.counts)
+        return Counts(backfill, version, project, standing.word, standing.counts, standing.runs)
 
     def _missed(self, new: Subscription, since: int | None) -> Iterable[News]:
         if since is None:

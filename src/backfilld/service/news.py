@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from backfilld.service.grid import Changed
@@ -28,13 +29,14 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How a backfill stands now, for lists; `project` is the one that it belongs to."""
+    """How a backfill stands now, for lists; `project` is the one that it belongs to, `runs` are by word."""
 
     backfill: int
     version: int
     project: int
     word: str
     counts: tuple[int, ...]
+    runs: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)

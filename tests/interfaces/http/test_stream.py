@@ -99,7 +99,8 @@ def test_the_list(site: Site) -> None:
     with streaming(site.http, "list") as heard:
         backfill = site.submit("silent", days=3)
         last = heard.named("counts", backfill=backfill, status="succeeded")
-    assert last.data["counts"] == site.get(f"/v1/backfills/{backfill}")["counts"]
+    shown = site.get(f"/v1/backfills/{backfill}")
+    assert (last.data["counts"], last.data["runs"]) == (shown["counts"], shown["runs"])
     assert {event.name for event in heard.events} == {"counts"}
 
 
@@ -188,7 +189,7 @@ def test_what_is_not_seen_is_not_told(site: Site) -> None:
     """Who sees other projects cannot listen to a backfill or a log of this one, and hears of none in the list."""
     token = site.services.tokens.issue(NewToken("stranger", Scope.READ, frozenset({8})), ITSELF).text
     stranger = Caller("stranger", Scope.READ, frozenset({8}), "")
-    counts = Counts(1, 1, 7, "running", (0,) * 9)
+    counts = Counts(1, 1, 7, "running", (0,) * 9, {})
     line = Line(Subscription(frozenset(), True, print), stranger)
     line.take([Told(counts, b"of project 7"), Told(replace(counts, project=8), b"of project 8")])
     assert line.sent() == [b"of project 8"]

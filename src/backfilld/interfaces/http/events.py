@@ -28,7 +28,7 @@ def event_of(news: News) -> bytes:
         case Status():
             return event("status", {"backfill": news.backfill, "version": news.version, "status": news.word})
         case Counts():
-            stands = {"status": news.word, "counts": counts_view(news.counts)}
+            stands = {"status": news.word, "counts": counts_view(news.counts), "runs": dict(news.runs)}
             return event("counts", {"backfill": news.backfill, "version": news.version, **stands})
         case Resync():
             return event("resync", {"backfill": news.backfill, "version": news.version, "reason": news.reason})

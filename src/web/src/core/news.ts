@@ -1,7 +1,7 @@
 /** What the stream tells, and which topic it is about. */
 export interface News {
   status: { backfill: number; version: number; status: string };
-  counts: { backfill: number; version: number; status: string; counts: Record<string, number> };
+  counts: { backfill: number; version: number; status: string; counts: Record<string, number>; runs: Record<string, number> };
   delta: { backfill: number; version: number; index: number[]; state: number[]; counts: Record<string, number> };
   resync: { backfill: number | null; version: number; reason: string };
   log: { instance: number; attempt: number; offset: number; next: number; text: string; end: boolean };

@@ -6,6 +6,7 @@ import { Loaded } from "../../core/loaded.svelte";
 import { stream, type Heard } from "../../core/stream.svelte";
 import type { Backfill, Overview, Word } from "../../core/types";
 import { OVER } from "../../words/words";
+import { ordered, type Order } from "./order";
 
 interface Page {
   items: Backfill[];
@@ -23,15 +24,14 @@ export class Listing {
   readonly page: Loaded<Page>;
   readonly open = $derived(new Map((this.overview.data?.backfills ?? []).map((each) => [each.backfill_id, each])));
   readonly attention = $derived((this.overview.data?.backfills ?? []).filter((each) => each.attention));
-  /** Rows, those first that need somebody. */
-  readonly rows = $derived.by(() => {
-    const needs = (it: Backfill): number => (this.open.get(it.id)?.attention ? 0 : 1);
-    return [...(this.page.data?.items ?? [])].sort((a, b) => needs(a) - needs(b));
-  });
+  readonly rows = $derived.by(() => ordered(this.page.data?.items ?? [], this.order(), this.open));
   readonly #news = new Map<number, News>();
   #gathering: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly query: () => string) {
+  constructor(
+    private readonly query: () => string,
+    private readonly order: () => Order | null,
+  ) {
     this.page = new Loaded<Page>((signal) => get(`/backfills?${this.query()}`, { signal }));
   }
 
@@ -80,5 +80,5 @@ export class Listing {
 function told(it: Backfill, news: News | undefined): Backfill {
   if (!news) return it;
   const status = news.status as Word;
-  return { ...it, status, counts: news.counts, done_at: OVER.has(status) ? (it.done_at ?? new Date().toISOString()) : null };
+  return { ...it, status, counts: news.counts, runs: news.runs, done_at: OVER.has(status) ? (it.done_at ?? new Date().toISOString()) : null };
 }
