@@ -36,8 +36,9 @@ page: $(READY)-test
 imports: $(READY)-test
 	$(BIN)/lint-imports
 
+# three for two cores: a test of a daemon waits for it half of its time
 tests: $(READY)-test $(READY)-sdks
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 # five million rounds of random lives of the engine; a life that breaks a rule is written down here
 simulate: $(READY)-test
