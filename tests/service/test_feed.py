@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from queue import Queue
 from random import Random
@@ -17,11 +17,13 @@ from engine.trial import Trial
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backfilld.engine.events import ByKind, Effect, RunChanged, Said
+from backfilld.engine.events import ByKind, Effect, Moved, RunChanged, Said
 from backfilld.engine.states import STATE_MASK, State
+from backfilld.planning.plan import split_id
 from backfilld.service.feed import Feed, Subscription
 from backfilld.service.grid import KEPT
 from backfilld.service.list_news import AT_MOST
+from backfilld.service.matrix import Matrix
 from backfilld.service.news import Counts, Delta, News, Over, Resync, Status
 
 STEPS = 60
@@ -241,6 +243,14 @@ class World:
             assert bytes(each.states) == recorded_bytes(book)
             assert each.word == self.word(each.backfill)
 
+    def places(self, moved: Moved) -> Iterator[tuple[int, int]]:
+        """Of which backfill an instance is, and where it lies in its grid."""
+        run, ordinal = split_id(moved.instance)
+        for backfill, book in self.life.books.of.items():
+            if run in book.accepted.runs:
+                begins = Matrix(self.stored.entry(backfill)).begins
+                yield backfill, begins[list(book.accepted.runs).index(run)] + ordinal
+
     def word(self, backfill: int) -> str:
         view = self.recorded.snapshot.backfills.get(backfill)
         return view.word if view else self.life.books.of[backfill].done[1]
@@ -297,6 +307,32 @@ def test_who_looks_on_has_the_bytes(seed: int, amending: bool) -> None:
     for _ in range(STEPS):
         world.step()
     world.settle()
+
+
+@given(st.integers(0, 10_000))
+def test_nothing_that_becomes_of_an_instance_is_kept_quiet(seed: int) -> None:
+    """Each that was touched since the last news is named, also one that stands as before: it may be at another attempt."""
+    life, told = Operated(seed, judge_every=10_000), list[News]()
+    world = World(life, Random(seed))
+    for _ in range(STEPS // 10):
+        life.accept()
+        world.publish()
+        watched = {number for number, book in life.books.of.items() if not book.done[0]}
+        feed, line = world.feed, Subscription(frozenset(watched), False, told.extend)
+        feed.subscribe(line, None, lambda version, news: None)
+        told.clear()
+        touched = set[tuple[int, int]]()
+        for _ in range(4):
+            life.step()
+            for effects in world.publish():
+                touched |= {place for each in effects if isinstance(each, Moved) for place in world.places(each)}
+        if world.feed is not feed:
+            continue  # another daemon, which knows nobody yet
+        feed.batch()
+        anew = {each.backfill for each in told if isinstance(each, Resync)}
+        named = {(each.backfill, place) for each in told if isinstance(each, Delta) for place in each.changed.places}
+        assert {each for each in touched if each[0] in watched - anew} <= named
+        feed.unsubscribe(line)
 
 
 def test_what_was_read_early_is_not_taken_for_told() -> None:

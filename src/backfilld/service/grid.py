@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import compress, count
 from operator import ne
@@ -20,7 +20,10 @@ MOST_CELLS = 50_000
 
 
 class Changed(NamedTuple):
-    """Places that have another byte now, each once, and the bytes."""
+    """Places of which something is otherwise now, each once, and their bytes.
+
+    A byte may be what it was: an instance that has failed and runs again is at another attempt.
+    """
 
     places: tuple[int, ...]
     states: bytes
@@ -56,11 +59,17 @@ class Grid:
         self._recent: deque[Recent] = deque()
         self._cells = 0
 
-    def take(self, changes: Iterable[RunChanged], version: int, now: datetime) -> Changed | None:
-        """Take one step; answers what it changed, None where that is too much to be told."""
+    def take(
+        self, changes: Iterable[RunChanged], moved: Mapping[int, Sequence[int]], version: int, now: datetime
+    ) -> Changed | None:
+        """Take one step, which has touched these ordinals of runs.
+
+        Answers what it changed, None where that is too much to be told.
+        """
         last: dict[int, int] = {}
         for change in changes:
             last |= self.put(change)
+            last |= {place: self.states[place] for place in self.matrix.places(change.run, moved.get(change.run, ()))}
         changed = Changed.of(last)
         if last:
             self.changed_at = version

@@ -9,7 +9,8 @@ from datetime import datetime
 from threading import Lock
 
 from backfilld.engine.asking import Answered, Replan
-from backfilld.engine.events import BackfillChanged, ByKind, RunChanged, last_of_runs
+from backfilld.engine.events import BackfillChanged, ByKind, Moved, RunChanged, last_of_runs
+from backfilld.planning.plan import split_id
 from backfilld.ports import Store
 from backfilld.service.book import Book
 from backfilld.service.grid import KEPT, Grid
@@ -24,25 +25,32 @@ TOO_MUCH = "too much has changed at once"
 
 @dataclass(slots=True)
 class Step:
-    """What some rounds have brought, by backfill: the last word on each run, another plan, an outcome."""
+    """What some rounds have brought, by backfill: the last word on each run, another plan, an outcome.
+
+    `moved` has the ordinals of instances that were touched, by run: also of those that stand as before in the end.
+    """
 
     changes: Mapping[int, Sequence[RunChanged]]
     replanned: Collection[int]
     outcomes: Mapping[int, str]
+    moved: Mapping[int, Sequence[int]]
 
     @classmethod
     def of(cls, rounds: Iterable[ByKind]) -> Step:
         """Of these rounds together, in their order."""
         changes: dict[int, list[RunChanged]] = {}
+        moved: dict[int, list[int]] = {}
         replanned: set[int] = set()
         rounds = tuple(rounds)
         for change in last_of_runs(change for each in rounds for change in each.of(RunChanged)).values():
             changes.setdefault(change.backfill, []).append(change)
+        for run, ordinal in (split_id(each.instance) for effects in rounds for each in effects.of(Moved)):
+            moved.setdefault(run, []).append(ordinal)
         for said in (said for each in rounds for said in each.of(Answered)):
             if isinstance(said.asked.act, Replan):
                 replanned.add(said.asked.targets.backfill)
         ended = (each for effects in rounds for each in effects.of(BackfillChanged))
-        return cls(changes, replanned, {each.backfill: each.outcome for each in ended if each.outcome})
+        return cls(changes, replanned, {each.backfill: each.outcome for each in ended if each.outcome}, moved)
 
 
 @dataclass(slots=True)
@@ -164,7 +172,7 @@ class Grids:
             self._drop(backfill)
             return Resync(backfill, self.version, REPLANNED)
         grid = self._grids[backfill]
-        changed = grid.take(step.changes[backfill], self.version, now)
+        changed = grid.take(step.changes[backfill], step.moved, self.version, now)
         if changed is None:
             return Resync(backfill, self.version, TOO_MUCH)
         return Delta(backfill, self.version, changed, tuple(grid.counts)) if changed.places else None

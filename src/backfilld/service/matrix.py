@@ -61,6 +61,12 @@ class Matrix:
         for number, chunk in change.chunks.items():
             yield begin + number * CHUNK, chunk
 
+    def places(self, run: int, ordinals: Iterable[int]) -> Iterator[int]:
+        """Where these instances of a run lie."""
+        position = self.entry.stored.position(run)
+        if position is not None:
+            yield from (self.begins[position] + ordinal for ordinal in ordinals)
+
     def _of_date(self, position: int, facts: RunFacts | None) -> bytes | bytearray:
         if facts is None or not facts.admitted:
             return self._fresh.states(position, (facts and facts.default) or 0)
