@@ -238,7 +238,7 @@ def forgets_what_is_left_over(patch: Patch) -> None:
 
 
 def passes_over_dates_that_are_left_over(patch: Patch) -> None:
-    patch.setattr(Admission, "begin", lambda self: self._budget.renew() or self.left_over.clear())
+    patch.setattr(Admission, "go_on", lambda self: self.left_over.clear())
 
 
 def tells_too_little(patch: Patch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from backfilld.engine.backfill import Backfill
-from backfilld.engine.budget import A_DATE, Budget
+from backfilld.engine.budget import A_DATE, share
 from backfilld.engine.flow import satisfied
 from backfilld.engine.run import Run
 from backfilld.engine.states import State
@@ -17,17 +17,14 @@ _WAITING = frozenset({State.WAITING})
 class Admission:
     """Gives places to dates; `left_over` are the backfills that have places for more, by number."""
 
-    def __init__(self, world: World, budget: Budget) -> None:
-        """`budget` is of instances that are given rows."""
-        self._world, self._budget = world, budget
+    def __init__(self, world: World) -> None:
+        self._world = world
         self.left_over: dict[int, None] = {}
 
-    def begin(self) -> None:
-        """Another round: what the last one has left over is looked at again."""
-        self._budget.renew()
-        if self.left_over:
-            self._world.stir.backfills |= self.left_over
-            self.left_over.clear()
+    def go_on(self) -> None:
+        """Have looked at again what the last round has left over."""
+        self._world.stir.backfills |= self.left_over
+        self.left_over.clear()
 
     def forget(self, backfill: Backfill) -> None:
         """Drop a dismissed backfill."""
@@ -35,18 +32,19 @@ class Admission:
 
     def admit(self, backfills: Collection[Backfill]) -> None:
         """Give places to dates of each, in order; each has its share of what the round may still do."""
-        some_left = self._budget.left > 0
+        world = self._world
+        some_left = world.may_open > 0
         for before, backfill in enumerate(backfills):
-            self._admit(backfill, self._budget.share(len(backfills) - before) if some_left else 0)
+            self._admit(backfill, share(world.may_open, len(backfills) - before) if some_left else 0)
 
-    def _admit(self, backfill: Backfill, share: int) -> None:
+    def _admit(self, backfill: Backfill, most: int) -> None:
         while (position := backfill.next_date(self._world.now)) is not None:
-            if share <= 0:
+            if most <= 0:
                 self.left_over[backfill.number] = None
                 return
             cost = self._give_place(backfill, position)
-            share -= cost
-            self._budget.left -= cost
+            most -= cost
+            self._world.may_open -= cost
 
     def _give_place(self, backfill: Backfill, position: int) -> int:
         """Free what waits for nothing but that; answers what it cost."""

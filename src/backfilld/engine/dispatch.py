@@ -8,7 +8,7 @@ from heapq import heappop, heappush, heapreplace
 
 from backfilld.engine.attempts import Attempts
 from backfilld.engine.backfill import VIRTUAL, Backfill
-from backfilld.engine.budget import Budget
+from backfilld.engine.budget import share
 from backfilld.engine.gates import Gate, Reason, shut_before_slot
 from backfilld.engine.marks import UNMARKED_RUN
 from backfilld.engine.parking import Behind, Crowds
@@ -31,18 +31,13 @@ class Dispatcher:
     about instances that are new or may have become free.
     """
 
-    def __init__(self, world: World, attempts: Attempts, passes: Budget) -> None:
-        """`passes` is the budget of instances without a process."""
-        self._world, self._attempts, self._passes = world, attempts, passes
+    def __init__(self, world: World, attempts: Attempts) -> None:
+        self._world, self._attempts = world, attempts
         self.wanting: dict[str, dict[int, Backfill]] = {}
         """By lane: who wants something of it."""
         self._lanes: list[str] = []
         """Those for slots, by name, so that a restart changes nothing."""
         self._crowds, self._behind = Crowds(), Behind()
-
-    def begin(self) -> None:
-        """Another round."""
-        self._passes.renew()
 
     def dispatch(self, looked_at: dict[Backfill, None]) -> bool:
         """Start whatever may start; true when that stirred something that may let more start.
@@ -118,11 +113,11 @@ class Dispatcher:
 
         Where a round is not enough for all, each backfill has its share of it.
         """
-        wanting = self.wanting[VIRTUAL]
-        while wanting and self._passes.left > 0:
+        wanting, world = self.wanting[VIRTUAL], self._world
+        while wanting and world.may_pass > 0:
             line = sorted(map(usual_place, wanting.values()))
             for before, (*_, backfill) in enumerate(line):
-                if self._pass_some(backfill, self._passes.share(len(line) - before)):
+                if self._pass_some(backfill, share(world.may_pass, len(line) - before)):
                     del wanting[backfill.number]
 
     def _pass_some(self, backfill: Backfill, most: int) -> bool:
@@ -134,7 +129,7 @@ class Dispatcher:
             self._line_up()
             self._call_next(backfill, *found)
             passed += 1
-        self._passes.left -= passed
+        self._world.may_pass -= passed
         return not found
 
     def _serve(self, lane: str, wanting: Mapping[int, Backfill]) -> None:

@@ -15,7 +15,6 @@ from backfilld.engine.amending import Amendments
 from backfilld.engine.asking import Asked
 from backfilld.engine.attempts import Attempts
 from backfilld.engine.backfill import VIRTUAL, Backfill
-from backfilld.engine.budget import Budget
 from backfilld.engine.dispatch import Dispatcher
 from backfilld.engine.events import (
     Accepted,
@@ -58,12 +57,12 @@ class Engine:
         starvation_after: timedelta = STARVATION_AFTER,
         budget: int | None = None,
     ) -> None:
-        self._world = World(groups, reserved, starvation_after)
+        self._world = World(groups, reserved, starvation_after, budget)
         self._attempts = Attempts(self._world)
         self._pauses = Pauses(self._world)
         self._acts = Acts(self._world, self._attempts, self._pauses)
-        self._admission = Admission(self._world, Budget(budget))
-        self._dispatcher = Dispatcher(self._world, self._attempts, Budget(budget))
+        self._admission = Admission(self._world)
+        self._dispatcher = Dispatcher(self._world, self._attempts)
         self._amendments = Amendments(self._world, self._pauses, self._dispatcher)
         self._heed: Mapping[type, Callable[[Any], bool]] = {
             Accepted: self._accept,
@@ -206,8 +205,10 @@ class Engine:
 
     def _advance(self) -> None:
         """Settle, admit and dispatch until nothing more follows, or no more may: dates may pass without a process."""
-        self._admission.begin()
-        self._dispatcher.begin()
+        world = self._world
+        world.may_open = world.may_pass = world.budget
+        if self._admission.left_over:
+            self._admission.go_on()
         while True:
             touched = self._look()
             for backfill in touched:

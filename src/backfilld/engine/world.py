@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -26,7 +27,9 @@ WHOLE = -1
 class World:
     """The backfills, what limits them, what rings when, and what this round has brought so far."""
 
-    def __init__(self, groups: Mapping[str, int], reserved: Mapping[str, int], starvation_after: timedelta) -> None:
+    def __init__(
+        self, groups: Mapping[str, int], reserved: Mapping[str, int], starvation_after: timedelta, budget: int | None
+    ) -> None:
         pools: dict[str, Pool[InstanceId]] = {name: Pool(name, slots) for name, slots in groups.items()}
         open_to_all = {
             name: Pool(f"{name} without its reserved slots", groups[name] - kept, pools[name])
@@ -58,6 +61,9 @@ class World:
         self.catalogs: dict[UUID, Catalog] = {}
         """The versions that instances were rerun under, beside those of their plans."""
         self.turn = self.starved = 0
+        self.budget = sys.maxsize if budget is None else budget
+        self.may_open = self.may_pass = self.budget
+        """How many instances this round may still give rows, and how many without a process it may still pass."""
 
     def instance(self, instance: InstanceId) -> tuple[Backfill, Run, int] | None:
         """Whose it is, its run and its ordinal; None for one that is in no opened run."""
