@@ -311,7 +311,7 @@ def test_who_looks_on_has_the_bytes(seed: int, amending: bool) -> None:
 
 @given(st.integers(0, 10_000))
 def test_nothing_that_becomes_of_an_instance_is_kept_quiet(seed: int) -> None:
-    """Each that was touched since the last news is named, also one that stands as before: it may be at another attempt."""
+    """Each that was touched since the last news is named, also one that stands as before: attempts go on."""
     life, told = Operated(seed, judge_every=10_000), list[News]()
     world = World(life, Random(seed))
     for _ in range(STEPS // 10):
