@@ -75,6 +75,22 @@ def test_chosen_rows_are_acted_on_alone(page: Page, daemon: Seeded) -> None:
     expect(rows(page).first).not_to_contain_text("held")
 
 
+def test_undoing_meets_what_was_done(page: Page, daemon: Seeded) -> None:
+    """What was held before is not released with what has just been held."""
+    backfill = daemon.submit("undone", ["gated", "after_gated"], days=2, gate="undone", parallelism=2)
+    daemon.host.act("task_instances", daemon.instance(backfill, "after_gated", day=1)["id"], "hold")
+    page.goto(f"/backfills/{backfill}/instances?task=after_gated")
+    expect(rows(page).last).to_contain_text("held")
+    page.get_by_role("checkbox", name="Select all rows").press("Space")
+    page.get_by_role("group", name="Acts").get_by_role("button", name="Hold").press("Enter")
+    expect(page.get_by_text("1 done, 1 unchanged")).to_be_visible()
+    expect(rows(page).first).to_contain_text("held")
+    page.get_by_role("button", name="Undo").press("Enter")
+    expect(rows(page).first).not_to_contain_text("held")
+    expect(rows(page).last).to_contain_text("held")
+    daemon.host.act("backfills", backfill, "cancel")
+
+
 def test_what_has_left_the_page_is_no_longer_chosen(page: Page, daemon: Seeded) -> None:
     """A row that passes the filter no more takes its tick with it: acts meet what is seen."""
     backfill = daemon.submit("leaves", ["gated", "after_gated"], days=2, gate="leaves", parallelism=2)

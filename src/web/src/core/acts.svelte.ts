@@ -32,6 +32,8 @@ const GRAVE: ReadonlySet<Act> = new Set(["cancel", "set_succeeded", "set_failed"
 /** Above it a dialog asks even for what is harmless; above the second one its number is to be typed. */
 export const ASK_ABOVE = 1000;
 export const TYPE_ABOVE = 10_000;
+/** Ids that a filter may name. */
+const MOST_NAMED = 10_000;
 
 /** A wish that waits for its answer in the dialog of `Acting.svelte`. */
 export interface Question {
@@ -41,7 +43,7 @@ export interface Question {
 
 interface Verdicts {
   counts?: { accepted: number; rejected: number; no_change: number; later: number };
-  verdicts?: { verdict: string; reason: string | null }[];
+  verdicts?: { id: number; verdict: string; reason: string | null }[];
 }
 
 interface Operation {
@@ -78,7 +80,7 @@ class Acts {
       let answer = await send<Verdicts & Partial<Operation>>("POST", `/${wish.noun}/bulk_set_state`, asked);
       if (answer.id && answer.status) answer = await this.#followed(answer as Operation, toast, what);
       if (troubled(answer)) toasts.settle(toast, told(what, answer), "trouble");
-      else toasts.settle(toast, told(what, answer), "done", this.#undo(wish));
+      else toasts.settle(toast, told(what, answer), "done", this.#undo(wish, answer));
     } catch (error) {
       toasts.drop(toast);
       const problem = error as Problem;
@@ -92,9 +94,12 @@ class Acts {
     }
   }
 
-  #undo(wish: Wish): (() => void) | undefined {
+  /** What was done to some is undone of these: the filter may meet others by then. */
+  #undo(wish: Wish, { verdicts }: Verdicts): (() => void) | undefined {
     const inverse = INVERSE[wish.act];
-    return inverse && (() => void this.ask({ ...wish, act: inverse }));
+    const accepted = verdicts?.filter((each) => each.verdict === "accepted").map(({ id }) => id);
+    const filter = accepted && accepted.length <= MOST_NAMED ? { id: { any_: accepted } } : wish.filter;
+    return inverse && (accepted === undefined || accepted.length) ? () => void this.ask({ ...wish, act: inverse, filter }) : undefined;
   }
 
   async #followed(operation: Operation, toast: number, what: string): Promise<Operation> {
