@@ -86,3 +86,16 @@ def test_too_many_wrong_tokens_are_said(new_page: NewPage, daemon: Seeded, fault
     enter(page, daemon.token)
     expect(page.get_by_role("heading", name="Backfills")).to_be_visible()
     faults.clear()  # the browser says 429
+
+
+def test_who_leaves_in_one_tab_has_left_in_all(new_page: NewPage, daemon: Seeded) -> None:
+    """All tabs have one cookie: logging out in one shows the login in each, and nobody follows the stream any more."""
+    page = new_page()
+    other = page.context.new_page()
+    for each, path in ((page, "/"), (other, f"/backfills/{daemon.going}/grid")):
+        each.goto(path)
+        expect(each.get_by_text("Live", exact=True)).to_be_visible()
+    page.get_by_role("button", name=re.compile("local")).press("Enter")
+    for each in (page, other):
+        expect(each).to_have_url(re.compile("/login$"))
+        expect(each.get_by_label("Token")).to_be_visible()

@@ -1,4 +1,5 @@
 /** Who looks: what the token behind the cookie may do. */
+import { address, href } from "./address.svelte";
 import { get, send, type Problem } from "./ask";
 
 export type Scope = "read" | "run" | "operate" | "admin";
@@ -13,6 +14,12 @@ export interface Session {
 
 class Me {
   session = $state.raw<Session | undefined>();
+  /** All tabs of a browser have one cookie: who leaves in one has left in all. */
+  readonly #left = new BroadcastChannel(`backfilld session ${href("/")}`);
+
+  constructor() {
+    this.#left.addEventListener("message", () => this.#leave());
+  }
 
   may(scope: Scope): boolean {
     return this.session !== undefined && ORDER.indexOf(this.session.scope) >= ORDER.indexOf(scope);
@@ -38,7 +45,14 @@ class Me {
 
   async logout(): Promise<void> {
     await send("DELETE", "/session");
+    this.#left.postMessage("left");
+    this.#leave();
+  }
+
+  /** Shows the login: what was looked at, and its part of the stream, is no more. */
+  #leave(): void {
     this.session = undefined;
+    if (address.parts[0] !== "login") address.go("/login", { replace: true });
   }
 }
 
