@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { neighbour } from "../../../src/web/src/pages/backfill/drawer/neighbours";
 import { chronological, columnAt, columnsOf, fitting, finer, nameOf, UNITS, type Column, type Unit } from "../../../src/web/src/pages/backfill/grid/buckets";
 import { Bytes, uniform } from "../../../src/web/src/pages/backfill/grid/cells";
 import { nextFailure } from "../../../src/web/src/pages/backfill/grid/failures";
@@ -295,4 +296,12 @@ test("A cell is said with its date, its task and what is bad first", () => {
   counts.fill(0);
   counts[0] = 1;
   assert.equal(spoken(row!, columnsOf(dates, chronological(dates), "day")[2]!, counts, HELD), "2026-07-03, dwd: Waiting 1, held");
+});
+
+test("The dates beside one are those of the calendar, in whichever order they run", () => {
+  const added = matrix(["2024-01-02", "2024-01-03", "2024-01-04", "2024-01-01"]);
+  const [daily, twice] = [(run: number, ordinal = 0): number => run * RUN + ordinal, (run: number): number => run * RUN + 2];
+  assert.deepEqual([neighbour(added, daily(7, 1), -1), neighbour(added, daily(7, 1), 1)], [daily(10), daily(8)]);
+  assert.deepEqual([neighbour(added, daily(10), -1), neighbour(added, daily(9, 1), 1)], [undefined, undefined]);
+  assert.deepEqual([neighbour(added, twice(7), 1), neighbour(added, twice(7), -1)], [twice(9), undefined]); // only where it has a cycle
 });

@@ -4,6 +4,8 @@ import { BAD, MASK, STATES } from "../../words/states";
 
 /** An instance's id is `run * RUN + ordinal`; beyond 32 bits, so no shifting. */
 export const RUN = 2 ** 20;
+/** Instances beyond which a page does without: more bytes than it is good to hold. */
+export const MOST = 8_000_000;
 /** Counts are kept by the low four bits. */
 export const KINDS = 16;
 const BAD_KINDS = [...BAD].map((state) => STATES.indexOf(state));

@@ -7,7 +7,7 @@ import { Loaded } from "../../core/loaded.svelte";
 import { stream, type News } from "../../core/stream.svelte";
 import type { Backfill, MatrixTasks } from "../../core/types";
 import { OVER } from "../../words/words";
-import { Matrix } from "./matrix.svelte";
+import { Matrix, MOST } from "./matrix.svelte";
 
 export const TABS = ["grid", "dag", "timeline", "instances", "plan", "activity"] as const;
 export type Tab = (typeof TABS)[number];
@@ -72,6 +72,11 @@ export class Seen {
   /** A tab that shows the matrix calls this; the others spare its bytes. */
   needMatrix(): void {
     if (this.matrix.first && !this.matrix.loading) void this.matrix.load();
+  }
+
+  /** A tab to which the matrix is only of help calls this: it does without where that is too large. */
+  wishMatrix(): void {
+    if ((this.backfill.data?.instances ?? Infinity) <= MOST) this.needMatrix();
   }
 
   /** Something was done to it: look again. */

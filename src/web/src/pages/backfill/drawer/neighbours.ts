@@ -8,11 +8,13 @@ export function neighbour(matrix: Matrix, instance: number, step: 1 | -1): numbe
   const date = matrix.dateOf(place);
   const task = matrix.pattern(date).taskOf[place - matrix.offsets[date]!]!;
   const cycle = matrix.places(date, task).indexOf(place);
-  const { dates } = matrix.is;
-  const forward = dates[0]! <= dates.at(-1)! ? step : -step; // dates are in the order in which they run
-  for (let at = date + forward; at >= 0 && at < dates.length; at += forward) {
-    const places = matrix.places(at, task);
-    if (places.length) return matrix.instance(places[Math.min(cycle, places.length - 1)]!);
+  const { dates } = matrix.is; // in the order in which they run: added ones stand behind the first
+  const further = (one: number, other: number): boolean => (step > 0 ? dates[one]! > dates[other]! : dates[one]! < dates[other]!);
+  let found: number | undefined;
+  for (let at = 0; at < dates.length; at++) {
+    if (further(at, date) && (found === undefined || further(found, at)) && matrix.places(at, task).length) found = at;
   }
-  return undefined;
+  if (found === undefined) return undefined;
+  const places = matrix.places(found, task);
+  return matrix.instance(places[Math.min(cycle, places.length - 1)]!);
 }

@@ -1,4 +1,5 @@
 /** What a cell of the grid holds: the instances of a row's tasks on a column's dates, by state. */
+import { MASK } from "../../../words/states";
 import { KINDS, type Matrix } from "../matrix.svelte";
 import type { Column } from "./buckets";
 import type { Row } from "./rows";
@@ -103,7 +104,7 @@ export class Bytes implements Cells {
   #flags(row: Row, column: Column): number {
     const date = this.order[column.from]!;
     const { begins, firsts } = this.matrix.pattern(date);
-    return this.matrix.bytes[this.matrix.offsets[date]! + firsts[begins[row.tasks[0]!]!]!]! & 0xf0;
+    return this.matrix.bytes[this.matrix.offsets[date]! + firsts[begins[row.tasks[0]!]!]!]! & ~MASK;
   }
 }
 

@@ -1,5 +1,5 @@
 /** Paints the grid: names, ticks, cells, what is selected and focused. All that is in view, and nothing else. */
-import { STATES, type State } from "../../../words/states";
+import { HELD, STATES, STOPPING, type State } from "../../../words/states";
 import { KINDS } from "../matrix.svelte";
 import type { Column } from "./buckets";
 import { uniform, type Cells } from "./cells";
@@ -74,7 +74,7 @@ export class Painter {
   #look(total: number, flags: number, wanted: number): number {
     const kind = uniform(this.#counts, total);
     if (kind < 0) return MIXED;
-    return kind | (flags & 0x50) | (wanted >= 0 && kind !== wanted ? DIMMED : 0);
+    return kind | (flags & (HELD | STOPPING)) | (wanted >= 0 && kind !== wanted ? DIMMED : 0);
   }
 
   #copy(context: CanvasRenderingContext2D, { edges, left, rowHeight }: Frame, look: number, from: number, to: number, y: number): void {

@@ -7,9 +7,6 @@ import { Bytes, type Cells } from "./cells";
 import type { Row } from "./rows";
 import { bad } from "./stack";
 
-/** Instances beyond which a page asks for counts: more bytes than it is good to hold. */
-export const MOST = 8_000_000;
-
 export interface Source {
   readonly is: MatrixTasks;
   /** Grows with every change. */

@@ -3,14 +3,14 @@ import { address } from "../../../core/address.svelte";
 import type { Filter } from "../../../core/acts.svelte";
 import { Loaded } from "../../../core/loaded.svelte";
 import { STATES, type State } from "../../../words/states";
-import { KINDS } from "../matrix.svelte";
+import { KINDS, MOST } from "../matrix.svelte";
 import type { Seen } from "../seen.svelte";
 import { chronological, columnAt, columnsOf, finer, fitting, UNITS, type Column, type Unit } from "./buckets";
 import { counting } from "./counting";
 import { columnWidth, firstColumn, type Given } from "./frame";
 import { GROUPINGS, rowAt, rowsOf, tasksOf, usual, type Grouping, type Row } from "./rows";
 import { boxFrom, boxOf, textOf, within, type Box, type Cell } from "./selection";
-import { MOST, Whole, type Counted, type Source } from "./source";
+import { Whole, type Counted, type Source } from "./source";
 import { bad } from "./stack";
 
 export const [LOWEST, USUAL, ROOMY, HIGHEST] = [4, 16, 22, 32];
