@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from random import Random
+from sqlite3 import SQLITE_LIMIT_VARIABLE_NUMBER, Connection
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
 
 from backfilld.catalog.documents import Document
 from backfilld.catalog.parse import parse_catalog
@@ -26,6 +29,7 @@ from backfilld.service.backfills import Allowed, Backfills
 from backfilld.service.book import Book
 from backfilld.service.catalogs import Shelf
 from backfilld.service.ticker import Ticker
+from backfilld.store.prepared import NAMED_AT_ONCE
 from backfilld.store.sql import SqlStore
 
 NOW = datetime(2024, 5, 6, 12, tzinfo=UTC)
@@ -38,6 +42,7 @@ workflows:
       - {task: a, cron: "0 */4 * * *", virtual: true}
       - {task: b, virtual: true, depends_on: [a]}
       - {task: c, virtual: true, depends_on: [b, {task: c, cycle: previous}]}
+      - {task: alone, virtual: true}
 """
 REQUEST = {
     "name": "trial",
@@ -46,7 +51,14 @@ REQUEST = {
     "periods": {"biz_dates": [{"start_biz_date": "2024-01-01", "end_biz_date": "2024-01-09"}]},
     "default_run_properties": {"root_task_ids": ["a", "b", "c"], "parallelism": 3},
 }
+YEARS = {
+    **REQUEST,
+    "periods": {"biz_dates": [{"start_biz_date": "2021-01-01", "end_biz_date": "2023-12-31"}]},
+    "default_run_properties": {"root_task_ids": ["alone"]},
+}
 SIZE, BUDGET, MOST_LIVES = 9 * 8, 5, 200
+FEWEST_NAMED = NAMED_AT_ONCE + 10
+"""Values that one statement must be able to name; real databases take far more."""
 
 
 class Killed(Exception):
@@ -98,7 +110,7 @@ class Daemon:
 
 
 @contextmanager
-def life(file: Path, budget: int | None = BUDGET) -> Iterator[Daemon]:
+def life(file: Path, budget: int | None = BUDGET, request: Mapping[str, Any] = REQUEST) -> Iterator[Daemon]:
     """A daemon on this file, which takes up the backfill, or accepts it."""
     store = MortalStore(f"sqlite:///{file}")
     try:
@@ -110,7 +122,7 @@ def life(file: Path, budget: int | None = BUDGET) -> Iterator[Daemon]:
         backfills = Backfills(Shelf(lambda: catalog), store, book, ticker, clock, allowed=allowed)
         recover(store, book, idle, ticker, backfills)
         if not store.count_backfills(ANY):
-            backfills.begin(store.accept(backfills.judged(Document("request", REQUEST, {})), NOW))
+            backfills.begin(store.accept(backfills.judged(Document("request", request, {})), NOW))
         daemon = Daemon(store, ticker, [])
         ticker.published = daemon.published
         yield daemon
@@ -192,3 +204,25 @@ def test_a_daemon_that_is_killed_between_two_rounds_goes_on(undisturbed: object,
 
     assert 2 < lives < MOST_LIVES
     assert come_to(tmp_path / "store.db") == undisturbed
+
+
+@pytest.fixture
+def a_database_of_few_names() -> Iterator[None]:
+    """Statements may name no more values than that."""
+
+    def limit(connection: Connection, record: object) -> None:
+        connection.setlimit(SQLITE_LIMIT_VARIABLE_NUMBER, FEWEST_NAMED)
+
+    event.listen(Pool, "connect", limit)
+    yield
+    event.remove(Pool, "connect", limit)
+
+
+@pytest.mark.usefixtures("a_database_of_few_names")
+def test_no_round_is_too_large_for_a_statement(tmp_path: Path) -> None:
+    """More dates may be admitted and settled in one round than a statement can name."""
+    with life(tmp_path / "store.db", None, YEARS) as daemon:
+        daemon.run()
+        stored = daemon.store.backfill(1)
+        assert len(daemon.rounds) == 1
+        assert (stored.outcome, len(stored.dates) > FEWEST_NAMED) == ("succeeded", True)
