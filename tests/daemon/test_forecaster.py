@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from queue import Queue
 from threading import Event, Thread
 
 import pytest
 
-from backfilld.daemon.forecaster import FOR_NOBODY, PATIENCE, HelperForecaster
+from backfilld.daemon.forecaster import BUSY, FOR_NOBODY, PATIENCE, QUEUE, HelperForecaster
 from backfilld.engine.turns import STARVATION_AFTER
 from backfilld.errors import ForecastFailed
 from backfilld.ports import AS_ASKED, Capacity, ForecastQuestion
@@ -54,26 +55,31 @@ def _children(task: Path) -> list[str]:
 
 
 def test_who_leaves_is_worked_for_no_more(tmp_path: Path) -> None:
-    """Neither at work nor in the queue: the helper is killed, the turn is given on, and nothing is begun."""
-    forecaster, first, second = HelperForecaster(f"sqlite:///{tmp_path}/none.db", nice=0), LeavesAtWork(), MayLeave()
-    told, before = list[str](), children()
+    """Neither at work nor in the queue: the helper is killed, the turn is given on, and nothing is begun.
 
-    def ask() -> None:
+    The queue is short, and who finds it full is told so at once.
+    """
+    forecaster, first = HelperForecaster(f"sqlite:///{tmp_path}/none.db", nice=0), LeavesAtWork()
+    others, told, before = [MayLeave() for _ in range(QUEUE + 1)], Queue[str](), children()
+
+    def ask(asker: MayLeave) -> None:
         with pytest.raises(ForecastFailed) as failed:
-            forecaster.answer(QUESTION, first)
-        told.append(str(failed.value))
+            forecaster.answer(QUESTION, asker)
+        told.put(str(failed.value))
 
-    asking = Thread(target=ask)
-    asking.start()
+    asking = [Thread(target=ask, args=[each]) for each in (first, *others)]
+    asking[0].start()
     assert first.at_work.wait(PATIENCE)
-    leaving = Thread(target=second.leave)
-    leaving.start()
-    with pytest.raises(ForecastFailed, match=FOR_NOBODY):
-        forecaster.answer(QUESTION, second)
+    for thread in asking[1:]:
+        thread.start()
+    assert told.get(timeout=PATIENCE / 2) == BUSY  # whichever came last
+    for asker in others:
+        asker.leave()
     first.may_go.set()
-    for each in (asking, leaving):
-        each.join(PATIENCE)
-    assert (told, children() - before) == ([FOR_NOBODY], set())
+    for thread in asking:
+        thread.join(PATIENCE)
+    assert [told.get_nowait() for _ in range(QUEUE + 1)] == [FOR_NOBODY] * (QUEUE + 1)
+    assert children() - before == set()
     forecaster.close()
     with pytest.raises(ForecastFailed, match="the daemon ends"):  # so it has its turn
         forecaster.answer(QUESTION, STAYS)

@@ -18,7 +18,10 @@ PATIENCE, WORK = 100, 60
 """Seconds that an answer may take, and CPU seconds that it may cost."""
 NICE = 10
 """The helper leaves the processor to whoever else wants it."""
+QUEUE = 8
+"""Who may wait for their turn: each keeps a thread of the door from whoever asks for something else."""
 _COMMAND = (sys.executable, "-P", "-m", "backfilld.daemon.forecaster")
+BUSY = "other forecasts are being made; ask again"
 FOR_NOBODY = "nobody waits for it any more"
 LATE = "it took too long: ask for fewer variants, or again when less is going on"
 
@@ -32,12 +35,12 @@ class HelperForecaster:
     def __init__(self, store_url: str, nice: int = NICE) -> None:
         self._store_url, self._nice = store_url, nice
         self._turn = Condition()
-        self._taken = False
+        self._taken, self._waiting = False, 0
         self._working: Popen[bytes] | None = None
         self._closed = False
 
     def answer(self, question: ForecastQuestion, asker: Asker) -> ForecastAnswer:
-        """The helper's answer; who comes while it works waits for as long as an answer may take."""
+        """The helper's answer; who comes while it works waits for as long as an answer may take, if few do already."""
         self._take_turn(asker)
         try:
             return self._answer(question, asker)
@@ -54,8 +57,13 @@ class HelperForecaster:
 
     def _take_turn(self, asker: Asker) -> None:
         with asker.when_gone(self._look_again), self._turn:
-            if not self._turn.wait_for(lambda: asker.gone or not self._taken, PATIENCE):
-                raise ForecastFailed("other forecasts are being made; ask again")
+            if self._waiting == QUEUE:
+                raise ForecastFailed(BUSY)
+            self._waiting += 1
+            came = self._turn.wait_for(lambda: asker.gone or not self._taken, PATIENCE)
+            self._waiting -= 1
+            if not came:
+                raise ForecastFailed(BUSY)
             if asker.gone:
                 raise ForecastFailed(FOR_NOBODY)
             self._taken = True
