@@ -82,6 +82,11 @@ class Connection(Hearing):
         super()._hear()
         self._expect(self._owes())
 
+    def on_message_complete(self) -> None:
+        """The next has a time of its own, also one that came in one piece with the end of this."""
+        self._expect(None)
+        super().on_message_complete()
+
     def pause_writing(self) -> None:
         """The client does not read."""
         self._read = self.loop.call_later(self.read_within, self.transport.abort)

@@ -41,7 +41,7 @@ class Hearing(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell whoever answers, and forget who would have been next."""
-        self._stop_reading()
+        self._hear_no_more()
         self._unset_keepalive_if_required()
         self.pipeline.clear()
         if self._under_way is not None and not self._under_way.response_complete:
@@ -105,7 +105,7 @@ class Hearing(HttpToolsProtocol):
         """The first byte of a request."""
         if self._deaf:
             raise LastHeard
-        self._silent = max(self._silent, 1)
+        self._silent = max(self._silent, 1)  # one that begins behind another in one piece has begun all the same
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -151,15 +151,8 @@ class Hearing(HttpToolsProtocol):
     def _refused(self) -> dict[str, Any]:
         """As much of a request as its refusal takes: to a HEAD, as far as it is known for one, there is no body."""
         method = self.parser.get_method().decode() if self.url else "GET"
-        return {
-            "type": "http",
-            "method": method,
-            "http_version": "1.1",
-            "client": self.client,
-            "path": "",
-            "query_string": b"",
-            "headers": [],
-        }
+        known = {"type": "http", "http_version": "1.1", "client": self.client, "method": method}
+        return {**known, "path": "", "query_string": b"", "headers": []}
 
     def _take(self, answer: Answer, app: Any) -> None:
         self.cycle = answer
@@ -192,15 +185,15 @@ class Hearing(HttpToolsProtocol):
         self._in_body, self._silent = False, 0
         self.url = b""
         if not self.cycle.keep_alive:
-            self._stop_reading()
+            self._hear_no_more()
         super().on_message_complete()
 
-    def _stop_reading(self) -> None:
+    def _hear_no_more(self) -> None:
         self._deaf, self._unread = True, b""
 
     def _give_up(self) -> bool:
         """Read no more, and answer nobody whose request is not whole; whether there was one with an answer begun."""
-        self._stop_reading()
+        self._hear_no_more()
         if not self._in_body:
             return False
         self._in_body = False
