@@ -64,6 +64,9 @@ RUNS: list[tuple[dict[str, Any], list[tuple[int, int]]]] = [
     ({"last": FIRST}, [(2, 0), (1, 0), (0, 0)]),
     ({"words": frozenset({"failed"})}, [(0, 0)]),
     ({"words": frozenset({"succeeded"})}, []),
+    ({"projects": frozenset({2, 3})}, [(1, 1), (1, 0)]),
+    ({"workflows": frozenset({70}), "projects": frozenset({1})}, [(0, 2), (0, 1), (0, 0)]),
+    ({"workflows": frozenset()}, []),
     ({"words": frozenset({"failed", "queued"})}, [(2, 0), (1, 1), (1, 0), (0, 2), (0, 1), (0, 0)]),
 ]
 """Which backfill, and which of its runs."""
@@ -183,6 +186,8 @@ class ListContract(OnEveryStore):
             found = everything(partial(full.store.newest_runs, RunFilter(**wanted)), 2)
             expected = [full.backfills[which].runs[place] for which, place in places]
             assert [each.number for each in found] == expected, wanted
+            assert full.store.count_runs(RunFilter(**wanted)) == len(expected), wanted
+        assert full.store.seen_by(frozenset({2})).count_runs(RunFilter()) == 2
 
     def test_sums_of_runs(self, full: Full) -> None:
         """They are what the runs count one by one, put together by how these stand."""

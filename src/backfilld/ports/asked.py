@@ -40,7 +40,10 @@ class RunFilter:
     first: date | None = None
     last: date | None = None
     words: frozenset[str] | None = None
-    """Of runs that are settled only those with these; of any others all."""
+    """Of runs that are settled only those with these; of any others all, if any other word is among them."""
+    projects: frozenset[int] | None = None
+    workflows: frozenset[int] | None = None
+    """Of whose backfills; those of a backfill of no one workflow are of none."""
 
 
 @dataclass(frozen=True, slots=True)

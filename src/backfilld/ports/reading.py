@@ -104,6 +104,10 @@ class StoreReader(Protocol):
         """Runs of all backfills that pass, those with the greatest numbers first."""
         ...
 
+    def count_runs(self, wanted: RunFilter) -> int:
+        """How many runs of all backfills pass."""
+        ...
+
     def runs_without_rows(self, wanted: InstanceFilter, runs: range, limit: int) -> Page[StoredRun]:
         """Of runs with these numbers those that may have instances that pass, and have no rows for them."""
         ...

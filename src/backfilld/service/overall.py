@@ -75,9 +75,10 @@ class Overall:
 
     def runs(self, wanted: RunFilter, words: frozenset[str] | None, after: int | None, limit: int) -> Page[ShownRun]:
         """Those that pass, with one of these words, if any is named; the newest numbers first."""
+        rows = wanted if words is None else replace(wanted, words=words)
 
         def read(since: int | None, most: int) -> Page[ShownRun]:
-            page = self._store.newest_runs(replace(wanted, words=words), since, most)
+            page = self._store.newest_runs(rows, since, most)
             return Page(tuple(self._shown_runs(page.items)), page.next)
 
         if words is None:

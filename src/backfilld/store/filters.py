@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from backfilld.engine.snapshot import SETTLED
 from backfilld.engine.states import STATE_MASK
@@ -50,6 +50,10 @@ def of_runs(wanted: RunFilter) -> Conditions:
     if wanted.words is not None:
         settled = and_(row.settled, func.coalesce(row.outcome, "cancelled").in_(sorted(wanted.words & SETTLED)))
         yield or_(settled, row.settled.is_(False)) if wanted.words - SETTLED else settled
+    homes = (backfill.project_id, wanted.projects), (backfill.workflow_id, wanted.workflows)
+    if asked := [column.in_(sorted(ids)) for column, ids in homes if ids is not None]:
+        # looked up run by run, from the newest on: most lists end before all of these backfills were found
+        yield exists().where(backfill.id == row.backfill_id, *asked)
     yield from _on_dates(wanted)
 
 

@@ -21,6 +21,7 @@ from backfilld.ports import (
     BackfillFilter,
     Operation,
     Page,
+    RunFilter,
     StoredAttempt,
     StoredAudit,
     StoredBackfill,
@@ -94,6 +95,12 @@ class Reader(Lists):
         asked = asked.where(row.done_at.is_not(None), row.outcome.is_not(None)).group_by(row.outcome)
         with self._database.reading() as connection:
             return {each.outcome: each.number for each in connection.execute(asked)}
+
+    def count_runs(self, wanted: RunFilter) -> int:
+        """How many runs of all backfills pass."""
+        asked = select(func.count()).select_from(tables.run).where(*filters.of_runs(wanted))
+        with self._database.reading() as connection:
+            return int(connection.scalar(asked.where(*self._seen(tables.run.c.backfill_id))) or 0)
 
     def backfill(self, backfill: int) -> StoredBackfill:
         """One backfill; `NotFound` if there is none."""

@@ -121,10 +121,18 @@ class Filters(Lenient):
             raise ValueError("left out: there are no task runs, work pools or their queues here to filter by")
         return given
 
+    @property
+    def asks_anything(self) -> bool:
+        """Whether there may be runs that do not pass."""
+        return any(each.model_dump(exclude={"operator"}, exclude_none=True) for each in self._given)
+
     def test(self) -> Passes:
         """Whether a run passes all of them."""
-        given = (self.flow_runs, self.flows, self.deployments)
-        return joined([each.test() for each in given if each is not None], "and_")
+        return joined([each.test() for each in self._given], "and_")
+
+    @property
+    def _given(self) -> Sequence[FlowRunFilter | FlowFilter | DeploymentFilter]:
+        return [each for each in (self.flow_runs, self.flows, self.deployments) if each is not None]
 
 
 Sort = Literal[

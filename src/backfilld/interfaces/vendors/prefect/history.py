@@ -134,7 +134,7 @@ def current(run: UUID, kept: Sequence[Said], facts: Facts, now: datetime) -> Sta
     """The state that the run has."""
     if kept and _stands(kept[-1], facts):
         last = state_of(kept[-1])
-        if last.type != "CANCELLING" or facts.type != "CANCELLED" or now < last.timestamp + CANCELLING_SHOWN:
+        if last.type != "CANCELLING" or facts.ended is None or now < last.timestamp + CANCELLING_SHOWN:
             return last
     return by_itself(run, facts)
 
@@ -165,9 +165,9 @@ def _stands(kept: Said, facts: Facts) -> bool:
 def _stands_at_the_end(word: str, facts: Facts, *, unmoved: bool, was_open: bool) -> bool:
     """An end that was asked for stands: the one that was there then, or the first one after."""
     if word == "CANCELLING":
-        return unmoved
+        return unmoved and facts.type == "CANCELLED"
     same = word == facts.type or (word, facts.type) == ("CRASHED", "FAILED")
-    return word in FINAL and (unmoved or (was_open and same))
+    return same and (unmoved or was_open)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 from backfilld.catalog.models import Catalog
 from backfilld.engine.snapshot import SETTLED
 from backfilld.engine.states import State as InstanceState
-from backfilld.errors import NotFound
+from backfilld.errors import Fault, InvalidRequest, NotFound
 from backfilld.interfaces.http.doors.prefect.notes import DELETED, MADE, OBJECT, STATES, VENDOR
 from backfilld.interfaces.http.doors.retried import is_tried_again
 from backfilld.interfaces.http.services import Services
@@ -21,10 +21,15 @@ from backfilld.interfaces.vendors.prefect.filters import Filters
 from backfilld.interfaces.vendors.prefect.flow_runs import FlowRun, Home, Maker
 from backfilld.interfaces.vendors.prefect.history import Facts, Said, current
 from backfilld.interfaces.vendors.prefect.ids import Kind, id_of, number_of, owner_id
+from backfilld.interfaces.vendors.prefect.making import instance_id
+from backfilld.interfaces.vendors.prefect.narrowing import Narrowed, narrowed
 from backfilld.ports import RunFilter, StoredBackfill
 from backfilld.service.views import ShownRun
 
 PAGE = 256
+LOOKED_AT = 20_000
+"""Runs that one request may have looked at; what the store can tell apart is not looked at."""
+_NARROWING = "a filter by id, state type, deployment id, flow id or idempotency key that leaves fewer"
 _MAKERS = UUID("6f1f7f1e-6d0f-5d0c-9a55-0d4a3f1c2b11")
 """Under which names of makers become ids."""
 
@@ -43,9 +48,15 @@ class Seen:
 class FlowRuns:
     """The runs that are there for a caller, less those that were deleted at this door."""
 
-    def __init__(self, services: Services, now: datetime, give_up: Callable[[Seen], Seen] | None = None) -> None:
+    def __init__(
+        self,
+        services: Services,
+        now: datetime,
+        give_up: Callable[[Seen], Seen] | None = None,
+        looked_at: int = LOOKED_AT,
+    ) -> None:
         """`give_up` has runs failed that were to be resumed by a moment that has passed, as soon as one is seen."""
-        self._services, self._now, self._give_up = services, now, give_up
+        self._services, self._now, self._give_up, self._most = services, now, give_up, looked_at
 
     def one(self, wanted: UUID | str) -> Seen:
         """One run; `NotFound` if there is none, or the id is none of ours."""
@@ -60,19 +71,35 @@ class FlowRuns:
         return self._facts(self._as_one(self._services.views.run(seen.shown.number)), seen.stored)
 
     def passing(self, filters: Filters) -> Iterator[Seen]:
-        """Those that pass, the greatest ids first."""
-        only = filters.flow_runs.only if filters.flow_runs else None
-        found = self._all() if only is None else self._some(map(_number, only))
-        passes = filters.test()
+        """Those that pass, the greatest ids first; raises `InvalidRequest` where too many are to be looked at."""
+        only, passes = filters.flow_runs.only if filters.flow_runs else None, filters.test()
+        found = self._within(narrowed(filters)) if only is None else self._some(map(_number, only))
         return (seen for seen in found if passes(seen.flow_run))
 
-    def _all(self) -> Iterator[Seen]:
-        after: int | None = None
+    def count(self, filters: Filters) -> int:
+        """How many pass."""
+        return sum(1 for _ in self.passing(filters)) if filters.asks_anything else self._all()
+
+    def _all(self) -> int:
+        deleted = map(int, self._services.annotations.annotated(VENDOR, OBJECT, DELETED))
+        there = self._services.store.count_runs(RunFilter())
+        return there - len(self._services.store.run_dates(deleted))
+
+    def _within(self, where: Narrowed) -> Iterator[Seen]:
+        if where.keys is not None:
+            named = self._services.store.named([instance_id(key) for key in where.keys])
+            yield from self._some(number for each in named for number in each.runs)
+            return
+        wanted = RunFilter(words=where.words, projects=where.flows, workflows=where.deployments)
+        after, looked = None, 0
         while True:
-            page = self._services.overall.runs(RunFilter(), None, after, PAGE)
+            page = self._services.overall.runs(wanted, None, after, min(PAGE, self._most))
             yield from self._dressed(page.items, self._owners(run.backfill for run in page.items))
-            if (after := page.next) is None:
+            after, looked = page.next, looked + len(page.items)
+            if after is None:
                 return
+            if looked >= self._most:
+                raise InvalidRequest([Fault("flow_runs", f"more than {self._most:,} runs to look at", _NARROWING)])
 
     def _some(self, numbers: Iterable[int | None]) -> Iterator[Seen]:
         wanted = sorted({number for number in numbers if number is not None}, reverse=True)
