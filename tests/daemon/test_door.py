@@ -128,8 +128,8 @@ def test_for_whom_requests_may_be(bound: socket.socket) -> None:
         assert names_of(named, sock) == {"127.0.0.1", "localhost", "::1", "backfills.example"}
         assert "backfills.example" in (names_of(named, bound) or ())
     assert rates_of(load_settings(rate_limits={"token": 3})) == RateLimits(token=3)
-    streams = {"token_streams": 2, "address_streams": 4}
-    assert rates_of(load_settings(rate_limits=streams)) == RateLimits(**streams)
+    others = {"token_streams": 2, "address_streams": 4, "executions": 5, "address_executions": 6, "waiting": 7}
+    assert rates_of(load_settings(rate_limits=others)) == RateLimits(**others)
 
 
 def test_the_client_of_this_host_knows_the_daemon_by_its_certificate(tmp_path: Path) -> None:

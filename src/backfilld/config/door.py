@@ -22,7 +22,8 @@ _ACCOUNT = re.compile("[0-9a-f]{32}")
 class RateSettings(BaseModel):
     """Requests a second of one token and from one address; wrong tokens a minute from one address.
 
-    And streams and logs that are followed at once, with one token and from one address.
+    And streams and logs that are followed at once, with one token and from one address; and what Datadog's clients may
+    execute a minute, all together and from one address, and how many instances of a workflow may wait.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -32,6 +33,9 @@ class RateSettings(BaseModel):
     guesses: Often = 20
     token_streams: Often = 200
     address_streams: Often = 500
+    executions: Often = 200
+    address_executions: Often = 50
+    waiting: Often = 500
 
 
 def bindable(host: str, *, guarded: bool) -> str:

@@ -13,7 +13,9 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 class RateLimits:
     """Requests a second of one token and from one address, and wrong tokens a minute from one address.
 
-    Also how many streams and logs may be followed at once, with one token and from one address.
+    Also how many streams and logs may be followed at once, with one token and from one address. What Datadog's clients
+    may execute a minute, all together and from one address, and how many instances of a workflow wait at most, are that
+    vendor's own limits.
     """
 
     token: int = 500
@@ -21,6 +23,14 @@ class RateLimits:
     guesses: int = 20
     token_streams: int = 200
     address_streams: int = 500
+    executions: int = 200
+    address_executions: int = 50
+    waiting: int = 500
+
+    @property
+    def requests(self) -> int:
+        """How often one token may ask from one address in a second."""
+        return min(self.token, self.address)
 
 
 class Rates:
@@ -31,7 +41,7 @@ class Rates:
     """
 
     def __init__(self, limits: RateLimits) -> None:
-        self._window = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._window, self.limits = SlidingWindowCounterRateLimiter(MemoryStorage()), limits
         self._token = RateLimitItemPerSecond(limits.token)
         self._address = RateLimitItemPerSecond(limits.address)
         self._guesses = RateLimitItemPerMinute(limits.guesses)

@@ -8,13 +8,13 @@ from uuid import UUID
 
 import httpx
 import pytest
-from interfaces.http.site import Site
+from interfaces.http.site import Site, served
 from interfaces.vendors.datadog.conftest import keys
 from interfaces.vendors.on_call import at, token
-from limits import RateLimitItemPerMinute
 
 from backfilld.interfaces.http.doors.datadog.allowances import Allowances, Exceeded
 from backfilld.interfaces.http.doors.datadog.instances import refuse_too_many
+from backfilld.interfaces.http.rates import RateLimits
 from backfilld.service.executions import Executions
 
 TIMES = "createdAt", "startedAt", "finishedAt"
@@ -233,7 +233,7 @@ async def spent(allowances: Allowances, address: str, times: int) -> Any:
 @pytest.mark.parametrize(("executions", "of_source", "name"), [(2, 9, "executions"), (9, 2, "executions_by_source")])
 def test_executions_are_limited(executions: int, of_source: int, name: str) -> None:
     """By all, and by one source; who comes too often is told after how many seconds to ask again."""
-    allowances = Allowances(RateLimitItemPerMinute(executions), RateLimitItemPerMinute(of_source))
+    allowances = Allowances(RateLimits(executions=executions, address_executions=of_source))
 
     async def play() -> Exceeded:
         assert (await spent(allowances, "here", 2)).remaining == 0
@@ -245,6 +245,25 @@ def test_executions_are_limited(executions: int, of_source: int, name: str) -> N
     assert told["X-RateLimit-Name"] == f"workflow_{name}"
     assert (told["X-RateLimit-Limit"], told["X-RateLimit-Remaining"], told["X-RateLimit-Period"]) == ("2", "0", "60")
     assert 1 <= int(told["X-RateLimit-Reset"]) <= 60
+
+
+def test_a_limit_of_ours_is_told_as_it_is(site: Site) -> None:
+    """No more is left than the door lets in; whoever it keeps out reads by which limit, and for how long."""
+    made = token(site, "datadog")
+    limits = RateLimits(token=1, guesses=1)
+    with served(site.services, limits) as url, httpx.Client(trust_env=False) as client:
+        path, mine = f"{url}/api/v2/workflows", keys(made)
+        first = client.get(path, headers=mine)
+        refused = next(each for each in (client.get(path, headers=mine) for _ in range(200)) if each.status_code == 429)
+        guesses = [client.get(path, headers=mine | {"DD-APPLICATION-KEY": "wrong"}) for _ in range(3)]
+    assert told(first)[:3] == ["workflow_requests", "60", "60"]
+    assert told(refused) == ["requests", "1", "1", "0", "1"]
+    assert told(guesses[-1]) == ["requests", "1", "60", "0", "60"]
+
+
+def told(answer: httpx.Response) -> list[str]:
+    """What its headers say of a limit."""
+    return [answer.headers[f"X-RateLimit-{name}"] for name in ("Name", "Limit", "Period", "Remaining", "Reset")]
 
 
 def test_too_many_that_wait(site: Site, datadog: httpx.Client) -> None:

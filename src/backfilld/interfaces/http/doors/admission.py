@@ -16,13 +16,13 @@ from backfilld.service.tokens import Tokens
 
 
 class TooOften(ProductError):
-    """A token, or an address, asks more often than it may; again after `seconds`."""
+    """A token, or an address, asks more often than it may, which is `most` times in so many `seconds`."""
 
     code = "rate_limited"
 
-    def __init__(self, seconds: int) -> None:
+    def __init__(self, seconds: int, most: int) -> None:
         super().__init__(f"too many requests: ask again in {seconds} s")
-        self.seconds = seconds
+        self.seconds, self.most = seconds, most
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class Admission:
         known_as(caller.name)
         scope[CALLER] = caller
         if self.rates and (wait := await self.rates.asked(caller.token or LOCAL, caller.address)):
-            raise TooOften(wait)
+            raise TooOften(wait, self.rates.limits.requests)
 
     async def refuse(self, scope: Asked) -> None:
         """Count credentials that are good for nothing; raises `TooOften`."""
         if self.rates and (wait := await self.rates.guessed(address_of(scope))):
-            raise TooOften(wait)
+            raise TooOften(wait, self.rates.limits.guesses)

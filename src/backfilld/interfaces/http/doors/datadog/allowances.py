@@ -12,9 +12,9 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 
 from backfilld.errors import ProductError
+from backfilld.interfaces.http.rates import RateLimits
 
-EXECUTIONS, FROM_ONE_SOURCE, MOST_QUEUED, REQUESTS = 200, 50, 500, 6_000
-"""The vendor's own: executions a minute, of these from one source, and instances that wait; other requests are ours."""
+MINUTE, REQUESTS = 60, "workflow_requests"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +51,16 @@ class _Limit:
 
 
 class Allowances:
-    """Counts in windows that begin with the first request; on the event loop only, forgotten with the process."""
+    """Counts in windows that begin with the first request; on the event loop only, forgotten with the process.
 
-    def __init__(
-        self,
-        executions: RateLimitItem | None = None,
-        of_source: RateLimitItem | None = None,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        self._window, self._clock = FixedWindowRateLimiter(MemoryStorage()), clock
-        self._executions = _Limit("workflow_executions", executions or RateLimitItemPerMinute(EXECUTIONS))
-        self._source = _Limit("workflow_executions_by_source", of_source or RateLimitItemPerMinute(FROM_ONE_SOURCE))
-        self._requests = _Limit("workflow_requests", RateLimitItemPerMinute(REQUESTS))
+    A minute has room for as many other requests as the door itself lets a token ask in its seconds.
+    """
+
+    def __init__(self, limits: RateLimits, clock: Callable[[], float] = time.time) -> None:
+        self._window, self._clock, self.waiting = FixedWindowRateLimiter(MemoryStorage()), clock, limits.waiting
+        self._executions = _Limit("workflow_executions", RateLimitItemPerMinute(limits.executions))
+        self._source = _Limit("workflow_executions_by_source", RateLimitItemPerMinute(limits.address_executions))
+        self._requests = _Limit(REQUESTS, RateLimitItemPerMinute(limits.requests * MINUTE))
 
     async def execution(self, address: str) -> Allowance:
         """Count an execution; the tighter of its two limits, or `Exceeded`."""

@@ -15,9 +15,11 @@ from starlette.types import Scope as Scoped
 from backfilld.errors import MaybeDone, ProductError
 from backfilld.interfaces.http.doors.admission import Admission, TooOften
 from backfilld.interfaces.http.doors.datadog import instances, workflows
-from backfilld.interfaces.http.doors.datadog.allowances import Allowances, Exceeded
+from backfilld.interfaces.http.doors.datadog.allowances import Allowance, Allowances, Exceeded
+from backfilld.interfaces.http.doors.datadog.instances import WAITING
 from backfilld.interfaces.http.doors.datadog.places import WORKFLOWS
 from backfilld.interfaces.http.doors.rest import Front, RestDoor, bearer_of, only_header, whence
+from backfilld.interfaces.http.rates import RateLimits
 from backfilld.interfaces.http.services import Services
 from backfilld.ports import TokenKind
 from backfilld.service.access import Caller
@@ -36,14 +38,16 @@ STATUS: Mapping[int, int] = {401: 403, 409: 400, 410: 404, 413: 400, 421: 400, 4
 class Datadog:
     """Tells with every answer how often may be asked."""
 
-    def __init__(self, services: Services, admission: Admission, allowances: Allowances | None = None) -> None:
-        self._services, self._allowances = services, allowances or Allowances()
+    def __init__(self, services: Services, admission: Admission) -> None:
+        limits = admission.rates.limits if admission.rates else RateLimits()
+        self._services, self._allowances = services, Allowances(limits)
         doors = (Front(services, admission, self._recognise, each, self._count) for each in (_refuse, _refuse_item))
         self._door, self._door_of_one = (RestDoor(each, ROUTES) for each in doors)
 
     async def __call__(self, scope: Scoped, receive: Receive, send: Send) -> None:
         """One request."""
         scope[ALLOWANCE] = await self._allowances.left(whence(Request(scope)))
+        scope[WAITING] = self._allowances.waiting
 
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -101,5 +105,5 @@ def _refused(status: int, error: ProductError, item: Callable[[int, str], object
 def _wait_of(error: ProductError) -> dict[str, str]:
     """After how many seconds to ask again, where that is not what is told anyway."""
     if isinstance(error, TooOften):
-        return {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(error.seconds)}
+        return dict(Allowance("requests", error.most, error.seconds, 0, error.seconds).headers)
     return dict(error.allowance.headers) if isinstance(error, Exceeded) else {}

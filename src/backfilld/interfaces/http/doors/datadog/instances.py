@@ -11,7 +11,7 @@ from backfilld.engine.snapshot import SETTLED
 from backfilld.errors import Fault, Faulty, InvalidRequest
 from backfilld.interfaces.http.answers import answer
 from backfilld.interfaces.http.bodies import LARGEST_REQUEST
-from backfilld.interfaces.http.doors.datadog.allowances import MOST_QUEUED, Allowance, Exceeded
+from backfilld.interfaces.http.doors.datadog.allowances import Allowance, Exceeded
 from backfilld.interfaces.http.doors.datadog.places import (
     INSTANCE,
     INSTANCES,
@@ -27,6 +27,8 @@ from backfilld.service.executions import Executions
 from backfilld.service.wishes import wish_of
 
 WAITS = frozenset({"not_started", "queued"})
+WAITING = "backfilld.waiting"
+"""Where the door says how many of a workflow may wait."""
 UNTIL_FEWER = 60
 """Seconds after which somebody may ask again who found too many waiting."""
 
@@ -36,7 +38,7 @@ def execute(asked: Asked) -> Response:
     asked.query()
     fields = read_execution(asked.document)
     executions = executions_of(asked, known_workflow(asked))
-    refuse_too_many(executions)
+    refuse_too_many(executions, asked.request.scope[WAITING])
     try:
         found = executions.make([fields], [None], asked.services.ticker.clock.now())
     except Faulty as error:
@@ -44,7 +46,7 @@ def execute(asked: Asked) -> Response:
     return answer(made(str(found[0].instance_id)))
 
 
-def refuse_too_many(executions: Executions, most: int = MOST_QUEUED) -> None:
+def refuse_too_many(executions: Executions, most: int) -> None:
     """Raise `Exceeded` where so many of the workflow wait already; those that are open are looked at only then."""
     numbers = executions.open_numbers()
     if len(numbers) < most:
