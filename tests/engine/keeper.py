@@ -107,18 +107,18 @@ class Keeper:
         self._fair.remember(self.books.check_all(now, goes_on=self.engine.goes_on), now)
         assert self.engine.snapshot.holding() == self.books.holding(), "the snapshot shows other cycles as taken"
 
-    def crash(self, now: datetime, lost: Sequence[Said] = ()) -> list[Effect]:
+    def crash(self, now: datetime, lost: Sequence[Said] | None = None) -> list[Effect]:
         """The daemon dies; the next one has only what was recorded. Unless a round was lost it decides nothing anew.
 
-        But for what the last round has left over: that goes on.
+        But for what the last round has left over: that goes on, also where it was the round that was lost.
         """
         left_over = self.engine.goes_on
-        accepted = tuple(each for each in lost if isinstance(each, Accepted))  # durable before the engine heard of it
+        accepted = tuple(each for each in lost or () if isinstance(each, Accepted))  # durable before it heard of it
         for each in accepted:
             self.books.accept(each)
         self.engine, self.deciding = self._make(self.setting), Line(now, accepted, [], crash=True)
         effects = self.decide(self.books.restored(), now)
-        if not (lost or left_over) and self.history and self.history[-1].at == now:
+        if lost is None and not left_over and self.history and self.history[-1].at == now:
             assert all(isinstance(each, (Stop, AttemptMoved)) for each in effects), "stops are told again, nothing else"
         self._fair.forget()
         self._enter(Line(now, accepted, effects, crash=True))
