@@ -314,10 +314,12 @@ def judge_backfills(trial: Trial) -> None:
 
 
 def lived(seed: int) -> Iterator[Trial]:
-    """A random life, after each of its steps."""
+    """A random life, after each of its steps, once nothing is left over of it."""
     trial = Trial(seed, judge_every=1_000)
     for _ in range(5 + seed % 36):
         trial.step()
+        while trial.engine.goes_on:
+            trial.say()
         yield trial
 
 
