@@ -3,9 +3,10 @@ import { test } from "node:test";
 
 import { amendment, termsOf } from "../../../src/web/src/pages/backfill/change/terms";
 import { byReason, changes, stretches } from "../../../src/web/src/pages/backfill/plan/stored";
-import { daysOf, stripsOf, told, yearsOf } from "../../../src/web/src/pages/compose/calendar";
+import { daysOf, told, yearsOf } from "../../../src/web/src/pages/compose/calendar";
 import { asked, begun, empty, missing, read } from "../../../src/web/src/pages/compose/draft";
-import { within } from "../../../src/web/src/pages/compose/faults.svelte";
+import { stripsOf } from "../../../src/web/src/drawing/strips";
+import { within } from "../../../src/web/src/forms/faults.svelte";
 import { litGraph } from "../../../src/web/src/pages/compose/lit";
 import { kindred, type Finding } from "../../../src/web/src/pages/compose/plan";
 import { datesOf, isDate, iso, ordinal, quick, rangesOf, toggled, weekday } from "../../../src/web/src/words/dates";

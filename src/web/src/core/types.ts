@@ -86,3 +86,21 @@ export interface Overview {
   counts: Counts;
   backfills: Open[];
 }
+
+/** What a plan leaves out of a task, and why. */
+export interface LeftOut {
+  task: string;
+  dates: string[];
+  cycles: number;
+  why: string;
+}
+
+/** A task of a plan, and why it is in it. */
+export interface PlannedTask {
+  id: number;
+  name: string;
+  why: string;
+  priority: number;
+  weight: number;
+  instances: number;
+}

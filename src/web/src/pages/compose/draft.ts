@@ -1,5 +1,6 @@
 /** A request as the form holds it, and to and from the JSON that the daemon takes. */
 import type { Fault } from "../../core/ask";
+import { readWindow, seconds, windowOf, type Hours } from "../../forms/hours";
 import type { Range } from "../../words/dates";
 
 export type TaskRef = number | string | { project?: string | number; workflow?: string | number; task: string | number };
@@ -22,7 +23,7 @@ export const MODES = {
 export type Mode = keyof typeof MODES;
 
 /** Left out of the request where they are null or empty. */
-export interface Draft {
+export interface Draft extends Hours {
   name: string;
   project: string;
   workflow: string;
@@ -42,10 +43,6 @@ export interface Draft {
   priority: number | null;
   strategy: string;
   resource: string;
-  windowType: string;
-  windowStart: string;
-  windowEnd: string;
-  immediately: boolean;
   analysed: boolean;
   blocked: boolean;
   alertType: string;
@@ -126,15 +123,6 @@ export function asked(draft: Draft): { body: Json; faults: Fault[] } {
   return { body, faults };
 }
 
-export function windowOf(draft: Pick<Draft, "windowType" | "windowStart" | "windowEnd" | "immediately">): Json {
-  return {
-    type: draft.windowType,
-    start_time: seconds(draft.windowStart),
-    end_time: seconds(draft.windowEnd),
-    ...(draft.immediately && { immediately: true }),
-  };
-}
-
 /** A field of the form without the proxy that watches it. */
 function plain(path: string, value: unknown): unknown {
   if (typeof value !== "string") return JSON.parse(JSON.stringify(value));
@@ -145,10 +133,6 @@ function plain(path: string, value: unknown): unknown {
 /** Digits alone are an id, or milliseconds. */
 function number(text: string): string | number {
   return /^\d{1,15}$/.test(text) ? Number(text) : text;
-}
-
-function seconds(time: string): string {
-  return /^\d{2}:\d{2}$/.test(time) ? `${time}:00` : time;
 }
 
 function putLists(body: Json, draft: Draft): void {
@@ -219,13 +203,6 @@ function readRest(left: Json, draft: Draft): void {
   draft.workflowParameters = text(take(left, "workflow_parameters"));
   draft.taskParameters = written(take(left, "task_parameters"));
   draft.payload = written(take(left, "payload"));
-}
-
-export function readWindow(policy: Json | null | undefined, into: Pick<Draft, "windowType" | "windowStart" | "windowEnd" | "immediately">): void {
-  if (!policy) return;
-  into.windowType = String(policy.type);
-  [into.windowStart, into.windowEnd] = [String(policy.start_time), String(policy.end_time)];
-  into.immediately = policy.immediately === true;
 }
 
 function listed(value: unknown): string {

@@ -1,4 +1,5 @@
 /** What the daemon answers to a request that is not submitted: its plan, and when it would be done. */
+import type { LeftOut, PlannedTask } from "../../core/types";
 import type { Planned } from "./calendar";
 
 const SEVERITIES = ["error", "warning", "info"] as const;
@@ -9,22 +10,6 @@ export interface Finding {
   subject: string;
   message: string;
   blocks: boolean;
-}
-
-export interface LeftOut {
-  task: string;
-  dates: string[];
-  cycles: number;
-  why: string;
-}
-
-export interface PlannedTask {
-  id: number;
-  name: string;
-  why: string;
-  priority: number;
-  weight: number;
-  instances: number;
 }
 
 export interface Plan extends Planned {

@@ -1,7 +1,6 @@
 /** Other terms for a backfill that goes on: only what is said anew is asked for. */
 import type { Backfill } from "../../../core/types";
-import { readWindow, windowOf } from "../../compose/draft";
-import type { Hours } from "../../compose/hours";
+import { readWindow, windowOf, type Hours } from "../../../forms/hours";
 import type { Range } from "../../../words/dates";
 
 export interface Terms {

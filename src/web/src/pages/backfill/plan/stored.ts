@@ -1,5 +1,5 @@
 /** The plan of an accepted backfill, and what was changed of it since. */
-import type { LeftOut, PlannedTask } from "../../compose/plan";
+import type { LeftOut, PlannedTask } from "../../../core/types";
 import { rangesOf, said, type Range } from "../../../words/dates";
 
 export interface StoredPlan {

@@ -1,7 +1,7 @@
 /** What is wrong with a request, at the fields that it is about. */
 import { getContext, setContext } from "svelte";
 
-import type { Fault } from "../../core/ask";
+import type { Fault } from "../core/ask";
 
 export class Faults {
   /** Paths that a field on the page stands for. */
