@@ -133,8 +133,8 @@ def test_what_is_written_over_a_clone_stays(page: Page, daemon: Seeded) -> None:
     name = page.get_by_label("Name", exact=True)
     expect(name).to_have_value("users reloaded")
     name.fill("mine")
+    page.get_by_label("Last business date").fill("2011-06-30")  # first, so that no form between the two is refused
     page.get_by_label("First business date").fill("2010-01-01")
-    page.get_by_label("Last business date").fill("2011-06-30")
     page.get_by_role("button", name="2011", exact=True).click()
     expect(page.get_by_role("button", name="All years")).to_be_visible()
     expect(name).to_have_value("mine")
