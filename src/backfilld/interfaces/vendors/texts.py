@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from backfilld.catalog.fields import Reader, Refused
+from backfilld.catalog.fields import Reader, Refused, text
 
 _WHOLE = re.compile(r"(\d{1,10})(?:\.0+)?", re.ASCII)
 
@@ -27,16 +27,25 @@ def whole_text(low: int, high: int) -> Reader[int]:
 
 
 def moment_text(value: object) -> datetime:
-    """A moment; one without a zone is in UTC.
+    """A moment, in UTC; so is one without a zone.
 
     >>> moment_text("2026-01-02T03:04:05") == moment_text("2026-01-02T04:04:05+01:00")
     True
     """
     try:
         found = datetime.fromisoformat(value if isinstance(value, str) else "")
-    except ValueError:
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise Refused("a moment in ISO 8601, in UTC, such as 2026-01-02T03:04:05Z") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def searched_text(value: object) -> str:
+    """What is searched for; clients send an empty text where nothing is.
+
+    >>> searched_text("")
+    ''
+    """
+    return "" if value == "" else text(1_000)(value)
 
 
 def truth_text(value: object) -> bool:

@@ -215,6 +215,8 @@ def test_lists_are_paged_by_numbers_and_cursors(site: Site, cloudflare: httpx.Cl
     assert page(per_page=1, page=2)[0] == [names[1]]
     made_at = [each["created_on"] for each in cloudflare.get(path, params={"direction": "asc"}).json()["result"]]
     assert page(date_start=made_at[1], date_end=made_at[1])[0] == names[1:2]
+    assert len(page(date_start="0001-01-01T00:00:00", date_end="9999-12-31T23:59:59.999999Z")[0]) == 3
+    assert cloudflare.get(path, params={"date_end": "9999-12-31T23:59:59-14:00"}).status_code == 400
     assert page(status="errored")[0] == []
     assert set(page(status="complete")[0]) == set(names)
     workflow = cloudflare.get("/workflows/by%2Fnight:%20west").json()["result"]

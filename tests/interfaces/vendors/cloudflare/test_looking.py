@@ -23,6 +23,8 @@ def test_workflows_are_searched_and_paged(cloudflare: httpx.Client) -> None:
     assert page() == (["nightly", "nightly load"], 2)
     pages = [page(per_page=1, page=number) for number in (1, 2, 3)]
     assert pages == [(["nightly"], 2), (["nightly load"], 2), ([], 2)]
+    assert page(search="") == page(search="", per_page=100), "nothing is searched for"
+    assert page(search="")[1] > 2
 
 
 @pytest.fixture

@@ -117,6 +117,7 @@ def test_a_workflow_has_its_steps(datadog: httpx.Client) -> None:
         ({"filter[triggerIds]": "monitor"}, []),
         ({"sort": "-ownerName,name", "limit": 1}, ["nightly"]),
         ({"sort": "name", "page": 9}, []),
+        ({"sort": "-ownerName,name", "limit": 1, "filter[query]": ""}, ["nightly"]),
     ],
 )
 def test_workflows_that_pass(datadog: httpx.Client, query: dict[str, Any], names: list[str]) -> None:

@@ -27,7 +27,7 @@ def test_what_is_made_comes_back_as_it_was_said(prefect: PrefectCaller) -> None:
     parent, gate = str(uuid4()), prefect.gate()
     said = {
         "name": "bf-2024-11-20",
-        "tags": ["bf", "k=v", "k=w", "x" * 255],
+        "tags": ["bf", "k=v", "", "=of no key", "k=w", "x" * 255],
         "context": {"a": [1]},
         "labels": {"team": "ops", "n": 2},
         "parent_task_run_id": parent,

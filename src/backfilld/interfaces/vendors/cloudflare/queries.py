@@ -9,7 +9,7 @@ from backfilld.catalog.documents import Document
 from backfilld.catalog.fields import Section, choice, text
 from backfilld.interfaces.vendors.cloudflare.words import STATUSES
 from backfilld.interfaces.vendors.sections import read_section
-from backfilld.interfaces.vendors.texts import moment_text, truth_text, whole_text
+from backfilld.interfaces.vendors.texts import moment_text, searched_text, truth_text, whole_text
 
 LARGEST_PAGE, USUAL_PAGE = 100, 25
 FURTHEST_PAGE = 1_000_000
@@ -98,7 +98,7 @@ def _step_asked(given: Section) -> StepQuery:
 
 def _search(given: Section) -> SearchQuery:
     return SearchQuery(
-        search=given.take("search", text(1_000), ""),
+        search=given.take("search", searched_text, ""),
         page=given.take("page", whole_text(1, FURTHEST_PAGE), 1),
         per_page=given.take("per_page", whole_text(1, LARGEST_PAGE), USUAL_PAGE),
     )

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from backfilld.catalog.documents import Document
-from backfilld.catalog.fields import Refused, Section, text
+from backfilld.catalog.fields import Refused, Section
 from backfilld.errors import Fault
 from backfilld.interfaces.vendors.sections import read_section
-from backfilld.interfaces.vendors.texts import truth_text, whole_text
+from backfilld.interfaces.vendors.texts import searched_text, truth_text, whole_text
 
 LARGEST_PAGE, USUAL_PAGE, USUAL_LIMIT = 100, 10, 50
 FURTHEST_PAGE = 1_000_000
@@ -80,7 +80,7 @@ def _workflows(given: Section) -> WorkflowsQuery:
     return WorkflowsQuery(
         page=PageQuery(number, given.take("limit", whole_text(1, LARGEST_PAGE), USUAL_LIMIT)),
         sort=given.take("sort", _sort, ()),
-        text=given.take("filter[query]", text(1_000), ""),
+        text=given.take("filter[query]", searched_text, ""),
         triggers=None,
         specs=given.take("filter[includeSpecs]", truth_text, False),
     )

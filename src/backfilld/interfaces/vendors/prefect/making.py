@@ -68,9 +68,9 @@ def _dates(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _tags(tags: list[str]) -> list[dict[str, str]]:
-    """As ours have a key and a value: the first of each key, the tags themselves are kept beside."""
+    """As ours have a key and a value: the first of each key that is one; the tags themselves are kept beside."""
     found: dict[str, str] = {}
     for tag in tags:
         key, _, value = tag.partition("=")
         found.setdefault(key, value)
-    return [{"key": key, "value": value} for key, value in found.items()]
+    return [{"key": key, "value": value} for key, value in found.items() if key]

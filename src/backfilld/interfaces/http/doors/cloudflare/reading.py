@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from starlette.responses import Response
@@ -30,7 +30,7 @@ from backfilld.service.access import Scope
 from backfilld.service.executions import Execution, Executions
 
 LIST = ("status", "date_start", "date_end", "direction", "page", "per_page", "cursor")
-INSTANT = timedelta(microseconds=1)
+INSTANT, LAST = timedelta(microseconds=1), datetime.max.replace(tzinfo=UTC)
 
 
 def list_instances(asked: Asked) -> Response:
@@ -80,14 +80,19 @@ def _event(asked: Asked, execution: Execution, query: StepQuery) -> dict[str, An
 
 def _found(executions: Executions, query: ListQuery) -> tuple[Sequence[int], int]:
     """The page's ids, and one more if there is one; and how many pass, wherever the cursor stands."""
-    before = None if query.last is None else query.last + INSTANT
-    wanted, most = replace(executions.every, created_after=query.first, created_before=before), query.per_page + 1
+    wanted = replace(executions.every, created_after=query.first, created_before=_behind(query.last))
+    most = query.per_page + 1
     start = (query.page - 1) * query.per_page
     if query.status is not None:
         known, total = _of_status(executions, query, wanted, start + most)
         return known[start : start + most], total
     found = executions.numbers(wanted, most, ascending=query.ascending, after=query.cursor, skip=start)
     return found, executions.total(wanted)
+
+
+def _behind(last: datetime | None) -> datetime | None:
+    """The moment after the last one that is in; there is none where nothing comes after it."""
+    return None if last is None or last > LAST - INSTANT else last + INSTANT
 
 
 def _of_status(
