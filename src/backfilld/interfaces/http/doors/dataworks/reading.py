@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from backfilld.interfaces.http.doors.dataworks.actions import Action, Asked
 from backfilld.interfaces.http.doors.dataworks.finding import (
-    AT_ONCE,
+    MOST,
     TIMES,
     Dated,
     Finder,
@@ -16,7 +16,6 @@ from backfilld.interfaces.http.doors.dataworks.finding import (
     a_day,
     a_status,
     day_asked,
-    every,
     few,
     is_run_asked,
     passes_times,
@@ -229,21 +228,25 @@ def _written(executor: Executor, attempt: str) -> str:
 def upstream(asked: Asked) -> Mapping[str, object]:
     """What a task instance waits for."""
     finder, me = Finder(asked), asked.services.views.instance(asked["Id"])
-    found = every(lambda after: asked.services.neighbours.upstream(asked["Id"], after, AT_ONCE))
+    found = asked.services.neighbours.upstream(
+        asked["Id"], None, MOST + 1
+    ).items  # each page would look for all of them
     return _near(asked, "UpstreamTaskInstances", found, lambda up: _neighbour(finder, up, up, me))
 
 
 def downstream(asked: Asked) -> Mapping[str, object]:
     """What waits for a task instance."""
     finder, me = Finder(asked), asked.services.views.instance(asked["Id"])
-    found = every(lambda after: asked.services.neighbours.downstream(asked["Id"], after, AT_ONCE))
+    found = asked.services.neighbours.downstream(
+        asked["Id"], None, MOST + 1
+    ).items  # each page would look for all of them
     return _near(asked, "DownstreamTaskInstances", found, lambda down: _neighbour(finder, down, me, down))
 
 
 def _near(
-    asked: Asked, name: str, found: Iterator[ShownInstance], render: Callable[[ShownInstance], dict[str, object]]
+    asked: Asked, name: str, found: Iterable[ShownInstance], render: Callable[[ShownInstance], dict[str, object]]
 ) -> dict[str, object]:
-    return neighbours_of(list(few(found, field="Id")), asked.fields, name, render)
+    return neighbours_of(list(few(iter(found), field="Id")), asked.fields, name, render)
 
 
 def _neighbour(finder: Finder, each: ShownInstance, up: ShownInstance, down: ShownInstance) -> dict[str, object]:
