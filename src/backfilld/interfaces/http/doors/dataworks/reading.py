@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -47,7 +47,7 @@ from backfilld.interfaces.vendors.dataworks.words import (
     holds,
     instance_trigger_of,
 )
-from backfilld.ports import Executor, InstanceFilter
+from backfilld.ports import Executor, InstanceFilter, Page
 from backfilld.service.access import Scope
 from backfilld.service.logs import BLOCK
 from backfilld.service.views import ShownInstance
@@ -228,24 +228,30 @@ def _written(executor: Executor, attempt: str) -> str:
 def upstream(asked: Asked) -> Mapping[str, object]:
     """What a task instance waits for."""
     finder, me = Finder(asked), asked.services.views.instance(asked["Id"])
-    found = asked.services.neighbours.upstream(
-        asked["Id"], None, MOST + 1
-    ).items  # each page would look for all of them
-    return _near(asked, "UpstreamTaskInstances", found, lambda up: _neighbour(finder, up, up, me))
+    return _near(
+        asked, "UpstreamTaskInstances", asked.services.neighbours.upstream, lambda up: _neighbour(finder, up, up, me)
+    )
 
 
 def downstream(asked: Asked) -> Mapping[str, object]:
     """What waits for a task instance."""
     finder, me = Finder(asked), asked.services.views.instance(asked["Id"])
-    found = asked.services.neighbours.downstream(
-        asked["Id"], None, MOST + 1
-    ).items  # each page would look for all of them
-    return _near(asked, "DownstreamTaskInstances", found, lambda down: _neighbour(finder, down, me, down))
+    return _near(
+        asked,
+        "DownstreamTaskInstances",
+        asked.services.neighbours.downstream,
+        lambda down: _neighbour(finder, down, me, down),
+    )
 
 
 def _near(
-    asked: Asked, name: str, found: Iterable[ShownInstance], render: Callable[[ShownInstance], dict[str, object]]
+    asked: Asked,
+    name: str,
+    read: Callable[[int, int | None, int], Page[ShownInstance]],
+    render: Callable[[ShownInstance], dict[str, object]],
 ) -> dict[str, object]:
+    """All are read together: whoever reads a page of them looks for all of them."""
+    found = read(asked["Id"], None, MOST + 1).items
     return neighbours_of(list(few(iter(found), field="Id")), asked.fields, name, render)
 
 
