@@ -23,6 +23,7 @@ from backfilld.config.documents import document_of
 from backfilld.daemon.recovery import recover
 from backfilld.engine.engine import Engine
 from backfilld.engine.events import ByKind
+from backfilld.errors import StoreUnavailable
 from backfilld.ports import ANY, Round
 from backfilld.request.resolved import Limits
 from backfilld.service.backfills import Allowed, Backfills
@@ -78,7 +79,10 @@ class MortalStore(SqlStore):
             self.rounds_to_live -= 1
         if last and not self.killed_after:
             raise Killed
-        super().record(tick)
+        try:
+            super().record(tick)
+        except StoreUnavailable as error:  # else it is asked again for ever
+            raise AssertionError("a round could not be recorded") from error
         if last:
             raise Killed
 
