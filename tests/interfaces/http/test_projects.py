@@ -90,6 +90,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
             site.until(f"/v1/backfills/{shared}", lambda it: it["counts"]["failed"] == 2)
             yield Two(site, mine, strange, shared, operation, narrow)
             site.http.post(f"/v1/backfills/{shared}/cancel")
+            site.until(f"/v1/backfills/{shared}", lambda it: it["done_at"] is not None)  # its tasks would outlive it
 
 
 BODIES: dict[str, Any] = {
