@@ -57,6 +57,7 @@ class Book:
     run_marks: dict[int, RunMarks] = field(default_factory=dict)
     instance_marks: dict[int, InstanceMarks] = field(default_factory=dict)
     flying: set[int] = field(default_factory=set)
+    settled: set[int] = field(default_factory=set)
     keeping: set[int] = field(default_factory=set)
     """Dates that may keep a place which they took when there were more of them."""
     wished: dict[int, Event] = field(default_factory=dict)

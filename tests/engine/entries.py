@@ -224,11 +224,13 @@ class Entries:
         flying = book.now_flying()
         known = book.flying | book.keeping
         assert len(flying) <= book.parallelism or flying <= known, "more dates in flight than allowed"
+        settled = {run for run, told in book.runs.items() if told.settled}
         fresh = any(book.accepted.runs[position] in self._opened for position in flying)
         if fresh and book.accepted.first is not None and not book.marks.looked:
-            settled = sum(told.settled for told in book.runs.values())
-            assert len(flying) + settled <= book.accepted.first, "more was begun than its first dates"
-        book.flying = flying
+            begun = self._opened | book.settled | {book.accepted.runs[position] for position in book.flying}
+            counted = len(flying) + len(settled & begun)  # one without a place may settle once others have begun
+            assert counted <= book.accepted.first, "more was begun than its first dates"
+        book.flying, book.settled = flying, settled
 
     def held_by_earlier(self, book: Book, node: Node) -> bool:
         """Whether an earlier-accepted backfill holds its cycle."""

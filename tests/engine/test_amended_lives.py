@@ -172,7 +172,7 @@ class Life:
         amended = Book(accepted)
         for name in ("states", "runs", "facts", "open", "started", "stopping", "turn", "done", "marks"):
             setattr(amended, name, getattr(book, name))
-        for name in ("run_marks", "instance_marks", "wished"):
+        for name in ("run_marks", "instance_marks", "wished", "settled"):
             setattr(amended, name, getattr(book, name))
         there = {position: accepted.runs.index(run) for position, run in enumerate(old.runs)}
         new = {node for node in amended.held if accepted.runs[node[0]] not in old.runs}
