@@ -43,14 +43,14 @@ class Served:
     async def _serve(self, sock: socket) -> None:
         """Until `end`; then hang up on who has connected in the last moment, as the end of a process would."""
         await self._hosting.serve(sock)
+        await _some_turns()  # who is on the way in comes in: cancelled there, its transport would be left open
         accepting = asyncio.all_tasks() - {asyncio.current_task()}
         for task in accepting:
             task.cancel()
         await asyncio.gather(*accepting, return_exceptions=True)
         for connection in list(self._hosting._server.server_state.connections):
             connection.transport.close()
-        for _ in range(3):  # to hang up takes a turn of the loop, and may end what hangs up on others
-            await asyncio.sleep(0)
+        await _some_turns()  # to hang up takes one, and may end what hangs up on others
 
     def restart(self) -> None:
         """Another runner on the same spool."""
@@ -61,6 +61,12 @@ class Served:
         """Give back what the loop holds."""
         self._loop.run_until_complete(self._loop.shutdown_default_executor())
         self._loop.close()
+
+
+async def _some_turns() -> None:
+    """Of the loop."""
+    for _ in range(3):
+        await asyncio.sleep(0)
 
 
 @contextmanager

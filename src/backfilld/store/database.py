@@ -192,7 +192,7 @@ def _one_moment(connection: Connection) -> Iterator[None]:
 def _readers(url: URL) -> Engine:
     """Connections that cannot write; each statement is a transaction of its own."""
     if url.get_backend_name() == "sqlite":
-        readers = create_engine(url, isolation_level="AUTOCOMMIT")
+        readers = create_engine(url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
         event.listen(readers, "connect", _prepare_sqlite_reader)
         return readers
     only = {"options": "-c default_transaction_read_only=on"}
