@@ -60,6 +60,7 @@ bench: $(READY)-bench
 	$(BIN)/python benchmarks/restart.py
 	$(BIN)/python benchmarks/lists.py
 	$(BIN)/python benchmarks/answering.py
+	$(BIN)/python benchmarks/following.py
 	$(BIN)/python benchmarks/idle.py
 	$(BIN)/python benchmarks/streams.py
 	$(BIN)/python benchmarks/viewing.py

@@ -1,4 +1,4 @@
-"""Answers in JSON, made where the endpoint runs and not on the event loop."""
+"""Answers in JSON, made where the endpoint runs: what is large is not made on the event loop."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ DESCRIPTION = "Backfills for data engineers: plan, submit, watch, cancel, rerun.
 def create_app(
     services: Services, hosts: Collection[str] | None = None, rate_limits: RateLimits | None = None
 ) -> FastAPI:
-    """The app that answers for these services. Endpoints run in threads; the event loop only reads and writes.
+    """The app that answers for these services. Endpoints run in threads, brief looks on the event loop (see `turns`).
 
     `hosts` are the names that requests may be for, None: any. Rate limits of None let everybody ask as often as wanted.
     """
