@@ -45,8 +45,7 @@ class Lists(Sighted):
         """Accepted backfills that pass, the newest first."""
         asked = pages.backfills(wanted, self._projects, after=after is not None)
         with self._database.reading() as connection:
-            page = connection.execute(asked, {"after": after, "most": limit + 1}).all()
-            found = rows.backfills_of(connection, page)
+            found = rows.backfills_of(connection, rows_of(connection, asked, {"after": after, "most": limit + 1}))
         return _paged(found, limit, lambda backfill: backfill.id)
 
     def some_backfills(self, backfills: Iterable[int]) -> tuple[StoredBackfill, ...]:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, Dialect, Float, LargeBinary, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Dialect, Float, LargeBinary, Select, func, select
 
 KEPT = 512
 """Statements whose other form is remembered: those who ask keep theirs."""
@@ -38,11 +38,22 @@ def rows_of(connection: Connection, wanted: Select[Any], numbers: Mapping[str, A
 
 @lru_cache(KEPT)
 def packed(wanted: Select[Any], dialect: Dialect) -> Packed:
-    """The statement's other form; TypeError for one with bytes or fractions, which the text would not keep."""
+    """The statement's other form; TypeError for one with fractions, or bytes that may be none: it keeps neither."""
     columns = wanted.subquery().c
-    if lossy := [column.name for column in columns if isinstance(column.type, LargeBinary | Float)]:
+    if lossy := [column.name for column in columns if _is_lossy(column)]:
         raise TypeError(f"no text keeps {lossy}")
-    makers = ((place, column.type.dialect_impl(dialect)) for place, column in enumerate(columns))
-    made = ((place, kind.result_processor(dialect, None)) for place, kind in makers)
-    text = func.json_group_array(func.json_array(*columns))
+    values = (func.hex(column) if isinstance(column.type, LargeBinary) else column for column in columns)
+    made = ((place, _maker(column, dialect)) for place, column in enumerate(columns))
+    text = func.json_group_array(func.json_array(*values))
     return Packed(select(text), [(place, make) for place, make in made if make is not None])
+
+
+def _is_lossy(column: ColumnElement[Any]) -> bool:
+    may_be_none = isinstance(column.type, LargeBinary) and getattr(column, "nullable", True)
+    return may_be_none or isinstance(column.type, Float)
+
+
+def _maker(column: ColumnElement[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    if isinstance(column.type, LargeBinary):
+        return bytes.fromhex
+    return column.type.dialect_impl(dialect).result_processor(dialect, None)

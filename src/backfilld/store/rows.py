@@ -47,7 +47,7 @@ def operation_of(row: Sequence[Any]) -> Operation:
     return Operation(operation, OperationStatus(status), *facts)
 
 
-def backfills_of(connection: Connection, found: Iterable[AnyRow]) -> tuple[StoredBackfill, ...]:
+def backfills_of(connection: Connection, found: Iterable[Sequence[Any]]) -> tuple[StoredBackfill, ...]:
     """The rows as backfills, with their amendments."""
     rows = list(found)
     amendments = _amendments(connection, [row[0] for row in rows]) if rows else {}
@@ -63,7 +63,7 @@ def _amendments(connection: Connection, backfills: Sequence[int]) -> dict[int, l
     return found
 
 
-def _backfill_of(row: AnyRow, amendments: Sequence[StoredAmendment]) -> StoredBackfill:
+def _backfill_of(row: Sequence[Any], amendments: Sequence[StoredAmendment]) -> StoredBackfill:
     number, name, environment, priority, request, resolved, plan_hash, version, dates, size, left_out, *more = row
     first_run, accepted_at, done_at, outcome, scheduled, schedule, marks, expired_at, *whose = more
     project, workflow, by, _, instance_id = whose

@@ -48,6 +48,7 @@ def test_who_did_what_from_where(site: Site, named: tuple[str, httpx.Client]) ->
     assert client.post("/v1/schedules/lost/pause").status_code == 200
     assert client.post("/v1/schedules/lost/resume").status_code == 200
     assert client.post(f"/v1/backfills/{backfill}/cancel").status_code == 200
+    site.stands(backfill, "cancelled")  # its end is told as well
 
     mine = site.pages("/v1/audit", backfill=backfill, limit=3)
     assert mine == [each for each in site.pages("/v1/audit") if each["about"].get("backfill") == backfill]
