@@ -231,7 +231,9 @@ def test_what_is_no_request(said: bytes) -> None:
     head, _, body = told(said, protocol=Connection).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400 ")
     assert b"X-Request-Id: " in head or b"x-request-id: " in head.lower()
-    assert json.loads(body)["code"] == "invalid_http"
+    problem = json.loads(body)
+    assert problem["code"] == "invalid_http"
+    assert problem["request_id"].encode() in head
 
 
 def test_a_body_that_breaks_off_wrongly() -> None:

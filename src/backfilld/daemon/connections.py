@@ -9,8 +9,6 @@ from enum import Enum
 from typing import Any
 from uuid import uuid4
 
-from starlette.responses import Response
-
 from backfilld.daemon.hearing import Hearing
 from backfilld.interfaces.http.asking import HEADER
 from backfilld.interfaces.http.problems import problem
@@ -99,7 +97,7 @@ class Connection(Hearing):
 
     def send_400_response(self, msg: str) -> None:
         """What came is no HTTP, or its head is larger than any of ours."""
-        self._refuse(problem("invalid_http", "what came is no HTTP/1.1 request, or its head is larger than 16 KB"))
+        self._refuse("invalid_http", "what came is no HTTP/1.1 request, or its head is larger than 16 KB")
 
     def _owes(self) -> Owed | None:
         if self._deaf or self._is_early():
@@ -123,18 +121,18 @@ class Connection(Hearing):
         if self.transport.is_closing():
             return
         if self._owed is Owed.HEAD and self._silent:
-            self._refuse(problem("too_slow", "the head of the request did not come in time"))
+            self._refuse("too_slow", "the head of the request did not come in time")
         else:
             self.transport.close()
 
-    def _refuse(self, answer: Response) -> None:
+    def _refuse(self, code: str, detail: str) -> None:
         """Say so where nothing was said yet, after what is still to be answered, and close."""
         if self._give_up():
             self.transport.close()
             return
         number = str(uuid4())
+        answer = problem(code, detail, headers={HEADER: number}, members={"request_id": number})
         log.info("request %s from %s: %d, closed", number, self.client, answer.status_code)
-        answer.headers[HEADER] = number
         self._take(self._answer(self._refused(), keep_alive=False), answer)
 
     def _stop_reading_clock(self) -> None:

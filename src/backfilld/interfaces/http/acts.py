@@ -50,7 +50,7 @@ AIMS: Mapping[str, Aim] = {
     description="An object with `act`, `filter` (tasks, states, start_biz_date, end_biz_date) and the act's options.",
     dependencies=[only()],
     response_model=ActedView,
-    responses=problems(400, 404, 410, 413) | GOES_ON,
+    responses=problems(404, 410, 413) | GOES_ON,
 )
 def act_on_chosen(services: Served, caller: Admitted, backfill: Id, document: JsonBody) -> Response:
     """The act on each instance that passes, as it stands then."""
@@ -79,7 +79,7 @@ def _open(what: str, aim: Aim, name: str, kind: ActKind) -> None:
         description=f"{kind.meaning} Answers the whole backfill and each verdict, once that is durable.",
         dependencies=[only()],
         response_model=ActedView,
-        responses=problems(400, 404, 410, 413) | (GOES_ON if what == "backfills" else {}),
+        responses=problems(404, 410, 413) | (GOES_ON if what == "backfills" else {}),
         openapi_extra=_documented(kind),
     )
 

@@ -52,7 +52,7 @@ def alerts(services: Served, backfill: Number = None, after: After = None, limit
     summary="Try a channel",
     dependencies=[only()],
     response_model=TriedView,
-    responses=problems(400, 413),
+    responses=problems(413),
     openapi_extra=_BODY,
 )
 def try_channel(services: Served, given: OptionsBody) -> Response:

@@ -33,7 +33,7 @@ CUT_BODY = body(
     summary="Amend a backfill",
     dependencies=[only()],
     response_model=BackfillView | AmendmentPlanView,
-    responses=problems(400, 404, 409, 410, 413),
+    responses=problems(404, 409, 410, 413),
     openapi_extra=AMENDMENT_BODY,
 )
 def amend(services: Served, caller: Admitted, backfill: Id, document: JsonBody) -> Response:
@@ -49,7 +49,7 @@ def amend(services: Served, caller: Admitted, backfill: Id, document: JsonBody) 
     summary="Cut: a task instance",
     dependencies=[only()],
     response_model=BackfillView,
-    responses=problems(400, 404, 409, 410, 413),
+    responses=problems(404, 409, 410, 413),
     openapi_extra=CUT_BODY,
 )
 def cut(services: Served, caller: Admitted, instance: Id, document: JsonBody) -> Response:

@@ -65,7 +65,7 @@ class BackfillPage(TypedDict):
     dependencies=[TAKES_PAYLOAD, only()],
     status_code=202,
     response_model=OperationView,
-    responses=problems(400, 409, 413),
+    responses=problems(409, 413),
     openapi_extra=REQUEST_BODY,
 )
 def submit(services: Served, document: JsonBody) -> Response:

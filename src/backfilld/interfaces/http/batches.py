@@ -67,7 +67,7 @@ class MadeList(TypedDict):
     dependencies=[TAKES_PAYLOAD, only()],
     status_code=202,
     response_model=MadeList,
-    responses=problems(400, 409, 413),
+    responses=problems(409, 413),
     openapi_extra=_BODY,
 )
 def submit_batch(services: Served, document: JsonBody) -> Response:
@@ -88,7 +88,7 @@ def submit_batch(services: Served, document: JsonBody) -> Response:
     dependencies=[TAKES_PAYLOAD, only()],
     status_code=202,
     response_model=OperationView,
-    responses=problems(400, 404, 409, 413),
+    responses=problems(404, 409, 413),
     openapi_extra=EXECUTION_BODY,
 )
 def execute_workflow(

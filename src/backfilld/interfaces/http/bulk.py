@@ -44,7 +44,7 @@ GOES_ON: dict[int | str, dict[str, Any]] = {
     summary="Act on the runs that pass a filter",
     dependencies=[only()],
     response_model=BulkView,
-    responses=problems(400, 403, 409, 413) | GOES_ON,
+    responses=problems(403, 409, 413) | GOES_ON,
     openapi_extra=body(known_as("AskedOfRuns")),
 )
 def act_on_runs(services: Served, caller: Admitted, document: JsonBody) -> Response:
@@ -57,7 +57,7 @@ def act_on_runs(services: Served, caller: Admitted, document: JsonBody) -> Respo
     summary="Act on the task instances that pass a filter",
     dependencies=[only()],
     response_model=BulkView,
-    responses=problems(400, 403, 409, 413) | GOES_ON,
+    responses=problems(403, 409, 413) | GOES_ON,
     openapi_extra=body(known_as("AskedOfInstances")),
 )
 def act_on_instances(services: Served, caller: Admitted, document: JsonBody) -> Response:

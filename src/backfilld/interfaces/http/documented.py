@@ -80,7 +80,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     content = {rfc9457.MEDIA_TYPE: {"schema": known_as("ProblemView")}}
     return {
         status: {"description": HTTPStatus(status).phrase, "content": content}
-        for status in sorted({*statuses, 401, 403, 421, 422, 429, 500, 503})
+        for status in sorted({*statuses, 400, 401, 403, 408, 421, 422, 429, 500, 503})
     }
 
 

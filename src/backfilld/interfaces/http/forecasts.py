@@ -47,7 +47,7 @@ Begin = Annotated[str | None, Query(alias="from", description="When it would be 
     summary="Forecast a request",
     dependencies=[TAKES_PAYLOAD, only("from", repeatable=("parallelism", "window"))],
     response_model=ForecastView,
-    responses=problems(400, 409, 413),
+    responses=problems(409, 413),
     openapi_extra=REQUEST_BODY,
 )
 def of_request(

@@ -28,7 +28,7 @@ MOST_INSTANCES = 100_000
     summary="Preview a request",
     dependencies=[TAKES_PAYLOAD, only("instances", "grid", "against")],
     response_model=dict[str, Any],
-    responses=problems(400, 413),
+    responses=problems(413),
     openapi_extra=REQUEST_BODY,
 )
 def preview(

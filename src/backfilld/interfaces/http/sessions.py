@@ -39,7 +39,7 @@ TOKEN_BODY = body(
     summary="Log a browser in",
     dependencies=[only(), Depends(Takes(LARGEST))],
     status_code=204,
-    responses=problems(400, 413),
+    responses=problems(413),
     openapi_extra=TOKEN_BODY | BY_THE_PAGE,
 )
 async def begin(services: OpenToAll, request: Request, document: JsonBody) -> Response:

@@ -37,7 +37,7 @@ class TokenPage(TypedDict):
     dependencies=[only()],
     status_code=201,
     response_model=IssuedView,
-    responses=problems(400, 413),
+    responses=problems(413),
     openapi_extra=TOKEN_BODY,
 )
 def create(services: Served, caller: Admitted, document: JsonBody) -> Response:
