@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
 from pathlib import Path
 from threading import Thread
+from time import sleep
 from typing import Any
 
 import pytest
@@ -27,6 +30,8 @@ from backfilld.interfaces.cli.endpoint import Unreachable, Where
 from backfilld.interfaces.http.rates import RateLimits
 
 ELSEWHERE = "0.0.0.0"
+TOLD_TO_WAIT = 5
+"""Seconds after which whoever was answered 503 asks again."""
 
 
 def certificate(folder: Path, name: str = "tls") -> dict[str, str]:
@@ -73,6 +78,22 @@ def served(settings: Settings, ask: Callable[[socket.socket], Any]) -> Any:
         finally:
             server.end()
             thread.join()
+
+
+def test_who_is_told_to_wait_is_heard_on_the_same_connection() -> None:
+    """A connection is never closed at about the time for which its client was told to wait."""
+
+    def asks_twice(sock: socket.socket) -> set[int]:
+        with closing(HTTPConnection(*sock.getsockname())) as asking:
+            ports = set()
+            for seconds in (0, TOLD_TO_WAIT + 1):
+                sleep(seconds)
+                asking.request("GET", "/")
+                asking.getresponse().read()
+                ports.add(asking.sock.getsockname()[1])
+            return ports
+
+    assert len(served(Settings(), asks_twice)) == 1
 
 
 def test_another_address_is_refused_without_tls(tmp_path: Path, bound: socket.socket) -> None:

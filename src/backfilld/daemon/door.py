@@ -16,6 +16,11 @@ from backfilld.interfaces.http.rates import RateLimits
 
 LAST_ANSWERS = 1
 """Seconds that open requests have to finish after SIGTERM."""
+NEXT_QUESTION = 75
+"""Seconds that a connection without a request stays open: longer than we tell a client to wait, or than one polls.
+
+One that is closed just as its client asks again is an error to that client, as it cannot know whether it was heard.
+"""
 
 
 def config_of(app: Any, settings: Settings) -> uvicorn.Config:
@@ -33,6 +38,7 @@ def config_of(app: Any, settings: Settings) -> uvicorn.Config:
         access_log=False,
         lifespan="off",
         server_header=False,
+        timeout_keep_alive=NEXT_QUESTION,
         timeout_graceful_shutdown=LAST_ANSWERS,
     )
 
