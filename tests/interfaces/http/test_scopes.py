@@ -11,9 +11,9 @@ from interfaces.http.site import Site
 from starlette.routing import Route as PlainRoute
 
 from backfilld.interfaces.http.acts import AIMS
-from backfilld.interfaces.http.app import BESIDE, RESOURCES, VERSION, create_app
+from backfilld.interfaces.http.app import BESIDE, RESOURCES, create_app
 from backfilld.interfaces.http.gate import is_open
-from backfilld.interfaces.http.routes import Route, Router
+from backfilld.interfaces.http.routes import Route, Router, Routes
 from backfilld.service.access import Scope
 from backfilld.service.wishes import ACTS
 
@@ -119,9 +119,8 @@ def written() -> dict[Operation, Scope | None]:
 
 def built() -> dict[Operation, Scope | None]:
     """What the routes say of themselves."""
-    rooms = [(f"/{VERSION}", each.router) for each in RESOURCES] + [("", each.router) for each in BESIDE]
-    routes = [(prefix, route) for prefix, router in rooms for route in router.routes if isinstance(route, Route)]
-    return {(method, prefix + route.path_format): route.scope for prefix, route in routes for method in route.methods}
+    routes = Routes(each.router for each in (*RESOURCES, *BESIDE)).all
+    return {(method, route.path_format): route.scope for route in routes for method in route.methods or ()}
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import partial
 
 from fastapi import FastAPI
 
@@ -49,14 +48,13 @@ from backfilld.interfaces.http.listeners import Listeners
 from backfilld.interfaces.http.once import Turns
 from backfilld.interfaces.http.problems import LastResort, answer_errors
 from backfilld.interfaces.http.rates import RateLimits, Rates
-from backfilld.interfaces.http.routes import methods_at
+from backfilld.interfaces.http.routes import VERSION, Routes
 from backfilld.interfaces.http.services import Services
 from backfilld.interfaces.http.turns import Looks
 from backfilld.interfaces.web.page import Page
 
 __all__ = ["Services", "create_app"]
 
-VERSION = "v1"
 RESOURCES = (
     plans,
     batches,
@@ -98,22 +96,20 @@ def create_app(
 
     `hosts` are the names that requests may be for, None: any. Rate limits of None let everybody ask as often as wanted.
     """
+    routes = Routes(each.router for each in (*RESOURCES, *BESIDE))
     app = FastAPI(
         title="backfilld",
         version=VERSION,
         description=DESCRIPTION,
+        routes=[routes],
         openapi_url=None,  # see `describe`
         redirect_slashes=False,
     )
     app.state.services, app.state.hub = services, Hub(services.feed, Listeners(rate_limits))
     app.state.turns, app.state.looks = Turns(), Looks()
     app.state.rates = Rates(rate_limits) if rate_limits else None
-    routers = {f"/{VERSION}": [each.router for each in RESOURCES], "": [each.router for each in BESIDE]}
-    for prefix, mine in routers.items():
-        for router in mine:
-            app.include_router(router, prefix=prefix)
-    answer_errors(app, partial(methods_at, routers))
-    describe(app, routers)
+    answer_errors(app, routes.methods_at)
+    describe(app, routes)
     _guard(app, services, hosts, app.state.rates)
     return app
 

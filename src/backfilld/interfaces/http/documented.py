@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from asyncio import Lock
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Literal
 
@@ -18,7 +18,7 @@ from typing_extensions import TypedDict
 from backfilld.interfaces.http import problems as rfc9457
 from backfilld.interfaces.http.gate import is_open
 from backfilld.interfaces.http.once import HEADER
-from backfilld.interfaces.http.routes import Router
+from backfilld.interfaces.http.routes import Routes
 from backfilld.interfaces.web.policy import headers
 from backfilld.interfaces.web.reference import POLICY, reference_page
 from backfilld.request.asked_act import AskedOfInstances, AskedOfRuns
@@ -84,15 +84,12 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def describe(app: FastAPI, routers: Mapping[str, Iterable[Router]]) -> None:
-    """Have the app serve the complete document at `/openapi.json`, and as a page at `/docs`.
-
-    `routers` by the prefix under which they are.
-    """
+def describe(app: FastAPI, routes: Routes) -> None:
+    """Have the app serve the complete document of these routes at `/openapi.json`, and as a page at `/docs`."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _openapi(app, _forms(routers))
+            app.openapi_schema = _openapi(app, routes)
         return app.openapi_schema
 
     written, turn = list[bytes](), Lock()
@@ -118,20 +115,15 @@ def describe(app: FastAPI, routers: Mapping[str, Iterable[Router]]) -> None:
     app.add_route("/docs", page, include_in_schema=False)
 
 
-def _forms(routers: Mapping[str, Iterable[Router]]) -> Forms:
-    each = ((prefix, router) for prefix, under in routers.items() for router in under)
-    return {(prefix + path, method): form for prefix, router in each for (path, method), form in router.forms().items()}
-
-
-def _openapi(app: FastAPI, forms: Forms) -> dict[str, Any]:
-    found = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+def _openapi(app: FastAPI, routes: Routes) -> dict[str, Any]:
+    found = get_openapi(title=app.title, version=app.version, description=app.description, routes=routes.all)
     components = found.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     for model in (BackfillRequest, AmendmentRequest, ExecutionRequest, AskedOfRuns, AskedOfInstances, ProblemView):
         schema = TypeAdapter(model).json_schema(ref_template=_SCHEMAS + "{model}")
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema
-    schemas |= _answers(found["paths"], forms)
+    schemas |= _answers(found["paths"], routes.forms())
     _conflicts_of_keys(found["paths"])
     components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
     found["security"] = [{"token": []}]

@@ -12,7 +12,7 @@ from backfilld.interfaces.http.queries import only
 from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import OpenToAll
 
-router = Router(tags=["health"], scope=None)
+router = Router(tags=["health"], scope=None, version="")
 
 
 class Health(TypedDict):

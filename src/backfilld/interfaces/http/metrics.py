@@ -15,7 +15,7 @@ from backfilld.interfaces.http.routes import Router
 from backfilld.interfaces.http.services import Served, Services
 from backfilld.service.access import NotOfAll, Scope
 
-router = Router(tags=["metrics"], scope=Scope.READ)
+router = Router(tags=["metrics"], scope=Scope.READ, version="")
 _TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
 
 

@@ -5,15 +5,16 @@ The form of what they answer is looked at when somebody reads the document.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar
 
 from fastapi import APIRouter, Depends
 from fastapi.params import Depends as Dependency
 from fastapi.routing import APIRoute
-from starlette.routing import Match
+from starlette.routing import BaseRoute, Match
+from starlette.types import Receive, Send
 from starlette.types import Scope as Asked
 
 from backfilld.interfaces.http.access import Needs
@@ -23,7 +24,10 @@ from backfilld.interfaces.http.queries import KnownQuery
 from backfilld.interfaces.http.turns import in_place, in_turn
 from backfilld.service.access import Scope
 
+VERSION = "v1"
 E = TypeVar("E", bound=Callable[..., Any])
+_ANY = "{}"
+"""Stands for a last word that is a parameter."""
 TAKES_KEY = TakesKey()
 REFUSES_KEY = RefusesKey()
 
@@ -68,26 +72,10 @@ class Route(APIRoute):
 class Router(APIRouter):
     """Some of the door's routes; `scope` is what they ask for unless they say another."""
 
-    def __init__(self, *, scope: Scope | None, **options: Any) -> None:
+    def __init__(self, *, scope: Scope | None, version: str = f"/{VERSION}", prefix: str = "", **options: Any) -> None:
         """A scope of None opens routes to everybody whose path the gate leaves open."""
-        super().__init__(route_class=Route, **options)
+        super().__init__(route_class=Route, prefix=version + prefix, **options)
         self._scope = scope
-
-    def matches(self, scope: Asked) -> tuple[Match, Asked]:
-        """What of it a request is for; asked of each of the door's routers in turn, so it looks at a word first."""
-        if self._words.isdisjoint(scope["path"].split("/", 3)[1:3]):
-            return Match.NONE, {}
-        return super().matches(scope)
-
-    @cached_property
-    def _words(self) -> frozenset[str]:
-        """What its routes' paths begin with."""
-        return frozenset(route.path.split("/", 2)[1] for route in self.routes if isinstance(route, Route))
-
-    def forms(self) -> dict[tuple[str, str], Any]:
-        """The form of each answer that has one, by path and method."""
-        routes = (route for route in self.routes if isinstance(route, Route) and route.form is not None)
-        return {(route.path_format, method.lower()): route.form for route in routes for method in route.methods or ()}
 
     def add_api_route(
         self,
@@ -137,16 +125,52 @@ class Router(APIRouter):
         return add
 
 
-def methods_at(routers: Mapping[str, Iterable[Router]], path: str) -> list[str]:
-    """What a path can be asked with, of routers by their prefix."""
-    return sorted(
-        method
-        for prefix, some in routers.items()
-        for router in some
-        for route in router.routes
-        if isinstance(route, Route) and path.startswith(prefix) and route.path_regex.match(path.removeprefix(prefix))
-        for method in route.methods or ()
-    )
+class Routes(BaseRoute):
+    """All of the door's: of some hundred, a request is held against the few whose paths begin and end as its own."""
+
+    def __init__(self, routers: Iterable[Router]) -> None:
+        self.all = [route for router in routers for route in router.routes if isinstance(route, Route)]
+        self._by_words = defaultdict[tuple[str, ...], list[Route]](list)
+        for route in self.all:
+            begin, end = _words_of(route.path)
+            self._by_words[*begin, _ANY if end.startswith("{") else end].append(route)
+
+    def matches(self, scope: Asked) -> tuple[Match, Asked]:
+        """The route of this path and method, else the first of this path; it is in the scope then."""
+        found = [route.matches(scope) for route in self._of(scope["path"])]
+        return max(found, key=_how_well, default=(Match.NONE, {}))
+
+    async def handle(self, scope: Asked, receive: Receive, send: Send) -> None:
+        """Have it answered by the route that was found."""
+        await scope["route"].handle(scope, receive, send)
+
+    def methods_at(self, path: str) -> list[str]:
+        """What a path can be asked with."""
+        mine = (route for route in self._of(path) if route.path_regex.match(path))
+        return sorted(method for route in mine for method in route.methods or ())
+
+    def forms(self) -> dict[tuple[str, str], Any]:
+        """The form of each answer that has one, by path and method."""
+        routes = (route for route in self.all if route.form is not None)
+        return {(route.path_format, method.lower()): route.form for route in routes for method in route.methods or ()}
+
+    def _of(self, path: str) -> list[Route]:
+        """Those that it may be for."""
+        begin, end = _words_of(path)
+        return [*self._by_words.get((*begin, end), ()), *self._by_words.get((*begin, _ANY), ())]
+
+
+def _words_of(path: str) -> tuple[list[str], str]:
+    """The first two words of a path, which are parameters in none of ours, and the last.
+
+    >>> _words_of("/v1/backfills/{backfill}/runs"), _words_of("/healthz")
+    ((['v1', 'backfills'], 'runs'), (['healthz'], 'healthz'))
+    """
+    return path.split("/", 3)[1:3], path.rpartition("/")[2]
+
+
+def _how_well(found: tuple[Match, Asked]) -> int:
+    return found[0].value
 
 
 def scope_of(path: str, checks: Sequence[Check]) -> Scope | None:
