@@ -38,6 +38,7 @@ AMENDMENTS = (
     .order_by(tables.amendment.c.backfill_id, tables.amendment.c.number)
 )
 """Of several backfills."""
+AMENDMENTS_OF_ONE = _by(tables.amendment.c.backfill_id).order_by(tables.amendment.c.number)
 SCHEDULES = select(tables.schedule).order_by(tables.schedule.c.name)
 FIRINGS = _by(tables.firing.c.schedule).order_by(tables.firing.c.moment.desc()).limit(bindparam("most"))
 """Of the schedule `ref` the latest, `most` of them."""

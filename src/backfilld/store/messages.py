@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 
 from backfilld.ports import Alert, AlertEvent, AlertState, Page, StoredAlert
 from backfilld.store import lookups, tables
-from backfilld.store.rows import AnyRow
+from backfilld.store.packed import rows_of
 from backfilld.store.sight import Sighted
 
 
@@ -21,7 +23,7 @@ class MessageReader(Sighted):
         wanted = self._of_seen(wanted, tables.alert.c.backfill_id)
         asked = {"ref": backfill, "after": after, "most": limit + 1}
         with self._database.reading() as connection:
-            found = tuple(map(alert_of, connection.execute(wanted, asked)))
+            found = tuple(map(alert_of, rows_of(connection, wanted, asked)))
         return Page(found[:limit], found[limit - 1].id if len(found) > limit else None)
 
 
@@ -48,15 +50,9 @@ class Messages(MessageReader):
         return found
 
 
-def alert_of(row: AnyRow) -> StoredAlert:
+def alert_of(row: Sequence[Any]) -> StoredAlert:
     """The row as a message."""
-    return StoredAlert(
-        id=row.id,
-        alert=Alert(row.backfill_id, AlertEvent(row.event), row.channel, row.title, row.body),
-        state=AlertState(row.state),
-        created_at=row.created_at,
-        tries=row.tries,
-        next_try=row.next_try,
-        settled_at=row.settled_at,
-        error=row.error,
-    )
+    number, backfill, event, channel, title, body, state, *facts = row
+    created_at, tries, next_try, settled_at, error = facts
+    alert = Alert(backfill, AlertEvent(event), channel, title, body)
+    return StoredAlert(number, alert, AlertState(state), created_at, tries, next_try, settled_at, error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -36,6 +36,7 @@ from backfilld.store.durations import typical
 from backfilld.store.history import read_intervals, read_months, read_samples
 from backfilld.store.lists import Lists
 from backfilld.store.outputs import read_outputs
+from backfilld.store.packed import rows_of
 from backfilld.store.prepared import in_batches
 
 T = TypeVar("T")
@@ -106,7 +107,7 @@ class Reader(Lists):
         """One backfill; `NotFound` if there is none."""
         wanted = self._of_seen(lookups.BACKFILL, tables.backfill.c.id)
         with self._database.reading() as connection:
-            found = rows.backfills_of(connection, connection.execute(wanted, {"ref": backfill}))
+            found = rows.backfills_of(connection, rows_of(connection, wanted, {"ref": backfill}))
         return _found(next(iter(found), None), "backfill", backfill)
 
     def named(self, instance_ids: Collection[str], project: int | None = None) -> tuple[StoredBackfill, ...]:
@@ -160,7 +161,7 @@ class Reader(Lists):
     def attempts(self, instance: InstanceId) -> tuple[StoredAttempt, ...]:
         """Every attempt of the instance, by number."""
         with self._database.reading() as connection:
-            return tuple(map(rows.attempt_of, connection.execute(lookups.ATTEMPTS, {"ref": instance})))
+            return tuple(map(rows.attempt_of, rows_of(connection, lookups.ATTEMPTS, {"ref": instance})))
 
     def last_times(self, instances: Iterable[InstanceId], most: int) -> Mapping[InstanceId, tuple[AttemptTimes, ...]]:
         """By number the last `most` attempts of each of these instances that was ever started."""
@@ -258,10 +259,10 @@ class Reader(Lists):
                 return
             last = part[-1].id
 
-    def _one(self, wanted: Select[Any], what: str, ref: object) -> rows.AnyRow:
+    def _one(self, wanted: Select[Any], what: str, ref: object) -> Sequence[Any]:
         """What a statement of `lookups` finds."""
         with self._database.reading() as connection:
-            return _found(connection.execute(wanted, {"ref": ref}).one_or_none(), what, ref)
+            return _found(next(iter(rows_of(connection, wanted, {"ref": ref})), None), what, ref)
 
 
 def _found(thing: T | None, what: str, ref: object) -> T:

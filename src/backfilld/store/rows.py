@@ -36,6 +36,7 @@ from backfilld.ports import (
 from backfilld.store import lookups, tables
 from backfilld.store.columns import chunks_of, dates_of, left_out_of
 from backfilld.store.marks import marks_of
+from backfilld.store.packed import rows_of
 from backfilld.store.recording import COUNTS
 
 AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
@@ -57,10 +58,16 @@ def backfills_of(connection: Connection, found: Iterable[Sequence[Any]]) -> tupl
 def _amendments(connection: Connection, backfills: Sequence[int]) -> dict[int, list[StoredAmendment]]:
     """By backfill, what was changed of it, in order; those of which nothing was are left out."""
     found: dict[int, list[StoredAmendment]] = {}
-    for each in connection.execute(lookups.AMENDMENTS, {"ref": backfills}):
-        values = {name: value for name, value in each._mapping.items() if name != "backfill_id"}
-        found.setdefault(each.backfill_id, []).append(StoredAmendment(**values | {"added": dates_of(each.added)}))
+    for backfill, number, at, by, body, plan_hash, added, *runs in _read_amendments(connection, backfills):
+        made = StoredAmendment(number, at, by, body, plan_hash, dates_of(added), *runs)
+        found.setdefault(backfill, []).append(made)
     return found
+
+
+def _read_amendments(connection: Connection, backfills: Sequence[int]) -> Iterable[Sequence[Any]]:
+    if len(backfills) == 1:
+        return rows_of(connection, lookups.AMENDMENTS_OF_ONE, {"ref": backfills[0]})
+    return connection.execute(lookups.AMENDMENTS, {"ref": backfills})
 
 
 def _backfill_of(row: Sequence[Any], amendments: Sequence[StoredAmendment]) -> StoredBackfill:
@@ -125,21 +132,12 @@ def audit_of(row: Sequence[Any]) -> StoredAudit:
     return StoredAudit(*facts)
 
 
-def attempt_of(row: AnyRow) -> StoredAttempt:
+def attempt_of(row: Sequence[Any]) -> StoredAttempt:
     """The row as an attempt."""
-    return StoredAttempt(
-        attempt=row.uuid.hex(),
-        instance=row.instance_id,
-        number=row.number,
-        epoch=row.epoch,
-        state=AttemptState(row.state),
-        claimed_at=row.claimed_at,
-        started_at=row.started_at,
-        ended_at=row.ended_at,
-        exit_code=row.exit_code,
-        output=row.output,
-        reason=row.reason,
-    )
+    instance, number, uuid, epoch, state, *facts = row
+    claimed_at, started_at, ended_at, exit_code, output, reason = facts
+    ends = claimed_at, started_at, ended_at, exit_code, output, reason
+    return StoredAttempt(uuid.hex(), instance, number, epoch, AttemptState(state), *ends)
 
 
 def times_of(row: AnyRow) -> AttemptTimes:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
 
 from backfilld.store import tables
 from backfilld.store.database import Readable
+from backfilld.store.packed import KEPT
 
 
 class Sighted:
@@ -27,9 +29,8 @@ class Sighted:
         return seen(self._projects, of)
 
     def _of_seen(self, wanted: Select[Any], of: ColumnElement[Any]) -> Select[Any]:
-        """The same of what is there for who reads; itself for who sees all, and so known to the statements' cache."""
-        seen = self._seen(of)
-        return wanted.where(*seen) if seen else wanted
+        """The same of what is there for who reads."""
+        return wanted if self._projects is None else _of_seen(wanted, self._projects, of)
 
 
 def seen(projects: frozenset[int] | None, of: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
@@ -39,3 +40,8 @@ def seen(projects: frozenset[int] | None, of: ColumnElement[Any]) -> tuple[Colum
     row = tables.backfill.c
     mine = row.project_id.in_(sorted(projects))
     return (mine,) if of is row.id else (of.in_(select(row.id).where(mine)),)
+
+
+@lru_cache(KEPT)
+def _of_seen(wanted: Select[Any], projects: frozenset[int], of: ColumnElement[Any]) -> Select[Any]:
+    return wanted.where(*seen(projects, of))
