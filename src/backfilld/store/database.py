@@ -100,6 +100,8 @@ class Database:
         self._backend = _backend(make_url(url))
         self._turn = Lock()
         self._writer: Connection | None = None
+        self._idle: list[Connection] = []
+        """Readers of a local store that nobody reads with."""
         self.dialect = self._backend.writers.dialect
         try:
             with self.writing():
@@ -123,8 +125,24 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that cannot write; each statement sees what is durable when it starts."""
-        with self._in_our_words(), self._backend.readers.connect() as connection:
-            yield connection
+        with self._in_our_words():
+            connection = self._reader()
+            try:
+                yield connection
+            except BaseException:
+                connection.close()
+                raise
+            if self.is_local:
+                self._idle.append(connection)
+            else:  # the pool knows when the server has dropped them all
+                connection.close()
+
+    def _reader(self) -> Connection:
+        """One that nobody reads with: to take it from SQLAlchemy's pool, and give it back, costs as much as a look."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._backend.readers.connect()
 
     @contextmanager
     def reading_one_moment(self) -> Iterator[Connection]:
@@ -138,6 +156,8 @@ class Database:
             if self._writer is not None:
                 self._writer.close()
                 self._writer = None
+            while self._idle:
+                self._idle.pop().close()
             self._backend.close()
 
     @contextmanager

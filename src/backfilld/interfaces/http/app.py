@@ -104,6 +104,7 @@ def create_app(
         routes=[routes],
         openapi_url=None,  # see `describe`
         redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # looked for at each request; we have our own
     )
     app.state.services, app.state.hub = services, Hub(services.feed, Listeners(rate_limits))
     app.state.turns, app.state.looks = Turns(), Looks()
