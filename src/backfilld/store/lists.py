@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from backfilld.planning.plan import InstanceId
 from backfilld.ports import (
@@ -22,7 +22,7 @@ from backfilld.ports import (
     StoredInstance,
     StoredRun,
 )
-from backfilld.store import pages, rows, tables
+from backfilld.store import lookups, pages, rows, tables
 from backfilld.store.packed import rows_of
 from backfilld.store.pages import SIZE
 from backfilld.store.prepared import in_batches
@@ -88,8 +88,13 @@ class Lists(Sighted):
             return {
                 found[0]: rows.run_of(found)
                 for part in in_batches(sorted(runs))
-                for found in connection.execute(pages.some_runs(self._projects), {"ref": part}).all()
+                for found in self._read_runs(connection, part)
             }
+
+    def _read_runs(self, connection: Connection, runs: Sequence[int]) -> Iterable[Sequence[Any]]:
+        if len(runs) == 1:
+            return rows_of(connection, self._of_seen(lookups.RUN, tables.run.c.backfill_id), {"ref": runs[0]})
+        return connection.execute(pages.some_runs(self._projects), {"ref": runs})
 
     def run_dates(self, runs: Iterable[int]) -> Mapping[int, RunDate]:
         """The backfill and the business date of those of these runs that are there, by number."""
