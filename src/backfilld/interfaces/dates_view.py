@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
+
+KEPT = 256
+"""Of so many backfills."""
 
 
 class DatesView(TypedDict):
@@ -18,8 +22,11 @@ class DatesView(TypedDict):
 
 def dates_view(dates: Sequence[date]) -> DatesView:
     """Business dates as JSON."""
-    return {
-        "count": len(dates),
-        "first": min(dates).isoformat() if dates else None,
-        "last": max(dates).isoformat() if dates else None,
-    }
+    first, last = _ends_of(tuple(dates))
+    return {"count": len(dates), "first": first, "last": last}
+
+
+@lru_cache(KEPT)
+def _ends_of(dates: tuple[date, ...]) -> tuple[str | None, str | None]:
+    """Remembered, as they stand in the order of the runs, and who shows a backfill shows it again."""
+    return (min(dates).isoformat(), max(dates).isoformat()) if dates else (None, None)

@@ -15,15 +15,18 @@ T = TypeVar("T")
 
 
 def answer(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """One JSON value; texts that are no valid Unicode are escaped."""
-    text = json.dumps(content, allow_nan=False, separators=(",", ":"))
-    return Response(text, status, headers, "application/json")
+    """One JSON value."""
+    return Response(_json(content), status, headers, "application/json")
 
 
 def page_answer(page: Page[T], view: Callable[[T], object]) -> Response:
     """Some items, and what to ask for as `after` to go on."""
-    content = {"items": [view(item) for item in page.items], "next": page.next}
+    return answer({"items": [view(item) for item in page.items], "next": page.next})
+
+
+def _json(content: object) -> bytes:
+    """Texts that are no valid Unicode are escaped."""
     try:
-        return Response(orjson.dumps(content), media_type="application/json")
-    except orjson.JSONEncodeError:  # a text that is no valid Unicode, or a number beyond 64 bits: both are rare
-        return answer(content)
+        return orjson.dumps(content)
+    except orjson.JSONEncodeError:  # such a text, or a number beyond 64 bits: both are rare
+        return json.dumps(content, allow_nan=False, separators=(",", ":")).encode()

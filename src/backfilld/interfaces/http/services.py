@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Protocol, cast, runtime_checkable
+from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request
 
@@ -32,15 +32,6 @@ from backfilld.service.sessions import Sessions
 from backfilld.service.ticker import Ticker
 from backfilld.service.tokens import Tokens
 from backfilld.service.views import Views
-
-
-@runtime_checkable
-class Narrowable(Protocol):
-    """A use case that is another one for each caller."""
-
-    def for_(self, caller: Caller) -> Any:
-        """The same for somebody."""
-        ...
 
 
 @dataclass
@@ -91,10 +82,15 @@ class Narrowed:
         part = getattr(self._services, name)
         if name == "store":
             part = part if self._caller.projects is None else part.seen_by(self._caller.projects)
-        elif isinstance(part, Narrowable):
+        elif hasattr(part, "for_"):  # a use case that is another one for each caller
             part = part.for_(self._caller)
         self.__dict__[name] = part
         return part
+
+
+def narrowed(request: Request) -> Services:
+    """The services of the app that was asked, as they are for the caller."""
+    return cast(Services, request.app.state.services).for_(admitted(request))
 
 
 async def services_of(request: Request) -> Services:
@@ -104,7 +100,7 @@ async def services_of(request: Request) -> Services:
 
 async def served_to(request: Request) -> Services:
     """The services as they are for the caller."""
-    return (await services_of(request)).for_(admitted(request))
+    return narrowed(request)
 
 
 Served = Annotated[Services, Depends(served_to)]

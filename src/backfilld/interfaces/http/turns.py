@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from backfilld.interfaces.http.checks import Handler
+from backfilld.interfaces.http.services import Served, Services, narrowed
 
 E = TypeVar("E", bound=Callable[..., Any])
 AT_ONCE = 2
@@ -76,21 +77,23 @@ def in_place(endpoint: Callable[..., Response]) -> Callable[..., Coroutine[Any, 
     """What answers as a brief endpoint does: on the event loop if what is asked is brief, else in a thread, in turn."""
     names, plan_of = endpoint.__dict__["brief"]
     known = signature(endpoint, eval_str=True)
-    filters = {name for name, each in known.parameters.items() if each.default is None} - PAGED - set(names)
+    asked_for = [each for each in known.parameters.values() if each.annotation != Served]
+    filters = {each.name for each in asked_for if each.default is None} - PAGED - set(names)
 
     async def answered(request: Request, **asked: Any) -> Response:
-        if _is_brief(asked, filters, plan_of):
-            return endpoint(**asked)
+        services = narrowed(request)
+        if _is_brief(services, asked, filters, plan_of):
+            return endpoint(services=services, **asked)
         async with turn(request, looks=True):
-            return await run_in_threadpool(endpoint, **asked)
+            return await run_in_threadpool(endpoint, services=services, **asked)
 
     update_wrapper(answered, endpoint)
     del answered.__dict__["__wrapped__"]  # who looks through it would take it for the endpoint, which is for threads
-    answered.__dict__["__signature__"] = known.replace(parameters=[*known.parameters.values(), _REQUEST])
+    answered.__dict__["__signature__"] = known.replace(parameters=[*asked_for, _REQUEST])
     return answered
 
 
-def _is_brief(asked: Mapping[str, Any], filters: Collection[str], plan_of: str | None) -> bool:
+def _is_brief(services: Services, asked: Mapping[str, Any], filters: Collection[str], plan_of: str | None) -> bool:
     plan = {} if plan_of is None else {plan_of: asked[plan_of]}
     few = asked.get("limit", 0) <= FEW and all(asked[name] is None for name in filters)
-    return few and bool(asked["services"].views.at_hand(**plan))
+    return few and services.views.at_hand(**plan)
