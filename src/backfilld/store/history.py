@@ -11,15 +11,30 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Connection, Dialect, Row, Select, and_, bindparam, select, type_coerce
+from sqlalchemy import BigInteger, Connection, Dialect, Select, and_, bindparam, select, type_coerce
 
 from backfilld.engine.states import STATE_MASK, AttemptState, State
 from backfilld.store import durations, ledger, tables
+from backfilld.store.among import among
 from backfilld.store.columns import SECOND, ids_of
 from backfilld.store.packed import rows_of
 from backfilld.store.prepared import in_batches, upserting
 
 TaskMonth = tuple[int, int]
+_SAMPLE, _MONTH = tables.duration.c, tables.ledger.c
+_SAMPLES = select(_SAMPLE.task_id, _SAMPLE.measured, _SAMPLE.recent).where(
+    _SAMPLE.environment == bindparam("environment")
+)
+_OF_MONTHS = (
+    _MONTH.environment == bindparam("environment"),
+    _MONTH.month.between(bindparam("first"), bindparam("last")),
+)
+_MONTHS = (
+    select(_MONTH.task_id, _MONTH.month, _MONTH.intervals, _MONTH.ended, _MONTH.backfills)
+    .where(*_OF_MONTHS)
+    .order_by(_MONTH.task_id, _MONTH.month)
+)
+_INTERVALS = select(_MONTH.task_id, _MONTH.intervals).where(*_OF_MONTHS).order_by(_MONTH.task_id, _MONTH.month)
 _SUCCEEDED = AttemptState.SUCCEEDED.value
 
 
@@ -77,37 +92,30 @@ class History:
 
 def read_samples(connection: Connection, environment: str, tasks: Iterable[int]) -> dict[int, tuple[int, list[int]]]:
     """By task: how often it was measured, and the newest milliseconds."""
-    row = tables.duration.c
-    wanted = select(row.task_id, row.measured, row.recent).where(row.environment == environment, row.task_id.in_(tasks))
-    return {
-        task: (measured, durations.sample_of(recent)) for task, measured, recent in connection.execute(wanted).all()
-    }
+    asked, keys = among(connection, _SAMPLES, tables.duration.c.task_id, list(tasks))
+    found = rows_of(connection, asked, {**keys, "environment": environment})
+    return {task: (measured, durations.sample_of(recent)) for task, measured, recent in found}
 
 
 def read_months(
     connection: Connection, environment: str, tasks: Iterable[int], months: range
-) -> Sequence[Row[int, int, bytes, bytes, bytes]]:
+) -> Sequence[Sequence[Any]]:
     """Rows of the ledger by task and month, ascending: both, then what `ledger.Month` is made of."""
-    row = tables.ledger.c
-    wanted = (
-        select(row.task_id, row.month, row.intervals, row.ended, row.backfills)
-        .where(row.environment == environment, row.task_id.in_(tasks), row.month.between(months[0], months[-1]))
-        .order_by(row.task_id, row.month)
-    )
-    return connection.execute(wanted).all()
+    return _read_ledger(connection, _MONTHS, environment, tasks, months)
 
 
 def read_intervals(
     connection: Connection, environment: str, tasks: Iterable[int], months: range
-) -> Sequence[Row[int, bytes]]:
+) -> Sequence[Sequence[Any]]:
     """Task and intervals of each row of the ledger, ascending by task."""
-    row = tables.ledger.c
-    wanted = (
-        select(row.task_id, row.intervals)
-        .where(row.environment == environment, row.task_id.in_(tasks), row.month.between(months[0], months[-1]))
-        .order_by(row.task_id, row.month)
-    )
-    return connection.execute(wanted).all()
+    return _read_ledger(connection, _INTERVALS, environment, tasks, months)
+
+
+def _read_ledger(
+    connection: Connection, wanted: Select[Any], environment: str, tasks: Iterable[int], months: range
+) -> Sequence[Sequence[Any]]:
+    asked, keys = among(connection, wanted, tables.ledger.c.task_id, list(tasks))
+    return rows_of(connection, asked, {**keys, "environment": environment, "first": months[0], "last": months[-1]})
 
 
 def endings_of(changed: Iterable[Sequence[Any]]) -> dict[TaskMonth, list[ledger.CycleEnding]]:

@@ -23,6 +23,7 @@ from backfilld.ports import (
     StoredRun,
 )
 from backfilld.store import lookups, pages, rows, tables
+from backfilld.store.among import among
 from backfilld.store.packed import rows_of
 from backfilld.store.pages import SIZE
 from backfilld.store.prepared import in_batches
@@ -88,13 +89,8 @@ class Lists(Sighted):
             return {
                 found[0]: rows.run_of(found)
                 for part in in_batches(sorted(runs))
-                for found in self._read_runs(connection, part)
+                for found in _runs(connection, pages.some_runs(self._projects), part)
             }
-
-    def _read_runs(self, connection: Connection, runs: Sequence[int]) -> Iterable[Sequence[Any]]:
-        if len(runs) == 1:
-            return rows_of(connection, self._of_seen(lookups.RUN, tables.run.c.backfill_id), {"ref": runs[0]})
-        return connection.execute(pages.some_runs(self._projects), {"ref": runs})
 
     def run_dates(self, runs: Iterable[int]) -> Mapping[int, RunDate]:
         """The backfill and the business date of those of these runs that are there, by number."""
@@ -102,7 +98,7 @@ class Lists(Sighted):
             return {
                 number: RunDate(*facts)
                 for part in in_batches(sorted(runs))
-                for number, *facts in connection.execute(pages.run_dates(self._projects), {"ref": part}).all()
+                for number, *facts in _runs(connection, pages.run_dates(self._projects), part)
             }
 
     def instances(self, wanted: InstanceFilter, after: InstanceId | None, limit: int) -> Page[StoredInstance]:
@@ -112,12 +108,11 @@ class Lists(Sighted):
 
     def some_instances(self, instances: Iterable[InstanceId]) -> Mapping[InstanceId, StoredInstance]:
         """Those of these instances that have rows."""
-        row, wanted = tables.task_instance.c, select(tables.task_instance)
         with self._database.reading() as connection:
             return {
-                found.id: rows.instance_of(found)
+                found[0]: rows.instance_of(found)
                 for part in in_batches(instances)
-                for found in connection.execute(wanted.where(row.id.in_(part)))
+                for found in rows_of(connection, *among(connection, lookups.INSTANCES, tables.task_instance.c.id, part))
             }
 
     def _page(
@@ -132,6 +127,10 @@ class Lists(Sighted):
         with self._database.reading() as connection:
             found = rows_of(connection, asked, {**numbers, "most": limit + 1})
         return _paged(tuple(map(read, found)), limit, key)
+
+
+def _runs(connection: Connection, wanted: Select[Any], numbers: Sequence[int]) -> Sequence[Sequence[Any]]:
+    return rows_of(connection, *among(connection, wanted, tables.run.c.number, numbers))
 
 
 def _paged(items: tuple[T, ...], limit: int, key: Callable[[T], int]) -> Page[T]:

@@ -22,26 +22,24 @@ OPERATION = _by(tables.operation.c.id)
 BACKFILL = _by(tables.backfill.c.id)
 RUN = _by(tables.run.c.number)
 INSTANCE = _by(tables.task_instance.c.id)
+INSTANCES = select(tables.task_instance)
+_REMEMBERED = ("id", "attempt", "failures", "not_before", "marks")
+FACTS = select(*(tables.task_instance.c[name] for name in _REMEMBERED)).order_by(tables.task_instance.c.id)
 ATTEMPTS = _by(tables.attempt.c.instance_id).order_by(tables.attempt.c.number)
 _RAN = ("instance_id", "number", "state", "claimed_at", "started_at", "ended_at")
 TIMES = (
     select(*(tables.attempt.c[name] for name in _RAN))
     .join(tables.task_instance, tables.task_instance.c.id == tables.attempt.c.instance_id)
-    .where(tables.attempt.c.instance_id.in_(bindparam("ref", expanding=True)))
     .where(tables.attempt.c.number > tables.task_instance.c.attempt - bindparam("most"))
     .order_by(tables.attempt.c.instance_id, tables.attempt.c.number)
 )
-"""Of several instances the last `most` attempts, without what they handed back."""
-AMENDMENTS = (
-    select(tables.amendment)
-    .where(tables.amendment.c.backfill_id.in_(bindparam("ref", expanding=True)))
-    .order_by(tables.amendment.c.backfill_id, tables.amendment.c.number)
-)
-"""Of several backfills."""
-AMENDMENTS_OF_ONE = _by(tables.amendment.c.backfill_id).order_by(tables.amendment.c.number)
+"""Of each instance the last `most` attempts, without what they handed back."""
+AMENDMENTS = select(tables.amendment).order_by(tables.amendment.c.backfill_id, tables.amendment.c.number)
+"""Of each backfill."""
 SCHEDULES = select(tables.schedule).order_by(tables.schedule.c.name)
 FIRINGS = _by(tables.firing.c.schedule).order_by(tables.firing.c.moment.desc()).limit(bindparam("most"))
 """Of the schedule `ref` the latest, `most` of them."""
+CHUNKS = select(tables.run_states)
 STATES: Select[tuple[bytes]] = (
     select(tables.run_states.c.states)
     .where(tables.run_states.c.id.between(bindparam("first"), bindparam("last")))

@@ -82,15 +82,14 @@ def bare_runs(wanted: InstanceFilter, projects: Projects) -> Select[Any]:
 
 @lru_cache(KEPT)
 def some_runs(projects: Projects) -> Select[Any]:
-    """The runs with the numbers `ref`."""
-    return select(tables.run).where(_RUN.number.in_(bindparam("ref", expanding=True)), *_mine(projects))
+    """Runs, by their numbers."""
+    return select(tables.run).where(*_mine(projects))
 
 
 @lru_cache(KEPT)
 def run_dates(projects: Projects) -> Select[Any]:
-    """Number, backfill and business date of the runs with the numbers `ref`."""
-    columns = _RUN.number, _RUN.backfill_id, _RUN.business_date
-    return select(*columns).where(_RUN.number.in_(bindparam("ref", expanding=True)), *_mine(projects))
+    """Number, backfill and business date of runs, by their numbers."""
+    return select(_RUN.number, _RUN.backfill_id, _RUN.business_date).where(*_mine(projects))
 
 
 @lru_cache(KEPT)

@@ -31,6 +31,7 @@ from backfilld.ports import (
 )
 from backfilld.request.durations import Duration
 from backfilld.store import audit, filters, ledger, lookups, pages, rows, tables
+from backfilld.store.among import among
 from backfilld.store.columns import SECOND, micros
 from backfilld.store.durations import typical
 from backfilld.store.history import read_intervals, read_months, read_samples
@@ -168,8 +169,9 @@ class Reader(Lists):
         found: dict[InstanceId, list[AttemptTimes]] = {}
         with self._database.reading() as connection:
             for part in in_batches(instances):
-                for row in connection.execute(lookups.TIMES, {"ref": part, "most": most}):
-                    found.setdefault(row.instance_id, []).append(rows.times_of(row))
+                asked, keys = among(connection, lookups.TIMES, tables.attempt.c.instance_id, part)
+                for row in rows_of(connection, asked, {**keys, "most": most}):
+                    found.setdefault(row[0], []).append(rows.times_of(row))
         return {instance: tuple(times) for instance, times in found.items()}
 
     def outputs(self, backfill: int, after: InstanceId | None, limit: int) -> Page[StoredOutput]:
@@ -180,13 +182,11 @@ class Reader(Lists):
 
     def facts_of(self, instances: Iterable[InstanceId]) -> tuple[InstanceFacts, ...]:
         """What these instances remember, those that have rows."""
-        row = tables.task_instance.c
-        wanted = select(row.id, row.attempt, row.failures, row.not_before, row.marks).order_by(row.id)
         with self._database.reading() as connection:
             return tuple(
                 rows.facts_of(found)
                 for part in in_batches(instances)
-                for found in connection.execute(wanted.where(row.id.in_(part)))
+                for found in rows_of(connection, *among(connection, lookups.FACTS, tables.task_instance.c.id, part))
             )
 
     def audit(self, after: int | None, limit: int) -> Page[StoredAudit]:

@@ -34,6 +34,7 @@ from backfilld.ports import (
     StoredRun,
 )
 from backfilld.store import lookups, tables
+from backfilld.store.among import among
 from backfilld.store.columns import chunks_of, dates_of, left_out_of
 from backfilld.store.marks import marks_of
 from backfilld.store.packed import rows_of
@@ -58,16 +59,11 @@ def backfills_of(connection: Connection, found: Iterable[Sequence[Any]]) -> tupl
 def _amendments(connection: Connection, backfills: Sequence[int]) -> dict[int, list[StoredAmendment]]:
     """By backfill, what was changed of it, in order; those of which nothing was are left out."""
     found: dict[int, list[StoredAmendment]] = {}
-    for backfill, number, at, by, body, plan_hash, added, *runs in _read_amendments(connection, backfills):
+    asked = among(connection, lookups.AMENDMENTS, tables.amendment.c.backfill_id, backfills)
+    for backfill, number, at, by, body, plan_hash, added, *runs in rows_of(connection, *asked):
         made = StoredAmendment(number, at, by, body, plan_hash, dates_of(added), *runs)
         found.setdefault(backfill, []).append(made)
     return found
-
-
-def _read_amendments(connection: Connection, backfills: Sequence[int]) -> Iterable[Sequence[Any]]:
-    if len(backfills) == 1:
-        return rows_of(connection, lookups.AMENDMENTS_OF_ONE, {"ref": backfills[0]})
-    return connection.execute(lookups.AMENDMENTS, {"ref": backfills})
 
 
 def _backfill_of(row: Sequence[Any], amendments: Sequence[StoredAmendment]) -> StoredBackfill:
@@ -119,7 +115,7 @@ def instance_of(row: Sequence[Any]) -> StoredInstance:
     return StoredInstance(instance, task, cycle, byte, attempt, failures, not_before, changed_at, read)
 
 
-def facts_of(row: AnyRow) -> InstanceFacts:
+def facts_of(row: Sequence[Any]) -> InstanceFacts:
     """The row (id, attempt, failures, not-before, marks) as what the instance remembers."""
     instance, attempt, failures, not_before, marks = row
     read = marks_of(InstanceMarks, marks, UNMARKED_INSTANCE)
@@ -140,9 +136,10 @@ def attempt_of(row: Sequence[Any]) -> StoredAttempt:
     return StoredAttempt(uuid.hex(), instance, number, epoch, AttemptState(state), *ends)
 
 
-def times_of(row: AnyRow) -> AttemptTimes:
-    """The times of the attempt of a row."""
-    return AttemptTimes(row.number, AttemptState(row.state), row.claimed_at, row.started_at, row.ended_at)
+def times_of(row: Sequence[Any]) -> AttemptTimes:
+    """The times of the attempt of a row that begins with its instance."""
+    _, number, state, *times = row
+    return AttemptTimes(number, AttemptState(state), *times)
 
 
 def find_operation(connection: Connection, operation: str) -> Operation | None:

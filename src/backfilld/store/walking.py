@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from backfilld.engine.events import CHUNK
 from backfilld.engine.states import STATE_MASK, State
 from backfilld.planning.plan import InstanceId, instance_id, split_id
 from backfilld.ports import InstanceFilter, Page, StoredInstance
-from backfilld.store import pages, rows, tables
+from backfilld.store import lookups, pages, rows, tables
+from backfilld.store.among import among
 from backfilld.store.columns import chunks_of, ids_of
 from backfilld.store.packed import rows_of
 from backfilld.store.prepared import in_batches
@@ -77,29 +78,28 @@ class Walk:
         """Found in the bytes of states, then read: what has changed in between passes no more."""
         states = self._wanted.states or frozenset()
         ids = list(islice((each for each in self._with_states(runs, states) if each > after), limit))
-        row = tables.task_instance.c
-        found = {
-            each.id: each
-            for part in in_batches(ids)
-            for each in self._connection.execute(select(tables.task_instance).where(row.id.in_(part)))
-        }
+        found = {each[0]: each for part in in_batches(ids) for each in self._instances(part)}
         there = [rows.instance_of(found[each]) for each in ids if each in found]
         return [each for each in there if each.state in states], ids[-1] if len(ids) == limit else None
 
     def _with_states(self, runs: Sequence[Sized], states: frozenset[State]) -> Iterator[InstanceId]:
-        small = [run.number for run in runs if run.size <= CHUNK]
-        row = tables.run_states.c
-        known = {
-            chunk: found
-            for part in in_batches(chunks_of(number)[0] for number in small)
-            for chunk, found in self._connection.execute(select(row.id, row.states).where(row.id.in_(part)))
-        }
+        small = (chunks_of(run.number)[0] for run in runs if run.size <= CHUNK)
+        known = dict(each for part in in_batches(small) for each in self._states(part))
         wanted = set(map(int, states))
         marks = bytes(byte & STATE_MASK in wanted for byte in range(256))
         for run in runs:
             chunk = chunks_of(run.number)[0]
             found = known.get(chunk, b"") if run.size <= CHUNK else rows.read_states(self._connection, run.number)
             yield from (instance_id(run.number, ordinal) for ordinal in _ones(found.translate(marks)))
+
+    def _instances(self, ids: Sequence[InstanceId]) -> Sequence[Sequence[Any]]:
+        asked = among(self._connection, lookups.INSTANCES, tables.task_instance.c.id, ids)
+        return rows_of(self._connection, *asked)
+
+    def _states(self, chunks: Sequence[int]) -> Iterable[tuple[int, bytes]]:
+        """As they are: in a text they would be twice as long."""
+        found = self._connection.execute(*among(self._connection, lookups.CHUNKS, tables.run_states.c.id, chunks))
+        return ((each.id, each.states) for each in found)
 
 
 def _parts(runs: Iterable[Sized]) -> Iterator[list[Sized]]:
