@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Dialect, Float, LargeBinary, Select, case, func, select
+from sqlalchemy import ColumnElement, Connection, Dialect, Float, LargeBinary, Select, Uuid, case, func, select
 
 KEPT = 512
 """Statements whose other form is remembered: those who ask keep theirs."""
@@ -72,7 +73,15 @@ def _in_text(column: ColumnElement[Any]) -> ColumnElement[Any]:
 def _maker(column: ColumnElement[Any], dialect: Dialect) -> Process | None:
     if isinstance(column.type, LargeBinary):
         return _bytes_of
+    if isinstance(column.type, Uuid):
+        return _uuid_of
     return column.type.dialect_impl(dialect).result_processor(dialect, None)
+
+
+@lru_cache(KEPT)
+def _uuid_of(text: str | None) -> UUID | None:
+    """Remembered, as the rows of a page have few that differ."""
+    return None if text is None else UUID(text)
 
 
 def _bytes_of(text: str | None) -> bytes | None:
