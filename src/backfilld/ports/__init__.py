@@ -40,18 +40,16 @@ from backfilld.ports.forecasts import (
 )
 from backfilld.ports.keys import KEYS_KEPT, KeptAnswer, StoreKeys, UsedKey
 from backfilld.ports.reading import StoreReader
+from backfilld.ports.rounds import AttemptKey, Round, RunRows
 from backfilld.ports.schedules import Firing, StoredFiring, StoredSchedule, StoreSchedules
 from backfilld.ports.store import Recorded, Store, StoreRecovery, StoreWriter
 from backfilld.ports.stored import (
-    AttemptKey,
     AttemptTimes,
     NewBackfill,
     Operation,
     OperationStatus,
     Page,
-    Round,
     RunDate,
-    RunRows,
     RunSum,
     StoredAttempt,
     StoredAudit,

@@ -17,15 +17,9 @@ from backfilld.ports.annotations import StoreAnnotations
 from backfilld.ports.backlog import StoreBacklog
 from backfilld.ports.keys import StoreKeys
 from backfilld.ports.reading import StoreReader
+from backfilld.ports.rounds import AttemptKey, Round
 from backfilld.ports.schedules import StoreSchedules
-from backfilld.ports.stored import (
-    AttemptKey,
-    NewBackfill,
-    Operation,
-    Round,
-    StoredAttempt,
-    StoredBackfill,
-)
+from backfilld.ports.stored import NewBackfill, Operation, StoredAttempt, StoredBackfill
 from backfilld.ports.tokens import StoreTokens
 from backfilld.request.durations import Duration
 from backfilld.request.retention import Retention

@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
-from backfilld.engine.events import Effect
 from backfilld.engine.marks import (
     UNMARKED,
     UNMARKED_INSTANCE,
@@ -21,9 +20,7 @@ from backfilld.engine.marks import (
 )
 from backfilld.engine.states import STATE_MASK, AttemptState, State
 from backfilld.planning.plan import InstanceId
-from backfilld.ports.alerts import Alert
 from backfilld.ports.amendments import StoredAmendment
-from backfilld.ports.executor import Ended
 from backfilld.ports.schedules import Firing
 from backfilld.request.once import IdempotencyKey
 
@@ -270,33 +267,3 @@ class StoredAudit:
     counts: str
     previous: str
     hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class RunRows:
-    """The instances of a run by ordinal: task ids, and cycles in seconds from midnight UTC of the business date."""
-
-    business_date: date
-    tasks: Sequence[int]
-    cycles: Sequence[int]
-
-
-AttemptKey = tuple[InstanceId, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """All effects of one tick, and what they do not carry themselves.
-
-    `number` grows by one a tick under one lease: a round that is durable already is not written again. `rows` has every
-    run admitted in `effects`, `claims` the attempt's UUID (32 hexadecimal digits) of every `Start`, `endings` what the
-    executor told of attempts that are closed (none for those it never knew), `alerts` what people are to be told of it.
-    """
-
-    number: int
-    at: datetime
-    effects: Sequence[Effect]
-    rows: Mapping[int, RunRows] = field(default_factory=dict)
-    claims: Mapping[AttemptKey, str] = field(default_factory=dict)
-    endings: Mapping[AttemptKey, Ended] = field(default_factory=dict)
-    alerts: Sequence[Alert] = ()

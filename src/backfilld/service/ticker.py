@@ -28,16 +28,7 @@ from backfilld.engine.events import (
 from backfilld.engine.snapshot import SETTLED
 from backfilld.engine.states import AttemptState
 from backfilld.errors import StoreUnavailable
-from backfilld.ports import (
-    Clock,
-    Ended,
-    Executor,
-    Outcome,
-    Round,
-    Started,
-    Store,
-    Timers,
-)
+from backfilld.ports import Clock, Ended, Executor, Outcome, Round, Started, Store, Timers
 from backfilld.service.callers import Callers, Job, Question, answer_to
 from backfilld.service.hands import Hands
 from backfilld.service.inbox import Inbox
