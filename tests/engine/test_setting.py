@@ -1,6 +1,6 @@
 """Skip, set, rerun after success, trigger, stop, and what is set for single instances."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from drawing import NOON, Play, draw
@@ -235,6 +235,28 @@ def test_not_before_of_an_instance_and_of_a_run():
     assert (play.starts(), play.word()) == ([], "waiting")
     play.wait(hours=2)
     assert play.starts() == ["a@2"]
+
+
+def test_a_date_that_only_waits_for_others_needs_no_place_before_its_time():
+    """The next has it at once, and not at the next restart; its time come, it queues again."""
+    play = Play(draw("a -previous-> a\nb", days=range(1, 6)), parallelism=2)
+    play.succeed("b@2")
+    assert sorted(play.starts()) == ["a@1", "b@1", "b@2"]
+    play.act(SetNotBefore(NOON + timedelta(hours=1)), days=[2])
+    assert (play.starts(), play.word(2)) == (["b@3"], "waiting")
+    play.succeed("a@1", "b@1", "b@3")
+    assert "a@2" not in play.starts()
+    play.wait(hours=1)
+    assert "a@2" in play.starts()
+
+
+def test_a_clock_that_is_set_back_leaves_dates_ahead():
+    """One that only waits for others is passed over, too, until its time comes again."""
+    play = Play(draw("a -previous-> a\nb", days=range(1, 6)), parallelism=2)
+    play.succeed("b@2")
+    play.wait(days=-60)
+    assert [play.word(day) for day in range(1, 6)] == ["running", *["waiting"] * 4]
+    assert play.engine.next_wake(play.now) == datetime(2024, 1, 2, tzinfo=UTC)
 
 
 def test_priority_inside_a_backfill():

@@ -185,7 +185,7 @@ class Backfill:
         self.enqueue(run.position)
         run.stirring()
 
-    def review(self, run: Run) -> None:
+    def review(self, run: Run, now: datetime) -> None:
         """See whether a run that was stirred is settled, or open again."""
         settled = run.is_settled()
         if settled and not run.settled:
@@ -195,8 +195,8 @@ class Backfill:
         elif settled:
             self._come_to(run, run.result())
             self._keep_or_leave(run)
-        elif self._is_kept_by_a_pause(run) and run.stalled():  # after a restart nobody would know that it had a place
-            self.give_up_place(run)
+        elif run.stalled() and (self._is_kept_by_a_pause(run) or self.begins(run.position) > now):
+            self.give_up_place(run)  # after a restart nobody would know that it had one
 
     def settle(self, run: Run) -> None:
         """A run has come to rest: it gives back its place, unless that is kept from the next date."""

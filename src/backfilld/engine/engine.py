@@ -237,7 +237,7 @@ class Engine:
 
     def _review(self, backfill: Backfill, run: Run) -> None:
         """See whether a run is settled, or open again, and whether it still holds its cycles."""
-        backfill.review(run)
+        backfill.review(run, self._world.now)
         holds_none = run.settled or run.marks.paused
         if holds_none and not run.let_go:
             self._dispatcher.settled(backfill, run)

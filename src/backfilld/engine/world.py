@@ -122,9 +122,11 @@ class World:
                 active[task_id].holders.add(instance)
 
     def turn_back(self, now: datetime) -> None:
-        """The clock was set back: windows are asked anew, and nobody has waited since a moment to come."""
+        """The clock was set back: windows are asked anew, nobody has waited since a moment to come, dates lie ahead."""
         self.doors.turned_back(now)
         for backfill in self.backfills.values():
+            for position in backfill.places.holders:
+                backfill.runs[position].stirring()
             for lane, wait in backfill.waits.items():
                 backfill.waits[lane] = Wait(min(wait.since, now), wait.key)
                 self.rewaited.add(backfill.number)
