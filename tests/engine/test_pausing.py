@@ -8,6 +8,7 @@ from drawing import NOON, Play, draw
 from backfilld.engine.asking import Order, Pause, Replan, SetPriority, Word
 from backfilld.engine.events import BackfillMarked, RunMarked
 from backfilld.engine.marks import BackfillMarks, Halt, OnFailure
+from backfilld.engine.states import State
 
 DAYS = range(1, 6)
 
@@ -92,6 +93,18 @@ def test_a_paused_date_that_only_waits_for_others_needs_no_place():
     play.succeed("a@1", "b@1", "b@3")
     play.act(Order.RESUME, days=[2])
     assert "a@2" in play.starts()
+
+
+def test_a_date_of_a_paused_backfill_that_only_waits_for_others_has_no_place():
+    """What it waits for may end meanwhile; resumed, it has a place before later ones. A restart finds it so, too."""
+    play = Play(draw("a -previous-> a\nb", days=DAYS), parallelism=2)
+    play.succeed("b@2")
+    play.act(Pause())
+    play.succeed("a@1", "b@1")
+    assert State(play.counts(2).index(1)) is State.WAITING
+    play.starts()
+    play.act(Order.RESUME)
+    assert sorted(play.starts()) == ["a@2", "b@3"]
 
 
 def test_a_paused_date_in_flight_keeps_its_place():

@@ -70,6 +70,8 @@ class Backfill:
         self.marks, self.accepted = marks, self.accepted.under(marks)
         self.halted = marks.halt is not None
         self.places.depth = self.accepted.parallelism
+        for position in self.places.holders if self.halted else ():
+            self.runs[position].stirring()
 
     @property
     def holds_cycles(self) -> bool:
@@ -195,8 +197,12 @@ class Backfill:
         elif settled:
             self._come_to(run, run.result())
             self._keep_or_leave(run)
-        elif run.stalled() and (self._is_kept_by_a_pause(run) or self.begins(run.position) > now):
+        elif run.stalled() and not self._may_go_on(run, now):
             self.give_up_place(run)  # after a restart nobody would know that it had one
+
+    def _may_go_on(self, run: Run, now: datetime) -> bool:
+        """Whether it would be given a place, were there one."""
+        return not (self.halted or self._is_kept_by_a_pause(run) or self.begins(run.position) > now)
 
     def settle(self, run: Run) -> None:
         """A run has come to rest: it gives back its place, unless that is kept from the next date."""
