@@ -163,6 +163,7 @@ class Seeded(Served):
         more = {"workflow_id": WORKFLOW, "workflow_parameters": {"gate": str(self.gate(gate))}}
         answer = self.host.client.post("/v1/backfills", json={**asked, **more, "name": name})
         assert answer.status_code == 202, answer.text
+        until(lambda: self.get(f"/operations/{answer.json()['id']}")["status"] == "completed")
         return int(answer.json()["backfill_id"])
 
     def free(self) -> date:

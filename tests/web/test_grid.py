@@ -103,6 +103,7 @@ def test_enter_opens_the_instance_and_escape_leads_back(page: Page, daemon: Seed
     page.keyboard.press("Enter")
     instance = daemon.instance(daemon.failed, "picky")["id"]
     expect(page).to_have_url(re.compile(rf"/backfills/{daemon.failed}/grid/i/{instance}\b"))
+    expect(page.get_by_role("dialog", name="picky")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page).to_have_url(re.compile(rf"/backfills/{daemon.failed}/grid(\?|$)"))
 
