@@ -237,6 +237,15 @@ def test_not_before_of_an_instance_and_of_a_run():
     assert play.starts() == ["a@2"]
 
 
+def test_a_not_before_that_is_taken_back_wakes_nobody():
+    """Its moment may come when the backfill is done, and forgotten."""
+    play = Play(draw("a", days=[1]), groups={"default": 0})
+    play.act(SetNotBefore(NOON + timedelta(hours=1)), days=[1])
+    assert play.engine.next_wake(play.now) == NOON + timedelta(hours=1)
+    play.act(SetNotBefore(None), days=[1])
+    assert play.engine.next_wake(play.now) is None
+
+
 def test_a_date_that_only_waits_for_others_needs_no_place_before_its_time():
     """The next has it at once, and not at the next restart; its time come, it queues again."""
     play = Play(draw("a -previous-> a\nb", days=range(1, 6)), parallelism=2)

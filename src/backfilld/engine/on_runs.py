@@ -153,7 +153,9 @@ class RunActs:
             return NO_CHANGE
         self._world.mark_run(run, marks)
         if run.placed:
-            self._world.stir.ready.extend((run, ordinal) for ordinal in run.instances(frozenset({State.READY})))
+            for ordinal in list(run.instances(frozenset({State.READY}))):
+                self._world.let_sleep(run, ordinal)
+                self._world.stir.ready.append((run, ordinal))
         else:
             backfill.enqueue(run.position)
         return ACCEPTED
