@@ -1,6 +1,6 @@
 """What is looked up one by one, as statements made once: to make one costs twice as much as to have it answered.
 
-Each is asked with `ref`, which says what is looked up.
+Those of one thing are asked with `ref`, which says what is looked up; those of many by their keys, see `among`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Pages read in one step.
+"""Pages and look-ups read in one step.
 
 SQLite's driver lets go of the interpreter at each row and at each value, and takes it again: a page of a hundred rows
 changes hands a thousand times with the thread that starts tasks. So there a page comes as one text.
